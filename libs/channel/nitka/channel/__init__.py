@@ -1,0 +1,1 @@
+"""The kit for a new channel: webhook spool and conformance tests."""

@@ -1,0 +1,174 @@
+"""`conversation.events.v1`: everything that happens to a conversation.
+
+A downstream system subscribes to this topic and needs nothing else. Events of one conversation arrive in
+order (same key, same partition); `sequence` counts them from 1 without gaps, so a subscriber can tell a
+duplicate from news.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from nitka.events.common import Channel, ContactPoint, ConversationStatus, DeliveryState
+from nitka.events.envelope import Payload, UtcDatetime
+from nitka.events.inbound import Automatic
+
+TEXT_CAP = 16_384
+"""Characters of a message's text that a public event carries; the whole is at the read API."""
+
+
+class ConversationPayload(Payload):
+    """Base of all payloads of this topic."""
+
+    conversation_id: UUID
+    sequence: int = Field(ge=1)
+
+
+class ConversationOpened(ConversationPayload):
+    """A new conversation. `number` is the short one that people say; `contact` is the customer's side.
+
+    `status` is `open`, or `archived` when a machine wrote the first message (`automatic` says which kind).
+    """
+
+    TYPE: ClassVar[str] = "conversation.opened"
+
+    number: int
+    channel: Channel
+    account: str
+    contact: ContactPoint
+    subject: str | None = None
+    status: ConversationStatus = ConversationStatus.OPEN
+    automatic: Automatic | None = None
+
+
+class CustomerMessageReceived(ConversationPayload):
+    """The customer's side wrote. `external_id` is the channel's own id of the message."""
+
+    TYPE: ClassVar[str] = "conversation.message_received"
+
+    message_id: UUID
+    channel: Channel
+    account: str
+    sender: ContactPoint
+    subject: str | None = None
+    text: str = ""
+    text_truncated: bool = False
+    attachment_count: int = 0
+    automatic: Automatic | None = None
+    external_id: str
+
+
+class AgentReplied(ConversationPayload):
+    """An agent's message to the customer was accepted for sending; its fate follows as delivery changes."""
+
+    TYPE: ClassVar[str] = "conversation.replied"
+
+    message_id: UUID
+    channel: Channel
+    account: str
+    agent_id: str
+    to: tuple[ContactPoint, ...]
+    subject: str | None = None
+    text: str = ""
+    text_truncated: bool = False
+    attachment_count: int = 0
+    first_response: bool = False
+
+
+class NoteAdded(ConversationPayload):
+    """An internal note. Its text is not published: it was never meant for anyone outside the team."""
+
+    TYPE: ClassVar[str] = "conversation.note_added"
+
+    message_id: UUID
+    agent_id: str
+
+
+class DeliveryChanged(ConversationPayload):
+    """What is known of an agent's message changed."""
+
+    TYPE: ClassVar[str] = "conversation.delivery_changed"
+
+    message_id: UUID
+    state: DeliveryState
+    recipient: ContactPoint | None = None
+    reason: str | None = None
+    hard: bool = False
+
+
+class AssignReason(StrEnum):
+    MANUAL = "manual"
+    SERVE_NEXT = "serve_next"
+    AUTOMATIC = "automatic"
+    RETURNED = "returned"
+
+
+class Assigned(ConversationPayload):
+    """The conversation has an assignee now, or none (`assignee` None)."""
+
+    TYPE: ClassVar[str] = "conversation.assigned"
+
+    assignee: str | None
+    previous: str | None = None
+    reason: AssignReason = AssignReason.MANUAL
+
+
+class LabelAdded(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.label_added"
+
+    label: str
+
+
+class LabelRemoved(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.label_removed"
+
+    label: str
+
+
+class Closed(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.closed"
+
+
+class ReopenReason(StrEnum):
+    CUSTOMER_MESSAGE = "customer_message"
+    SNOOZE_ENDED = "snooze_ended"
+    MANUAL = "manual"
+
+
+class Reopened(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.reopened"
+
+    previous: ConversationStatus
+    reason: ReopenReason
+
+
+class Snoozed(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.snoozed"
+
+    until: UtcDatetime
+
+
+class Archived(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.archived"
+
+
+class Rated(ConversationPayload):
+    """The customer rated the service: `score` 1 (bad) to 5 (very good). `agent_id`: the assignee at the time."""
+
+    TYPE: ClassVar[str] = "conversation.rated"
+
+    score: int = Field(ge=1, le=5)
+    comment: str | None = Field(default=None, max_length=4000)
+    agent_id: str | None = None
+
+
+class CustomerLinked(ConversationPayload):
+    """The customer behind the contact point is known (or became another one after a merge)."""
+
+    TYPE: ClassVar[str] = "conversation.customer_linked"
+
+    customer_id: UUID

@@ -1,0 +1,1 @@
+"""What every Nitka process needs: settings, broker, dead letters, telemetry, health, internal tokens."""

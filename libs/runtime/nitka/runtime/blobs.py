@@ -1,0 +1,57 @@
+"""One content-addressed store for raw mails and attachments: a local folder or S3, through obstore."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import ObjectStore, from_url
+
+_KEY = re.compile(r"sha256/[0-9a-f]{64}")
+
+
+class BlobMissing(LookupError):
+    """There is no such blob (or the key is none of ours)."""
+
+
+class Blobs:
+    """Content under `sha256/<hex>`. Writing the same bytes twice is one blob."""
+
+    def __init__(self, url: str) -> None:
+        if urlsplit(url).scheme == "file":
+            Path(urlsplit(url).path).mkdir(parents=True, exist_ok=True)
+        self._store: ObjectStore = from_url(url)
+
+    async def put(self, content: bytes) -> str:
+        """Store and return the key; returns when the store has it."""
+        key = f"sha256/{hashlib.sha256(content).hexdigest()}"
+        try:
+            await obstore.put_async(self._store, _path(key), content, mode="create")
+        except AlreadyExistsError:
+            return key
+        return key
+
+    async def get(self, key: str) -> bytes:
+        """The bytes of a blob. Raises BlobMissing."""
+        if not _KEY.fullmatch(key):
+            raise BlobMissing(key)
+        try:
+            result = await obstore.get_async(self._store, _path(key))
+        except FileNotFoundError as error:
+            raise BlobMissing(key) from error
+        return bytes(await result.bytes_async())
+
+    async def delete(self, key: str) -> None:
+        """Forget a blob; unknown keys are fine."""
+        if _KEY.fullmatch(key):
+            await asyncio.to_thread(obstore.delete, self._store, _path(key))
+
+
+def _path(key: str) -> str:
+    digest = key.removeprefix("sha256/")
+    return f"{digest[:2]}/{digest}"

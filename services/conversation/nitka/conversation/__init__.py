@@ -1,0 +1,1 @@
+"""The event-sourced conversation: threads, state, read model and commands."""

@@ -1,0 +1,1 @@
+"""One customer record per person: contact points, orders, activity segments."""

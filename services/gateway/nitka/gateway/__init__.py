@@ -1,0 +1,1 @@
+"""The browser app and its API: login, commands, reads and the live stream."""

@@ -1,0 +1,1 @@
+"""Orders, visits and other shop activity over HTTP."""

@@ -1,0 +1,1 @@
+"""E-mail in (SMTP, IMAP) and out (SMTP relay)."""

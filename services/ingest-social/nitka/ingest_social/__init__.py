@@ -1,0 +1,1 @@
+"""Social channels by webhook: WhatsApp Cloud API."""

@@ -1,0 +1,1 @@
+"""KPI reports on ClickHouse, and the SQL door for analysts."""

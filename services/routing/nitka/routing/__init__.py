@@ -1,0 +1,1 @@
+"""Serve next: gives every waiting conversation to exactly one agent."""
