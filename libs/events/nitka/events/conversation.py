@@ -172,3 +172,20 @@ class CustomerLinked(ConversationPayload):
     TYPE: ClassVar[str] = "conversation.customer_linked"
 
     customer_id: UUID
+
+
+class MergedInto(ConversationPayload):
+    """This conversation turned out to be part of another one (`into`) and goes on there."""
+
+    TYPE: ClassVar[str] = "conversation.merged"
+
+    into: UUID
+
+
+class Absorbed(ConversationPayload):
+    """The messages of `absorbed` belong to this conversation from now on."""
+
+    TYPE: ClassVar[str] = "conversation.absorbed"
+
+    absorbed: UUID
+    message_ids: tuple[UUID, ...]

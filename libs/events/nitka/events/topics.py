@@ -82,6 +82,8 @@ CONVERSATION_EVENTS = Topic(
         conversation.Archived,
         conversation.Rated,
         conversation.CustomerLinked,
+        conversation.MergedInto,
+        conversation.Absorbed,
     ),
     producers=("conversation",),
     consumers=("routing", "customer-profile", "reporting", "gateway"),
