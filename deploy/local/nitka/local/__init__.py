@@ -1,0 +1,1 @@
+"""The embedded stack: Kafka, PostgreSQL and ClickHouse without Docker or root."""

@@ -1,0 +1,95 @@
+"""The parts of the embedded stack, in the order in which they start."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from nitka.local import checks, kafka, postgres
+from nitka.local.processes import Part
+from nitka.local.settings import DEMO_EMAIL, PORTS, LocalSettings, kept_secret, port_setting
+
+SERVICES = (
+    "conversation",
+    "routing",
+    "customer_profile",
+    "reporting",
+    "ingest_email",
+    "ingest_social",
+    "ingest_commerce",
+    "gateway",
+)
+"""Every service; `nitka.<name>` is its package."""
+
+WORLD = ("mailbox",)
+"""What stands for the world outside: the mail relay and the customers' mailbox."""
+
+
+def environment(settings: LocalSettings) -> dict[str, str]:
+    """What every service gets from the stack; a setting that the user made wins."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    ours = {
+        "NITKA_KAFKA": settings.kafka_servers,
+        "NITKA_POSTGRES": settings.postgres_dsn,
+        "NITKA_CLICKHOUSE": settings.clickhouse_dsn,
+        "NITKA_BLOBS": f"file://{settings.home}/blobs",
+        "NITKA_DATA": str(settings.home),
+        "NITKA_HOST": settings.host,
+        "NITKA_RELAY_HOST": settings.host,
+        "NITKA_DEMO_EMAIL": DEMO_EMAIL,
+        "NITKA_DEMO_PASSWORD": kept_secret(settings.home / "demo-password"),
+        "NITKA_SECRET": kept_secret(settings.home / "secret"),
+        **{f"NITKA_{name.upper()}_URL": settings.url(name) for name in SERVICES},
+    }
+    user = {name: value for name, value in settings.environment.items() if value or name not in ours}
+    ports = {port_setting(name): str(port) for name, port in settings.ports.items()}
+    # glibc would keep one heap per thread otherwise: 30 MB a process for nothing.
+    return {"MALLOC_ARENA_MAX": "2", **ours, **user, **ports, "NITKA_HOME": str(settings.home)}
+
+
+def infrastructure(settings: LocalSettings) -> list[Part]:
+    """Kafka and PostgreSQL, as far as they are embedded."""
+    ports, parts = settings.ports, []
+    if settings.kafka is None:
+        parts.append(kafka.part(settings.home / "kafka", settings.host, ports["kafka"], ports["kafka_controller"]))
+    if settings.postgres is None:
+        parts.append(postgres.part(settings.home / "postgres", settings.host, ports["postgres"]))
+    return parts
+
+
+def service(name: str, settings: LocalSettings, env: Mapping[str, str]) -> Part:
+    """The process of a service. `env` is `environment(settings)`, possibly with additions."""
+    return Part(
+        name=name,
+        command=partial(_module, f"nitka.{name}"),
+        ready=partial(checks.http, f"{settings.url(name)}/readyz"),
+        alive=partial(checks.http, f"{settings.url(name)}/healthz"),
+        environment={**env, "NITKA_PORT": str(settings.ports[name])},
+    )
+
+
+def mailbox(settings: LocalSettings, env: Mapping[str, str]) -> Part:
+    """The mailbox page with its mail relay."""
+    return Part(
+        name="mailbox",
+        command=partial(_module, "nitka.local.mailbox"),
+        ready=partial(checks.http, f"{settings.url('mailbox')}/readyz"),
+        environment=dict(env),
+    )
+
+
+def ports_of(names: Iterable[str], settings: LocalSettings) -> dict[str, int]:
+    """The ports that the named parts listen on, by the name of their setting."""
+    extra = {
+        "kafka": ("kafka", "kafka_controller"),
+        "mailbox": ("mailbox", "relay"),
+        "ingest_email": ("ingest_email", "smtp"),
+        "reporting": ("reporting", "clickhouse"),
+    }
+    wanted = [port for name in names for port in extra.get(name, (name,)) if port in PORTS]
+    return {port_setting(port): settings.ports[port] for port in wanted}
+
+
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]
