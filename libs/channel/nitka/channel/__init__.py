@@ -1,1 +1,1 @@
-"""The kit for a new channel: webhook spool and conformance tests."""
+"""The kit for a new channel: bounded and signed webhooks, durable acceptance, the spool."""
