@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import uuid
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -77,17 +78,22 @@ def part(home: Path, host: str, port: int, controller: int) -> Part:
 
 def class_path() -> str:
     """Java's class path of the broker; fetches the jars on first use (45 MB). Raises ToolMissing."""
-    import jgo  # noqa: PLC0415 - slow import, of no use when a server of one's own is configured
-
     jars: dict[str, Path] = {}
     for coordinate in COORDINATES:
-        try:
-            environment = jgo.build(coordinate)
-        except Exception as error:
-            raise ToolMissing(f"Kafka's jars could not be fetched ({type(error).__name__}: {error}).") from error
-        for jar in sorted(environment.path.glob("*/*.jar")):
+        for jar in sorted(_fetch(coordinate).glob("*/*.jar")):
             jars.setdefault(jar.name, jar)
     return ":".join(str(jar) for jar in jars.values())
+
+
+def _fetch(coordinate: str) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about an environment without XDG_RUNTIME_DIR
+        import jgo  # noqa: PLC0415 - slow import, of no use when a server of one's own is configured
+
+        try:
+            return jgo.build(coordinate).path
+        except Exception as error:
+            raise ToolMissing(f"Kafka's jars could not be fetched ({type(error).__name__}: {error}).") from error
 
 
 def java() -> str:

@@ -149,20 +149,23 @@ class Running:
         """None while it runs; negative: the signal that ended it."""
         return self.process.poll()
 
+    def answers(self, deadline: float) -> bool:
+        """Whether the part is ready now. Raises PartFailed when it has ended or `deadline` (monotonic) is past."""
+        try:
+            self.part.ready()
+        except (OSError, psycopg.Error) as error:
+            if self.exit_code is not None:
+                raise self.failed(f"ended with code {self.exit_code}") from error
+            if time.monotonic() > deadline:
+                raise self.failed("did not become ready in time") from error
+            return False
+        return True
+
     def wait_ready(self, seconds: float) -> None:
-        """Return when the part answers. Raises PartFailed when it has ended or the time is up."""
+        """Return when the part is ready. Raises PartFailed when it has ended or the time is up."""
         deadline = time.monotonic() + seconds
-        while True:
-            try:
-                self.part.ready()
-            except (OSError, psycopg.Error) as error:
-                if self.exit_code is not None:
-                    raise self._failed(f"ended with code {self.exit_code}") from error
-                if time.monotonic() > deadline:
-                    raise self._failed(f"did not answer within {seconds:.0f} s") from error
-                time.sleep(0.05)
-            else:
-                return
+        while not self.answers(deadline):
+            time.sleep(0.05)
 
     def signal(self, number: int) -> None:
         """Send a signal to the part and its children; nothing happens when they are gone."""
@@ -179,6 +182,7 @@ class Running:
         self.signal(signal.SIGKILL)
         self.process.wait()
 
-    def _failed(self, what: str) -> PartFailed:
+    def failed(self, what: str) -> PartFailed:
+        """The error that tells what happened to this part, with the end of its log."""
         tail = self.log.read_text(errors="replace").splitlines()[-8:]
         return PartFailed("\n  ".join([f"{self.part.name} {what}; see {self.log}", *tail]))

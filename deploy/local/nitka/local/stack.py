@@ -69,6 +69,16 @@ def service(name: str, settings: LocalSettings, env: Mapping[str, str]) -> Part:
     )
 
 
+def preparation(names: Iterable[str], env: Mapping[str, str]) -> Part:
+    """Creates the database, the topics and the tables of the named services, then ends."""
+    return Part(
+        name="prepare",
+        command=partial(_module, "nitka.local.prepare", *names),
+        ready=_nothing,
+        environment=dict(env),
+    )
+
+
 def mailbox(settings: LocalSettings, env: Mapping[str, str]) -> Part:
     """The mailbox page with its mail relay."""
     return Part(
@@ -91,5 +101,9 @@ def ports_of(names: Iterable[str], settings: LocalSettings) -> dict[str, int]:
     return {port_setting(port): settings.ports[port] for port in wanted}
 
 
-def _module(name: str) -> list[str]:
-    return [sys.executable, "-m", name]
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]
+
+
+def _nothing() -> None:
+    """A part that ends by itself is never asked whether it is ready."""
