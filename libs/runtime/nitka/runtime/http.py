@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -30,9 +31,12 @@ _log = logs.get("http")
 class Problem(Exception):
     """An expected refusal. `code` is stable and machine-readable, `detail` a sentence for a person."""
 
-    def __init__(self, status: int, code: str, detail: str, **extra: Any) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.extra = status, code, detail, extra
+        self.headers = dict(headers or {})
 
 
 def create_api(
@@ -82,7 +86,9 @@ def _problem(status: int, code: str, detail: str, **extra: Any) -> JSONResponse:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def _expected(_: Request, error: Problem) -> JSONResponse:
-        return _problem(error.status, error.code, error.detail, **error.extra)
+        response = _problem(error.status, error.code, error.detail, **error.extra)
+        response.headers.update(error.headers)
+        return response
 
     @app.exception_handler(StarletteHTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
@@ -134,6 +140,15 @@ class ServiceClient:
         except httpx.TransportError as error:
             raise Problem(503, "unavailable", "A part of Nitka does not answer right now; try again.") from error
 
+    async def open(self, caller: Caller, path: str, **kwargs: Any) -> httpx.Response:
+        """A GET whose body is still to be read (`aiter_raw`); the caller closes it (`aclose`). Raises Problem 503."""
+        headers = {"authorization": f"Bearer {issue(self._secret, caller)}"}
+        try:
+            request = self._http.build_request("GET", path, headers=headers, **kwargs)
+            return await self._http.send(request, stream=True)
+        except httpx.TransportError as error:
+            raise Problem(503, "unavailable", "A part of Nitka does not answer right now; try again.") from error
+
     async def ready(self) -> None:
         """A readiness check: raises unless the service is alive."""
         (await self._http.get("/healthz")).raise_for_status()
@@ -143,8 +158,11 @@ class ServiceClient:
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Run the application until SIGTERM or SIGINT."""
-    uvicorn.run(
+    """Run the application until SIGTERM or SIGINT.
+
+    `app.state.server.should_exit` says that it is about to stop: endless responses must end themselves then.
+    """
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -153,3 +171,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+    server = app.state.server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(3)

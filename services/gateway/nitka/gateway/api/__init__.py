@@ -1,0 +1,1 @@
+"""HTTP of the gateway: session, mirrored routes, live stream, rating page, the browser app."""

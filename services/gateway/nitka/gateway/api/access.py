@@ -1,0 +1,85 @@
+"""Who is asking, and whether the request came from our own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from nitka.api.conversations import View
+from nitka.gateway.domain import Limit
+from nitka.gateway.settings import GatewaySettings
+from nitka.gateway.store.accounts import Accounts, Session
+from nitka.gateway.store.live import LiveLog, OpenStreams
+from nitka.runtime.http import Problem, ServiceClient
+
+CSRF_HEADER = "x-nitka-request"
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class ProblemView(View):
+    """Every refusal (RFC 9457). `code` is stable, `detail` a sentence for a person."""
+
+    type: str
+    status: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the routes work with; made in app.py."""
+
+    settings: GatewaySettings
+    accounts: Accounts
+    services: dict[str, ServiceClient]
+    log: LiveLog
+    streams: OpenStreams
+
+    @property
+    def secure(self) -> bool:
+        """Whether the public address is https."""
+        return self.settings.gateway_url.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name; `__Host-` lets no neighbouring host overwrite it."""
+        return "__Host-nitka" if self.secure else "nitka"
+
+
+def parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+CurrentParts = Annotated[Parts, Depends(parts_of)]
+
+
+def own_page(request: Request) -> None:
+    """Refuse a change that another site's page could have sent: a form cannot set this header."""
+    if request.method not in _SAFE and request.headers.get(CSRF_HEADER) != "1":
+        raise Problem(403, "csrf", "Changes need the header X-Nitka-Request: 1.")
+
+
+async def current_session(request: Request, parts: CurrentParts) -> Session:
+    """The caller's session. Raises Problem 401."""
+    token = request.cookies.get(parts.cookie)
+    session = await parts.accounts.session(token, datetime.now(UTC)) if token else None
+    if session is None:
+        raise Problem(401, "not_signed_in", "Please sign in.")
+    return session
+
+
+CurrentSession = Annotated[Session, Depends(current_session)]
+
+
+def address_of(request: Request) -> str:
+    """The client's network address."""
+    return request.client.host if request.client else "unknown"
+
+
+async def count_attempt(parts: Parts, limit: Limit, what: str) -> int:
+    """Count an attempt; the seconds to wait, 0 when there is no need to."""
+    return await parts.accounts.count_attempt(limit, what, datetime.now(UTC))

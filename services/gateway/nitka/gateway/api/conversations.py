@@ -1,0 +1,170 @@
+"""Mirrored routes of the conversation service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from nitka.api.conversations import (
+    AddLabel,
+    AddNote,
+    Archive,
+    Assign,
+    Close,
+    CommandResult,
+    ConversationPage,
+    ConversationSummary,
+    Counts,
+    InboxCount,
+    Label,
+    LabelCount,
+    RemoveLabel,
+    Reopen,
+    Reply,
+    RetryDelivery,
+    Snooze,
+    Sort,
+    Timeline,
+)
+from nitka.events import Attachment, Channel, ConversationStatus
+from nitka.gateway.api.mirror import Mirror, mirror_of
+
+router = APIRouter(tags=["conversations"])
+
+Owner = Annotated[Mirror, Depends(mirror_of("conversation"))]
+
+
+class ListQuery(BaseModel):
+    """Filters of the list; `label` and `channel` may be repeated. `assignee`: me, none, any or an agent's id."""
+
+    status: ConversationStatus | None = None
+    assignee: str | None = Field(default=None, max_length=100)
+    label: list[Label] = Field(default=[], max_length=20)
+    channel: list[Channel] = Field(default=[], max_length=10)
+    account: str | None = Field(default=None, max_length=320)
+    q: str | None = Field(default=None, max_length=200)
+    sort: Sort = Sort.NEWEST
+    cursor: str | None = Field(default=None, max_length=500)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class TimelineQuery(BaseModel):
+    before: int | None = Field(default=None, ge=0)
+    limit: int = Field(default=100, ge=1, le=500)
+
+
+class DownloadQuery(BaseModel):
+    """`inline` 1: show it if it is a picture of a safe type."""
+
+    inline: int = Field(default=0, ge=0, le=1)
+
+
+class UploadQuery(BaseModel):
+    filename: str = Field(min_length=1, max_length=255)
+
+
+@router.get("/conversations", response_model=ConversationPage)
+async def conversations(owner: Owner, query: Annotated[ListQuery, Query()]) -> Response:
+    return await owner.get("/conversations", query)
+
+
+@router.get("/conversations/counts", response_model=Counts)
+async def counts(owner: Owner) -> Response:
+    return await owner.get("/conversations/counts")
+
+
+@router.get("/conversations/{id}", response_model=ConversationSummary)
+async def conversation(id: UUID, owner: Owner) -> Response:
+    return await owner.get(f"/conversations/{id}")
+
+
+@router.get("/conversations/{id}/timeline", response_model=Timeline)
+async def timeline(id: UUID, owner: Owner, query: Annotated[TimelineQuery, Query()]) -> Response:
+    return await owner.get(f"/conversations/{id}/timeline", query)
+
+
+@router.get("/labels", response_model=list[LabelCount])
+async def labels(owner: Owner) -> Response:
+    return await owner.get("/labels")
+
+
+@router.get("/inboxes", response_model=list[InboxCount])
+async def inboxes(owner: Owner) -> Response:
+    return await owner.get("/inboxes")
+
+
+@router.post("/conversations/{id}/reply", response_model=CommandResult)
+async def reply(id: UUID, command: Reply, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/reply")
+
+
+@router.post("/conversations/{id}/notes", response_model=CommandResult)
+async def add_note(id: UUID, command: AddNote, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/notes")
+
+
+@router.post("/conversations/{id}/assign", response_model=CommandResult)
+async def assign(id: UUID, command: Assign, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/assign")
+
+
+@router.post("/conversations/{id}/labels/add", response_model=CommandResult)
+async def add_label(id: UUID, command: AddLabel, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/labels/add")
+
+
+@router.post("/conversations/{id}/labels/remove", response_model=CommandResult)
+async def remove_label(id: UUID, command: RemoveLabel, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/labels/remove")
+
+
+@router.post("/conversations/{id}/snooze", response_model=CommandResult)
+async def snooze(id: UUID, command: Snooze, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/snooze")
+
+
+@router.post("/conversations/{id}/close", response_model=CommandResult)
+async def close(id: UUID, command: Close, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/close")
+
+
+@router.post("/conversations/{id}/reopen", response_model=CommandResult)
+async def reopen(id: UUID, command: Reopen, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/reopen")
+
+
+@router.post("/conversations/{id}/archive", response_model=CommandResult)
+async def archive(id: UUID, command: Archive, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/archive")
+
+
+@router.post("/conversations/{id}/retry-delivery", response_model=CommandResult)
+async def retry_delivery(id: UUID, command: RetryDelivery, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/retry-delivery")
+
+
+@router.get("/messages/{message_id}/attachments/{index}", response_class=Response)
+async def attachment(
+    message_id: UUID, index: int, owner: Owner, query: Annotated[DownloadQuery, Query()]
+) -> Response:
+    """A file of a message, as a download or, with `inline=1`, a picture."""
+    return await owner.download(f"/messages/{message_id}/attachments/{index}", query)
+
+
+@router.get("/messages/{message_id}/raw", response_class=Response)
+async def raw_message(message_id: UUID, owner: Owner) -> Response:
+    """The untouched source of a mail."""
+    return await owner.download(f"/messages/{message_id}/raw")
+
+
+@router.post(
+    "/attachments",
+    response_model=Attachment,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": {}}}},
+)
+async def upload(owner: Owner, query: Annotated[UploadQuery, Query()]) -> Response:
+    """Store a file that a reply will carry: the raw body, at most 20 MiB, with its content type."""
+    return await owner.upload("/attachments", query)

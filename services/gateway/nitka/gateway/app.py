@@ -1,0 +1,118 @@
+"""The gateway, wired."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+import psycopg
+import psycopg_pool
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from nitka.gateway.api import app_files, conversations, live, others, rating, session
+from nitka.gateway.api.access import Parts, ProblemView, own_page
+from nitka.gateway.api.guard import Guard
+from nitka.gateway.consumers import Feed
+from nitka.gateway.settings import GatewaySettings
+from nitka.gateway.store import SCHEMA
+from nitka.gateway.store.accounts import Accounts
+from nitka.gateway.store.live import LiveLog, OpenStreams
+from nitka.gateway.store.passwords import Passwords
+from nitka.runtime import http, logs, postgres
+from nitka.runtime.tokens import Role
+
+COLLEAGUES = (("ola@nitka.example", "Ola Nowak"), ("joao@nitka.example", "João Silva"))
+"""Beside the demo account, to try out what takes two."""
+
+_SWEEP_SECONDS = 1.0
+_log = logs.get("app")
+
+
+def create_app(settings: GatewaySettings) -> FastAPI:
+    """The application; it connects when it starts."""
+    pool = postgres.pool(settings.postgres, SCHEMA)
+    log, streams = LiveLog(settings.kafka), OpenStreams()
+    parts = Parts(
+        settings=settings,
+        accounts=Accounts(pool, Passwords()),
+        services={
+            "conversation": http.ServiceClient(settings.conversation_url, settings.secret, timeout=30),
+            "routing": http.ServiceClient(settings.routing_url, settings.secret, timeout=30),
+            "customer_profile": http.ServiceClient(settings.customer_profile_url, settings.secret),
+            "reporting": http.ServiceClient(settings.reporting_url, settings.secret, timeout=60),
+        },
+        log=log,
+        streams=streams,
+    )
+    feed = Feed(log, streams)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with pool:
+            await _add_demo_accounts(parts)
+            tasks = [asyncio.create_task(feed.run()), asyncio.create_task(_end_streams(app, parts))]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                for client in parts.services.values():
+                    await client.close()
+
+    async def database() -> None:
+        await postgres.check(pool)
+
+    app = http.create_api(
+        "gateway",
+        settings.secret,
+        lifespan=lifespan,
+        checks={"postgres": database, "live": feed.ready},
+        description="One shared inbox: conversations, customers, reports, and what changes, live.",
+    )
+    app.state.parts = parts
+    app.include_router(_api())
+    app.include_router(rating.router)
+    app.include_router(app_files.router)
+    app.add_middleware(Guard, secure=parts.secure)
+    return app
+
+
+def _api() -> APIRouter:
+    api = APIRouter(
+        prefix="/api",
+        dependencies=[Depends(own_page)],
+        generate_unique_id_function=_operation_id,
+        responses={"4XX": {"model": ProblemView, "description": "Refused"}},
+    )
+    for part in (session, conversations, others, live):
+        api.include_router(part.router)
+    return api
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+async def _add_demo_accounts(parts: Parts) -> None:
+    email, password = parts.settings.demo_email, parts.settings.demo_password
+    if not email or password is None:
+        return
+    await parts.accounts.put(email, "Demo", Role.ADMIN, password.get_secret_value())
+    for address, name in COLLEAGUES:
+        await parts.accounts.put(address, name, Role.AGENT, password.get_secret_value())
+
+
+async def _end_streams(app: FastAPI, parts: Parts) -> None:
+    """End the streams of sessions that are over, and all of them when the process is about to stop."""
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        server = getattr(app.state, "server", None)
+        if server is not None and server.should_exit:
+            parts.streams.end(parts.streams.keys())
+            continue
+        with suppress(psycopg.Error, psycopg_pool.PoolTimeout):  # asked again in a second
+            parts.streams.end(await parts.accounts.ended(parts.streams.keys(), datetime.now(UTC)))
