@@ -31,12 +31,17 @@ def parse(topic: Topic, raw: bytes | None) -> Event:
     consumer skips it. Raises InvalidEvent for anything that is not an envelope or not its type's payload.
     """
     try:
-        envelope = Envelope.model_validate_json(raw or b"")
+        envelope = Envelope.model_validate_json(_without_nul(raw or b""))
         model = topic.types_by_key.get((envelope.type, envelope.version))
         payload = model.model_validate(envelope.payload) if model else None
     except ValidationError as error:
         raise InvalidEvent(_summary(error)) from None
     return Event(envelope, payload)
+
+
+def _without_nul(raw: bytes) -> bytes:
+    """No store of ours takes a NUL in text, and no text means one: it becomes U+FFFD."""
+    return raw.replace(rb"\u0000", rb"\ufffd") if rb"\u0000" in raw else raw
 
 
 def serialize(envelope: Envelope) -> bytes:

@@ -141,7 +141,10 @@ class ServiceClient:
             raise Problem(503, "unavailable", "A part of Nitka does not answer right now; try again.") from error
 
     async def open(self, caller: Caller, path: str, **kwargs: Any) -> httpx.Response:
-        """A GET whose body is still to be read (`aiter_raw`); the caller closes it (`aclose`). Raises Problem 503."""
+        """A GET whose body is still to be read (`aiter_raw`). The caller closes it (`aclose`).
+
+        Raises Problem 503 as `request` does.
+        """
         headers = {"authorization": f"Bearer {issue(self._secret, caller)}"}
         try:
             request = self._http.build_request("GET", path, headers=headers, **kwargs)

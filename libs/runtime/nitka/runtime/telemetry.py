@@ -85,6 +85,13 @@ def current_traceparent() -> str | None:
     return carrier.get("traceparent")
 
 
+def traceparent_of(span: Span) -> str | None:
+    """The W3C traceparent that makes `span` the parent."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier, trace.set_span_in_context(span, Context()))
+    return carrier.get("traceparent")
+
+
 def context_of(traceparent: str | None) -> Context:
     """The context that a traceparent names; an empty one for None."""
     return _propagator.extract({"traceparent": traceparent} if traceparent else {}, Context())

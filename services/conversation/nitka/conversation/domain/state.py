@@ -68,7 +68,7 @@ def evolve(state: Conversation | None, event: e.DomainEvent) -> Conversation:
 
 def fold(history: list[e.DomainEvent]) -> Conversation | None:
     """The state after a whole history; None for an empty one."""
-    return reduce(evolve, history, None)  # type: ignore[arg-type]
+    return reduce(evolve, history, None)
 
 
 @singledispatch

@@ -1,0 +1,110 @@
+"""The composition root: the only place where the parts of the conversation service are wired."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from nitka.conversation import consumers
+from nitka.conversation.api import routes
+from nitka.conversation.handlers.background import SNOOZE_BATCH, end_snoozes
+from nitka.conversation.outbox import Outbox, Relay
+from nitka.conversation.settings import ConversationSettings
+from nitka.conversation.store.events import EventLog, open_log
+from nitka.conversation.store.queries import Queries
+from nitka.conversation.store.schema import SCHEMA
+from nitka.events.topics import CUSTOMER_EVENTS, INBOUND_MESSAGES, OUTBOUND_RECEIPTS
+from nitka.runtime import consumer, http, logs, postgres
+from nitka.runtime.blobs import Blobs
+from nitka.runtime.consumer import Consumer
+from nitka.runtime.publisher import Publisher
+from nitka.runtime.tokens import derived_key
+
+SERVICE = "conversation"
+_SNOOZE_SECONDS = 1.0
+_RATING_LINE = {
+    "en": "How did we do? Rate this conversation:",
+    "pl": "Jak nam poszło? Oceń tę rozmowę:",
+    "pt-BR": "Como foi o atendimento? Avalie esta conversa:",
+    "tr": "Nasıldık? Bu görüşmeyi değerlendirin:",
+}
+_log = logs.get("app")
+
+
+def create_app(settings: ConversationSettings) -> FastAPI:
+    """The service: consumers, relay, snooze timer and HTTP API over one event log."""
+    token_key = derived_key(settings.secret, "conversation-token")
+    pool = postgres.pool(settings.postgres, SCHEMA)
+    publisher = Publisher(settings.kafka, f"nitka-{SERVICE}")
+    broker = consumer.create_broker(settings.kafka, SERVICE)
+    blobs = Blobs(settings.blobs)
+    consuming: list[Consumer] = []
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        with open_log(settings.postgres) as log:
+            async with pool:
+                await publisher.start()
+                for topic, handler in (
+                    (INBOUND_MESSAGES, consumers.on_inbound(log, token_key)),
+                    (OUTBOUND_RECEIPTS, consumers.on_receipts(log)),
+                    (CUSTOMER_EVENTS, consumers.on_customers(log)),
+                ):
+                    consuming.append(
+                        Consumer(
+                            broker,
+                            topic,
+                            handler,
+                            group=SERVICE,
+                            instance=settings.instance,
+                            publisher=publisher,
+                            servers=settings.kafka,
+                        )
+                    )
+                await asyncio.gather(*(c.load() for c in consuming))
+                await consumer.start(broker)
+                outbox = Outbox(token_key, f"{settings.public_url}/rate/", _RATING_LINE[settings.language])
+                relay = Relay(settings.postgres, log, publisher, outbox)
+                tasks = [asyncio.create_task(relay.run()), asyncio.create_task(_wake_snoozed(log))]
+                app.state.context = routes.Context(log, Queries(pool), blobs, token_key)
+                try:
+                    yield
+                finally:
+                    await broker.stop()
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+                    await publisher.stop()
+
+    async def ready_consumers() -> None:
+        for one in consuming:
+            await one.ready()
+
+    app = http.create_api(
+        SERVICE,
+        settings.secret,
+        lifespan=lifespan,
+        checks={
+            "postgres": lambda: postgres.check(pool),
+            "kafka": publisher.ready,
+            "consumers": ready_consumers,
+        },
+    )
+    app.include_router(routes.router)
+    return app
+
+
+async def _wake_snoozed(log: EventLog) -> None:
+    """Look for ended snoozes every second; what was due while we were down is due at the next look."""
+    while True:
+        try:
+            woken = await asyncio.to_thread(end_snoozes, log, datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 - the timer must outlive any trouble
+            _log.error("snooze timer failed; trying again", exc_info=error)
+            woken = 0
+        if woken < SNOOZE_BATCH:
+            await asyncio.sleep(_SNOOZE_SECONDS)

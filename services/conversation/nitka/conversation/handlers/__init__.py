@@ -1,0 +1,1 @@
+"""What the service does with what it is told: load, decide, store, in one transaction."""

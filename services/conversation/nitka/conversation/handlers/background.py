@@ -1,0 +1,124 @@
+"""What happens to conversations without an agent: receipts, known customers, ended snoozes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from nitka.conversation.domain import Refused, decide
+from nitka.conversation.domain import commands as c
+from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.store.events import EventLog
+from nitka.conversation.store.mapping import Meta
+from nitka.events import (
+    SYSTEM,
+    CustomerIdentified,
+    CustomersMerged,
+    Envelope,
+    MessageReceipt,
+    Payload,
+    derived_id,
+)
+
+SNOOZE_BATCH = 200
+
+
+def _meta(envelope: Envelope) -> Meta:
+    return Meta(
+        causation_id=envelope.event_id,
+        correlation_id=envelope.correlation_id,
+        traceparent=envelope.traceparent,
+    )
+
+
+def record_receipts(log: EventLog, batch: Sequence[tuple[Envelope, MessageReceipt]]) -> None:
+    """Record what channels report on outbound messages. A receipt for an unknown message is dropped: it is
+    for another system that shares the account."""
+    with log.writing() as cursor:
+        unit = Unit(log, cursor)
+        fresh = unit.unprocessed({e.event_id for e, _ in batch})
+        for envelope, receipt in batch:
+            if envelope.event_id in fresh:
+                fresh.discard(envelope.event_id)
+                _record_receipt(unit, envelope, receipt)
+                unit.processed(envelope.event_id)
+        unit.flush()
+
+
+def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> None:
+    found = _message_of(unit, receipt)
+    if found is None:
+        return
+    conversation_id, message_id = found
+    unit.load([conversation_id])
+    state = unit.state(conversation_id)
+    if state is None:
+        return
+    command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard)
+    events = decide(state, command, SYSTEM, min(envelope.occurred_at, envelope.recorded_at))
+    if events:
+        unit.record(conversation_id, events, _meta(envelope))
+        unit.set_delivery(message_id, receipt.state, receipt.reason)
+        if receipt.provider_id:
+            unit.set_external_id(message_id, receipt.provider_id)
+
+
+def _message_of(unit: Unit, receipt: MessageReceipt) -> tuple[UUID, UUID] | None:
+    if receipt.conversation_id is not None and receipt.message_id is not None:
+        return receipt.conversation_id, receipt.message_id
+    if receipt.provider_id is None:
+        return None
+    return unit.outbound_by_external(receipt.account, [receipt.provider_id]).get(receipt.provider_id)
+
+
+def link_customers(log: EventLog, batch: Sequence[tuple[Envelope, Payload]]) -> None:
+    """Give conversations the customer behind their contact point."""
+    with log.writing() as cursor:
+        unit = Unit(log, cursor)
+        fresh = unit.unprocessed({e.event_id for e, _ in batch})
+        for envelope, payload in batch:
+            if envelope.event_id not in fresh:
+                continue
+            fresh.discard(envelope.event_id)
+            if isinstance(payload, CustomerIdentified):
+                _link(
+                    unit, envelope, payload.customer_id, unit.give_contacts(payload.contacts, payload.customer_id)
+                )
+            elif isinstance(payload, CustomersMerged):
+                moved = unit.move_contacts(payload.merged_id, payload.customer_id)
+                _link(unit, envelope, payload.customer_id, moved)
+            unit.processed(envelope.event_id)
+        unit.flush()
+
+
+def _link(unit: Unit, envelope: Envelope, customer_id: UUID, contact_ids: Sequence[UUID]) -> None:
+    conversations = unit.conversations_with(contact_ids)
+    unit.load(conversations)
+    at = min(envelope.occurred_at, envelope.recorded_at)
+    for conversation_id in conversations:
+        state = unit.state(conversation_id)
+        if state is None or state.merged_into is not None:
+            continue
+        events = decide(state, c.LinkCustomer(customer_id), SYSTEM, at)
+        if events:
+            unit.record(conversation_id, events, _meta(envelope))
+
+
+def end_snoozes(log: EventLog, now: datetime) -> int:
+    """Reopen conversations whose snooze has ended; returns how many. Driven by the table, so a restart loses
+    none."""
+    with log.writing() as cursor:
+        unit = Unit(log, cursor)
+        due = unit.snoozed_until(now, SNOOZE_BATCH)
+        unit.load(due)
+        for conversation_id in due:
+            state = unit.state(conversation_id)
+            cause = derived_id("snooze-ended", str(conversation_id), str(state.version if state else 0))
+            try:
+                events = decide(state, c.EndSnooze(), SYSTEM, now)
+            except Refused:
+                continue
+            unit.record(conversation_id, events, Meta(causation_id=cause, correlation_id=cause))
+        unit.flush()
+    return len(due)

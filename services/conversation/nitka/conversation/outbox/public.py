@@ -1,0 +1,264 @@
+"""From stored events to public contracts: what leaves on `conversation.events.v1` and `outbound.messages.v1`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import Any
+from uuid import UUID
+
+from nitka.conversation.domain import events as e
+from nitka.conversation.domain import threading
+from nitka.conversation.store.content import Content
+from nitka.conversation.store.mapping import Recorded
+from nitka.events import (
+    Channel,
+    ContactKind,
+    ContactPoint,
+    DeliveryState,
+    Envelope,
+    MessageRequested,
+    Payload,
+    conversation,
+    derived_id,
+    envelope,
+)
+from nitka.events.topics import CONVERSATION_EVENTS, OUTBOUND_MESSAGES
+from nitka.runtime.publisher import Record, record
+
+ERASED = ContactPoint(kind=ContactKind.EMAIL, value="erased")
+"""Stands for a contact point whose row was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Content that a batch of events speaks of, by id."""
+
+    contacts: Mapping[UUID, ContactPoint] = field(default_factory=dict)
+    messages: Mapping[UUID, Content] = field(default_factory=dict)
+
+    def contact(self, contact_id: UUID) -> ContactPoint:
+        return self.contacts.get(contact_id, ERASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Maps events. `token_key` signs reply tokens; `rating_url` makes the link of a rating token; `rating_line`
+    is the sentence before it."""
+
+    token_key: bytes
+    rating_url: str
+    rating_line: str
+
+    def records(self, recorded: Recorded, material: Material) -> list[Record]:
+        """The Kafka records that an event becomes, in order."""
+        public = _envelope(recorded, _payload(recorded, material))
+        found = [record(CONVERSATION_EVENTS, str(recorded.conversation_id), public)]
+        request = self._request(recorded, material)
+        if request is not None:
+            event_id = derived_id("outbound", str(request.message_id), str(request.attempt))
+            wrapped = _envelope(recorded, request, event_id)
+            found.append(record(OUTBOUND_MESSAGES, str(recorded.conversation_id), wrapped))
+        return found
+
+    def _request(self, recorded: Recorded, material: Material) -> MessageRequested | None:
+        match recorded.event:
+            case e.Replied(message_id=message_id):
+                attempt = 1
+            case e.DeliveryChanged(message_id=message_id, state=DeliveryState.QUEUED, attempt=attempt):
+                pass
+            case _:
+                return None
+        content = material.messages.get(message_id)
+        if content is None or not content.recipients:
+            return None
+        mail = content.channel == Channel.EMAIL
+        return MessageRequested(
+            conversation_id=recorded.conversation_id,
+            message_id=message_id,
+            channel=Channel(content.channel),
+            account=content.account,
+            author_name=content.author_name,
+            to=tuple(content.recipients),
+            cc=tuple(content.cc),
+            subject=content.subject,
+            text=self._text(recorded.conversation_id, content),
+            attachments=tuple(content.attachments),
+            external_id=content.external_id or str(message_id),
+            in_reply_to=content.in_reply_to,
+            references=tuple(content.refs),
+            reply_token=threading.token(self.token_key, recorded.conversation_id) if mail else None,
+            attempt=attempt,
+        )
+
+    def _text(self, conversation_id: UUID, content: Content) -> str:
+        if content.rating_closing is None:
+            return content.text
+        link = self.rating_url + threading.rating_token(self.token_key, conversation_id, content.rating_closing)
+        return f"{content.text.rstrip()}\n\n--\n{self.rating_line} {link}\n"
+
+
+def message_ids(event: e.DomainEvent) -> list[UUID]:
+    """The content rows that an event's public form needs."""
+    if isinstance(event, e.MessageReceived | e.Replied | e.DeliveryChanged):
+        return [event.message_id]
+    return [event.comment_id] if isinstance(event, e.Rated) and event.comment_id else []
+
+
+def contact_ids(event: e.DomainEvent) -> list[UUID]:
+    """The contact points that an event's public form needs."""
+    return [event.contact_id] if isinstance(event, e.Opened | e.MessageReceived) else []
+
+
+def _envelope(recorded: Recorded, payload: Payload, event_id: UUID | None = None) -> Envelope:
+    event, meta = recorded.event, recorded.meta
+    return envelope(
+        payload,
+        event_id=event_id or derived_id("conversation", str(recorded.conversation_id), str(recorded.version)),
+        actor=event.actor,
+        occurred_at=event.at,
+        recorded_at=event.at,
+        correlation_id=meta.correlation_id,
+        causation_id=meta.causation_id,
+        traceparent=meta.traceparent,
+    )
+
+
+def _payload(recorded: Recorded, material: Material) -> Payload:
+    at = {"conversation_id": recorded.conversation_id, "sequence": recorded.version}
+    return _public(recorded.event, at, material)
+
+
+@singledispatch
+def _public(event: e.DomainEvent, at: Mapping[str, Any], material: Material) -> Payload:
+    raise TypeError(f"{type(event).__name__} has no public form")
+
+
+@_public.register
+def _(event: e.Opened, at: Mapping[str, Any], material: Material) -> Payload:
+    return conversation.ConversationOpened(
+        **at,
+        number=event.number,
+        channel=event.channel,
+        account=event.account,
+        contact=material.contact(event.contact_id),
+        status=event.status,
+        automatic=event.automatic,
+    )
+
+
+@_public.register
+def _(event: e.Rated, at: Mapping[str, Any], material: Material) -> Payload:
+    comment = material.messages.get(event.comment_id) if event.comment_id else None
+    return conversation.Rated(**at, score=event.score, comment=comment and comment.text, agent_id=event.agent_id)
+
+
+@_public.register
+def _(event: e.NoteAdded, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.NoteAdded(**at, message_id=event.message_id, agent_id=event.actor.id or "")
+
+
+@_public.register
+def _(event: e.Assigned, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.Assigned(**at, assignee=event.assignee, previous=event.previous, reason=event.reason)
+
+
+@_public.register
+def _(event: e.LabelAdded, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.LabelAdded(**at, label=event.label)
+
+
+@_public.register
+def _(event: e.LabelRemoved, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.LabelRemoved(**at, label=event.label)
+
+
+@_public.register
+def _(event: e.Closed, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.Closed(**at)
+
+
+@_public.register
+def _(event: e.Reopened, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.Reopened(**at, previous=event.previous, reason=event.reason)
+
+
+@_public.register
+def _(event: e.Snoozed, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.Snoozed(**at, until=event.until)
+
+
+@_public.register
+def _(event: e.Archived, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.Archived(**at)
+
+
+@_public.register
+def _(event: e.CustomerLinked, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.CustomerLinked(**at, customer_id=event.customer_id)
+
+
+@_public.register
+def _(event: e.MergedInto, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.MergedInto(**at, into=event.conversation_id)
+
+
+@_public.register
+def _(event: e.Absorbed, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.Absorbed(**at, absorbed=event.conversation_id, message_ids=event.message_ids)
+
+
+@_public.register
+def _(event: e.MessageReceived, at: Mapping[str, Any], material: Material) -> Payload:
+    content = material.messages.get(event.message_id)
+    return conversation.CustomerMessageReceived(
+        **at,
+        **_said(content),
+        message_id=event.message_id,
+        sender=material.contact(event.contact_id),
+        automatic=event.automatic,
+        external_id=(content and content.external_id) or "",
+    )
+
+
+@_public.register
+def _(event: e.Replied, at: Mapping[str, Any], material: Material) -> Payload:
+    content = material.messages.get(event.message_id)
+    return conversation.AgentReplied(
+        **at,
+        **_said(content),
+        message_id=event.message_id,
+        agent_id=event.actor.id or "",
+        to=tuple(content.recipients) if content else (),
+        first_response=event.first_response,
+    )
+
+
+@_public.register
+def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Payload:
+    content = material.messages.get(event.message_id)
+    recipients = content.recipients if content else ()
+    return conversation.DeliveryChanged(
+        **at,
+        message_id=event.message_id,
+        state=event.state,
+        # With one recipient a failure can only be about that one.
+        recipient=recipients[0] if len(recipients) == 1 else None,
+        reason=content and content.delivery_reason,
+        hard=event.hard,
+    )
+
+
+def _said(content: Content | None) -> dict[str, Any]:
+    """What a public event tells of a message; empty when its row was erased."""
+    if content is None:
+        return {"channel": Channel.EMAIL, "account": "", "text": ""}
+    return {
+        "channel": Channel(content.channel),
+        "account": content.account,
+        "subject": content.subject,
+        "text": content.text[: conversation.TEXT_CAP],
+        "text_truncated": len(content.text) > conversation.TEXT_CAP,
+        "attachment_count": len(content.attachments),
+    }

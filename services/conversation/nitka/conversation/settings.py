@@ -1,0 +1,15 @@
+"""Typed environment of the conversation service."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nitka.runtime.settings import Settings
+
+
+class ConversationSettings(Settings):
+    """`public_url` is where customers reach the rating page; `language` that of the line above its link."""
+
+    port: int = 18101
+    public_url: str = "http://127.0.0.1:18080"
+    language: Literal["en", "pl", "pt-BR", "tr"] = "en"

@@ -1,0 +1,5 @@
+"""Where the conversation service keeps what it knows."""
+
+from nitka.conversation.store.schema import migrate
+
+__all__ = ["migrate"]

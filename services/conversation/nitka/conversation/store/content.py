@@ -1,0 +1,91 @@
+"""Content rows: messages, notes and comments, the only place that holds what people wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from nitka.events import Attachment, ContactPoint
+
+
+class Kind(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    NOTE = "note"
+    COMMENT = "comment"
+
+
+@dataclass(slots=True, kw_only=True)
+class Content:
+    """One content row. `external_id`, `in_reply_to` and `refs` are the channel's ids (mail: Message-IDs)."""
+
+    id: UUID
+    conversation_id: UUID
+    sequence: int
+    kind: Kind
+    at: datetime
+    channel: str
+    account: str
+    text: str
+    contact_id: UUID | None = None
+    agent_id: str | None = None
+    author_name: str | None = None
+    reply_to: ContactPoint | None = None
+    recipients: Sequence[ContactPoint] = ()
+    cc: Sequence[ContactPoint] = ()
+    subject: str | None = None
+    html: str | None = None
+    attachments: Sequence[Attachment] = ()
+    raw_blob: str | None = None
+    truncated: bool = False
+    automatic: str | None = None
+    external_id: str | None = None
+    in_reply_to: str | None = None
+    refs: Sequence[str] = ()
+    rating_closing: int | None = None
+    delivery: str | None = None
+    delivery_reason: str | None = None
+
+
+_PLAIN = (
+    "id conversation_id sequence kind at channel account text contact_id agent_id author_name subject html "
+    "raw_blob truncated automatic external_id in_reply_to rating_closing delivery delivery_reason"
+).split()
+_JSON = ("reply_to", "recipients", "cc", "attachments")
+COLUMNS = ", ".join((*_PLAIN, *_JSON, "refs"))
+TYPES = (
+    "uuid uuid int4 text timestamptz text text text uuid text text text text text bool text text text int4 text "
+    "text jsonb jsonb jsonb jsonb text[]"
+).split()
+
+
+def values(content: Content) -> tuple[object, ...]:
+    """The table row, in the order of COLUMNS."""
+    plain = [getattr(content, name) for name in _PLAIN]
+    reply_to = Jsonb(_dump(content.reply_to)) if content.reply_to else None
+    lists = (content.recipients, content.cc, content.attachments)
+    dumped = [Jsonb([_dump(item) for item in items]) if items else None for items in lists]
+    return (*plain, reply_to, *dumped, list(content.refs) or None)
+
+
+def read(row: dict[str, Any]) -> Content:
+    """The content of a table row."""
+    return Content(
+        **{name: row[name] for name in _PLAIN if name != "kind"},
+        kind=Kind(row["kind"]),
+        reply_to=ContactPoint.model_validate(row["reply_to"]) if row["reply_to"] else None,
+        recipients=[ContactPoint.model_validate(c) for c in row["recipients"] or ()],
+        cc=[ContactPoint.model_validate(c) for c in row["cc"] or ()],
+        attachments=[Attachment.model_validate(a) for a in row["attachments"] or ()],
+        refs=row["refs"] or (),
+    )
+
+
+def _dump(model: ContactPoint | Attachment) -> dict[str, Any]:
+    return model.model_dump(mode="json", exclude_none=True)

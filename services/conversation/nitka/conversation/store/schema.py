@@ -1,0 +1,108 @@
+"""Tables of the conversation service, all in the schema `conversation`."""
+
+from __future__ import annotations
+
+from nitka.runtime import postgres
+
+SCHEMA = "conversation"
+
+STEPS = (
+    """
+    CREATE TABLE contact (
+        id uuid PRIMARY KEY,
+        kind text NOT NULL,
+        value text NOT NULL,
+        name text,
+        customer_id uuid,
+        UNIQUE (kind, value)
+    );
+    CREATE INDEX contact_customer ON contact (customer_id) WHERE customer_id IS NOT NULL;
+
+    CREATE SEQUENCE conversation_number;
+
+    -- The list's read model and, in `snapshot`, the aggregate's state at `version`: written with the events.
+    CREATE TABLE conversation (
+        id uuid PRIMARY KEY,
+        number bigint NOT NULL UNIQUE,
+        channel text NOT NULL,
+        account text NOT NULL,
+        status text NOT NULL,
+        contact_id uuid NOT NULL,
+        customer_id uuid,
+        assignee text,
+        labels text[] NOT NULL,
+        subject text,
+        preview text NOT NULL,
+        message_count int NOT NULL,
+        attachment_count int NOT NULL,
+        opened_at timestamptz NOT NULL,
+        last_message_at timestamptz NOT NULL,
+        waiting_since timestamptz,
+        snoozed_until timestamptz,
+        rating smallint,
+        automatic boolean NOT NULL,
+        merged_into uuid,
+        version int NOT NULL,
+        snapshot bytea NOT NULL
+    );
+    CREATE INDEX conversation_newest ON conversation (status, last_message_at DESC, id);
+    CREATE INDEX conversation_mine ON conversation (assignee, status, last_message_at DESC, id);
+    CREATE INDEX conversation_waiting ON conversation (status, waiting_since, id);
+    CREATE INDEX conversation_contact ON conversation (contact_id);
+    CREATE INDEX conversation_labels ON conversation USING gin (labels);
+    CREATE INDEX conversation_snoozed ON conversation (snoozed_until) WHERE snoozed_until IS NOT NULL;
+
+    -- Content: everything personal. Erasing a customer deletes rows here; the events only name ids.
+    CREATE TABLE message (
+        id uuid PRIMARY KEY,
+        conversation_id uuid NOT NULL,
+        sequence int NOT NULL,
+        kind text NOT NULL,
+        at timestamptz NOT NULL,
+        channel text NOT NULL,
+        account text NOT NULL,
+        contact_id uuid,
+        agent_id text,
+        author_name text,
+        reply_to jsonb,
+        recipients jsonb,
+        cc jsonb,
+        subject text,
+        text text NOT NULL,
+        html text,
+        attachments jsonb,
+        raw_blob text,
+        truncated boolean NOT NULL,
+        automatic text,
+        external_id text,
+        in_reply_to text,
+        refs text[],
+        rating_closing int,
+        delivery text,
+        delivery_reason text
+    );
+    CREATE INDEX message_thread ON message (conversation_id, at, sequence);
+    CREATE INDEX message_external ON message (account, external_id) WHERE kind = 'outbound';
+
+    CREATE TABLE thread_key (
+        account text NOT NULL,
+        key text NOT NULL,
+        conversation_id uuid NOT NULL,
+        PRIMARY KEY (account, key)
+    );
+    CREATE INDEX thread_key_conversation ON thread_key (conversation_id);
+
+    CREATE TABLE processed (event_id uuid PRIMARY KEY);
+
+    CREATE TABLE relay (name text PRIMARY KEY, position bigint NOT NULL);
+    """,
+)
+
+
+def migrate(dsn: str) -> None:
+    """Create or update everything the service stores, the event log included."""
+    from nitka.conversation.store.events import open_log  # noqa: PLC0415 - the log needs the schema to exist
+
+    postgres.migrate(dsn, SCHEMA, STEPS)
+    with open_log(dsn, pool_size=1) as log:
+        log.create_table()
