@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from nitka.local import kafka, stack
+from nitka.local.processes import ToolMissing
 from nitka.local.run import CannotStart, run
 from nitka.local.settings import SettingsError, load
 
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
             asyncio.run(run(settings, options.only))
         elif settings.kafka is None:
             kafka.class_path()
-    except (CannotStart, SettingsError, kafka.ToolMissing) as error:
+    except (CannotStart, SettingsError, ToolMissing) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

