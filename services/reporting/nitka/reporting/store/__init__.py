@@ -1,0 +1,1 @@
+"""ClickHouse: the client, the tables, the documented views and the analysts' handles."""
