@@ -41,7 +41,7 @@ class Parts:
     @property
     def secure(self) -> bool:
         """Whether the public address is https."""
-        return self.settings.gateway_url.startswith("https://")
+        return self.settings.public_url.startswith("https://")
 
     @property
     def cookie(self) -> str:

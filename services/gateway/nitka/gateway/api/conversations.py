@@ -53,7 +53,7 @@ class ListQuery(BaseModel):
 
 class TimelineQuery(BaseModel):
     before: int | None = Field(default=None, ge=0)
-    limit: int = Field(default=100, ge=1, le=500)
+    limit: int = Field(default=100, ge=1, le=200)
 
 
 class DownloadQuery(BaseModel):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from nitka.runtime.http import Problem
 
 BODY_MAX = 2 * 1024 * 1024
 UPLOAD_MAX = 20 * 1024 * 1024
@@ -65,7 +64,7 @@ class Guard:
 
 
 def capped(scope: Scope, receive: Receive) -> Receive:
-    """`receive` that raises Problem 413 as soon as a body is too large, announced or not."""
+    """`receive` that raises HTTPException 413 as soon as a body is too large, announced or not."""
     limit = UPLOAD_MAX if scope["path"] == UPLOAD_PATH else BODY_MAX
     announced = Headers(scope=scope).get("content-length", "0")
     total = int(announced) if announced.isdecimal() else 0
@@ -76,7 +75,7 @@ def capped(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         left -= len(message.get("body", b""))
         if message["type"] == "http.request" and (left < 0 or total > limit):
-            raise Problem(413, "too_large", "This is more than the server takes.")
+            raise HTTPException(413, "This is more than the server takes.")
         return message
 
     return counted

@@ -1,0 +1,65 @@
+"""The routing service, wired."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from nitka.events.topics import CONVERSATION_EVENTS
+from nitka.routing.api import Parts, router
+from nitka.routing.consumers import on_conversations
+from nitka.routing.settings import RoutingSettings
+from nitka.routing.store import SCHEMA, Presences, Queue
+from nitka.runtime import consumer, http, postgres
+from nitka.runtime.consumer import Consumer
+from nitka.runtime.publisher import Publisher
+
+SERVICE = "routing"
+_ASSIGN_SECONDS = 5.0
+"""Less than a claim lives: what was not answered by then is asked again under the same claim."""
+
+
+def create_app(settings: RoutingSettings) -> FastAPI:
+    """The application; it connects when it starts."""
+    pool = postgres.pool(settings.postgres, SCHEMA, max_size=16)
+    publisher = Publisher(settings.kafka, f"nitka-{SERVICE}")
+    broker = consumer.create_broker(settings.kafka, SERVICE)
+    conversations = http.ServiceClient(settings.conversation_url, settings.secret, timeout=_ASSIGN_SECONDS)
+    queue = Queue(pool)
+    events = Consumer(
+        broker,
+        CONVERSATION_EVENTS,
+        on_conversations(queue, publisher),
+        group=SERVICE,
+        instance=settings.instance,
+        publisher=publisher,
+        servers=settings.kafka,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with pool:
+            await publisher.start()
+            await events.load()
+            await consumer.start(broker)
+            try:
+                yield
+            finally:
+                await broker.stop()
+                await publisher.stop()
+                await conversations.close()
+
+    async def database() -> None:
+        await postgres.check(pool)
+
+    app = http.create_api(
+        SERVICE,
+        settings.secret,
+        lifespan=lifespan,
+        checks={"postgres": database, "kafka": publisher.ready, "consumer": events.ready},
+    )
+    app.state.parts = Parts(queue, Presences(pool), publisher, conversations)
+    app.include_router(router)
+    return app
