@@ -164,3 +164,20 @@ async def until_ready(client: httpx.AsyncClient) -> None:
     async with asyncio.timeout(40):
         while (await client.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.05)
+
+
+async def test_a_blob_store_that_is_away_is_waited_for(
+    settings: IngestSocialSettings, payload: Build, tmp_path: Path
+) -> None:
+    wamid = f"wamid.{uuid4()}"
+    blobs = tmp_path / "blobs"
+    async with running(settings) as client:
+        await until_ready(client)
+        blobs.rmdir()
+        blobs.write_text("no folder")
+        assert (await post(client, payload(messages=[text_message(wamid)]))).status_code == 200
+        blobs.unlink()
+        blobs.mkdir()
+        (event,) = await events(settings.kafka, INBOUND_MESSAGES, from_wamid(wamid))
+    assert isinstance(event.payload, MessageReceived)
+    assert not list(tmp_path.rglob("*.set-aside"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
 _KEY = re.compile(r"sha256/[0-9a-f]{64}")
@@ -17,6 +17,10 @@ _KEY = re.compile(r"sha256/[0-9a-f]{64}")
 
 class BlobMissing(LookupError):
     """There is no such blob (or the key is none of ours)."""
+
+
+class BlobsAway(OSError):
+    """The store does not answer or has no room: a dependency's trouble, not the content's."""
 
 
 class Blobs:
@@ -28,12 +32,14 @@ class Blobs:
         self._store: ObjectStore = from_url(url)
 
     async def put(self, content: bytes) -> str:
-        """Store and return the key; returns when the store has it."""
+        """Store and return the key; returns when the store has it. Raises BlobsAway."""
         key = f"sha256/{hashlib.sha256(content).hexdigest()}"
         try:
             await obstore.put_async(self._store, _path(key), content, mode="create")
         except AlreadyExistsError:
             return key
+        except BaseError as error:
+            raise BlobsAway(type(error).__name__) from error
         return key
 
     async def get(self, key: str) -> bytes:
