@@ -116,7 +116,7 @@ async def test_a_part_that_ends_at_once_is_named_with_its_last_words(
     with pytest.raises(PartFailed, match=r"(?s)broken ended with code 1.*no disk"):
         await running[0].start([part])
     with pytest.raises(PartFailed, match="no disk"):
-        await running[0].finish(part)
+        await running[0].start([], before_next=part)
 
 
 def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:

@@ -1,34 +1,58 @@
-"""`python -m nitka.local.prepare [service ...]`: database, topics and the services' tables, in one process."""
+"""`python -m nitka.local.prepare [service ...]`: the database, the topics and the services' tables.
+
+One process for all, and one that may start before Kafka and PostgreSQL have: what takes long here is importing.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.util
 import os
+import runpy
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
-from nitka.local import postgres
+import psycopg
+
+from nitka.local import checks, postgres
 from nitka.runtime import topics
 
+WAIT = 60.0
 
-def migrate(service: str, dsn: str) -> None:
-    """Bring a service's tables up to date; a service without a `store.migrate` keeps none in PostgreSQL."""
-    name = f"nitka.{service}.store"
-    if importlib.util.find_spec(name) is None:
-        return
-    step = getattr(importlib.import_module(name), "migrate", None)
-    if step is not None:
-        step(dsn)
+
+def wait(ready: Callable[[str], None], address: str) -> None:
+    """Return when `ready(address)` does. Raises what it raised when the time is up."""
+    deadline = time.monotonic() + WAIT
+    while True:
+        try:
+            return ready(address)
+        except (OSError, psycopg.Error):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def migrate(service: str) -> None:
+    """Do what `python -m nitka.<service> migrate` does. Raises SystemExit when it fails."""
+    sys.argv = [service, "migrate"]
+    try:
+        runpy.run_module(f"nitka.{service}", run_name="__main__")
+    except SystemExit as ended:
+        if ended.code:
+            raise
 
 
 def main(services: Sequence[str]) -> None:
-    dsn = os.environ["NITKA_POSTGRES"]
-    postgres.create_database(dsn)
-    asyncio.run(topics.ensure(os.environ["NITKA_KAFKA"]))
     for service in services:
-        migrate(service, dsn)
+        importlib.import_module(f"nitka.{service}.app")
+    dsn, servers = os.environ["NITKA_POSTGRES"], os.environ["NITKA_KAFKA"]
+    wait(checks.postgres, psycopg.conninfo.make_conninfo(dsn, dbname="postgres"))
+    postgres.create_database(dsn)
+    for service in services:
+        migrate(service)
+    wait(checks.kafka, servers)
+    asyncio.run(topics.ensure(servers))
 
 
 if __name__ == "__main__":

@@ -63,10 +63,9 @@ async def _start(supervisor: Supervisor, settings: LocalSettings, only: Collecti
     began = time.monotonic()
     _say("Starting Nitka ...")
     env = stack.environment(settings)
-    await supervisor.start([p for p in stack.infrastructure(settings) if _wanted(p.name, only)])
     services = [name for name in stack.SERVICES if _wanted(name, only)]
-    if services:
-        await supervisor.finish(stack.preparation(services, env))
+    infrastructure = [part for part in stack.infrastructure(settings) if _wanted(part.name, only)]
+    await supervisor.start(infrastructure, before_next=stack.preparation(services, env) if services else None)
     world = [stack.mailbox(settings, env)] if _wanted("mailbox", only) else []
     await supervisor.start([*world, *(stack.service(name, settings, env) for name in services)])
     if only:
@@ -90,6 +89,7 @@ Nitka is up ({seconds:.0f} s).
   Open      {settings.url("gateway")}
   Log in    {login["email"]}   {login["password"]}
   Mailbox   {settings.url("mailbox")}   (what your customers get, and where they answer)
+  Analysts  {settings.url("clickhouse")}   analyst   {env["NITKA_ANALYST_PASSWORD"]}   (ClickHouse's HTTP, read-only)
   Settings  nitka.env   Logs  {settings.logs}
 
 Send a mail:
@@ -111,6 +111,8 @@ Ctrl-C stops everything.
                 "postgres": settings.postgres_dsn,
                 "clickhouse": settings.url("clickhouse"),
                 "login": login,
+                "analyst": {"user": "analyst", "password": env["NITKA_ANALYST_PASSWORD"]},
+                "commerce": {"url": settings.url("ingest_commerce"), "key": env["NITKA_COMMERCE_KEY"]},
             },
             indent=2,
         ),

@@ -25,6 +25,16 @@ SERVICES = (
 WORLD = ("mailbox",)
 """What stands for the world outside: the mail relay and the customers' mailbox."""
 
+SECRETS = {
+    "NITKA_SECRET": "secret",
+    "NITKA_DEMO_PASSWORD": "demo-password",
+    "NITKA_ANALYST_PASSWORD": "analyst-password",
+    "NITKA_COMMERCE_KEY": "commerce-key",
+    "NITKA_WHATSAPP_APP_SECRET": "whatsapp-app-secret",
+    "NITKA_WHATSAPP_VERIFY_TOKEN": "whatsapp-verify-token",
+}
+"""Settings that the stack makes up once, each kept in a private file of its home."""
+
 
 def environment(settings: LocalSettings) -> dict[str, str]:
     """What every service gets from the stack; a setting that the user made wins."""
@@ -38,8 +48,7 @@ def environment(settings: LocalSettings) -> dict[str, str]:
         "NITKA_HOST": settings.host,
         "NITKA_RELAY_HOST": settings.host,
         "NITKA_DEMO_EMAIL": DEMO_EMAIL,
-        "NITKA_DEMO_PASSWORD": kept_secret(settings.home / "demo-password"),
-        "NITKA_SECRET": kept_secret(settings.home / "secret"),
+        **{name: kept_secret(settings.home / file) for name, file in SECRETS.items()},
         **{f"NITKA_{name.upper()}_URL": settings.url(name) for name in SERVICES},
     }
     user = {name: value for name, value in settings.environment.items() if value or name not in ours}

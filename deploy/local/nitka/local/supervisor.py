@@ -31,20 +31,24 @@ class Supervisor:
         self._running: dict[str, Running] = {}
         self._keepers: list[asyncio.Task[None]] = []
 
-    async def start(self, parts: Iterable[Part]) -> None:
-        """Start the parts of one stage side by side; returns when all are ready. Raises PartFailed."""
+    async def start(self, parts: Iterable[Part], before_next: Part | None = None) -> None:
+        """Start the parts of one stage side by side; returns when all are ready. Raises PartFailed.
+
+        `before_next` does a piece of work and ends; it starts with the others and waits for what it needs.
+        """
         stage = list(parts)
         self._stages.append([part.name for part in stage])
         try:
             async with asyncio.TaskGroup() as group:
                 for part in stage:
                     group.create_task(self._start(part))
+                if before_next:
+                    group.create_task(self._finish(before_next))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         self._keepers += [asyncio.create_task(self._keep(part), name=part.name) for part in stage]
 
-    async def finish(self, part: Part) -> None:
-        """Run a part that does its work and ends. Raises PartFailed unless it ends well."""
+    async def _finish(self, part: Part) -> None:
         began = time.monotonic()
         self._stages.append([part.name])
         running = self._running[part.name] = Running(part, await asyncio.to_thread(part.command), self._logs)
