@@ -89,7 +89,7 @@ Nitka is up ({seconds:.0f} s).
   Open      {settings.url("gateway")}
   Log in    {login["email"]}   {login["password"]}
   Mailbox   {settings.url("mailbox")}   (what your customers get, and where they answer)
-  Analysts  {settings.url("clickhouse")}   analyst   {env["NITKA_ANALYST_PASSWORD"]}   (ClickHouse's HTTP, read-only)
+  Analysts  {settings.url("clickhouse")}   analyst   {env["NITKA_ANALYST_PASSWORD"]}   (ClickHouse over HTTP)
   Settings  nitka.env   Logs  {settings.logs}
 
 Send a mail:
