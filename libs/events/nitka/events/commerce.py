@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from nitka.events.common import ContactPoint
-from nitka.events.envelope import Payload, Public
+from nitka.events.envelope import Payload, Public, UtcDatetime
 
 
 class CommercePayload(Payload):
@@ -32,12 +32,14 @@ class OrderLine(Public):
 class OrderPlaced(CommercePayload):
     """An order as it stands now. A later event with the same `shop` and `order_id` replaces it.
 
-    `total` is what the customer pays, in `currency` (ISO 4217). `status` is the shop's own word.
+    `total` is what the customer pays, in `currency` (ISO 4217). `status` is the shop's own word. The event
+    occurred when the order last changed; `placed_at` is when the customer ordered (None: at that same moment).
     """
 
     TYPE: ClassVar[str] = "commerce.order_placed"
 
     order_id: str = Field(min_length=1, max_length=200)
+    placed_at: UtcDatetime | None = None
     total: Decimal = Field(ge=0)
     currency: str = Field(min_length=3, max_length=3)
     lines: tuple[OrderLine, ...] = Field(default=(), max_length=1000)
