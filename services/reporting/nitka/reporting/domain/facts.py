@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -96,12 +97,11 @@ def conversation_fact(
 ) -> ConversationFact:
     """The row of any event of `conversation.events.v1`."""
 
-    def word(*names: str) -> Any:
+    def field(*names: str) -> Any:
         found = (getattr(payload, name, None) for name in names)
-        value = next((v for v in found if v is not None), None)
-        return getattr(value, "value", value)
+        return next((v.value if isinstance(v, Enum) else v for v in found if v is not None), None)
 
-    contact = word("contact", "sender")
+    contact: ContactPoint | None = field("contact", "sender")
     agent = envelope.actor.id if envelope.actor.kind == "agent" else None
     return ConversationFact(
         conversation_id=payload.conversation_id,
@@ -111,20 +111,20 @@ def conversation_fact(
         at=counted_at(envelope),
         recorded_at=envelope.recorded_at,
         actor=envelope.actor.kind.value,
-        agent_id=word("agent_id") or agent,
-        channel=word("channel"),
-        account=word("account"),
-        contact=pseudonyms.of(contact) if isinstance(contact, ContactPoint) else None,
-        customer_id=word("customer_id"),
-        message_id=word("message_id"),
-        number=word("number"),
-        automatic=word("automatic"),
-        label=word("label"),
-        score=word("score"),
-        status=word("status", "state"),
-        assignee=word("assignee"),
+        agent_id=field("agent_id") or agent,
+        channel=field("channel"),
+        account=field("account"),
+        contact=pseudonyms.of(contact) if contact else None,
+        customer_id=field("customer_id"),
+        message_id=field("message_id"),
+        number=field("number"),
+        automatic=field("automatic"),
+        label=field("label"),
+        score=field("score"),
+        status=field("status", "state"),
+        assignee=field("assignee"),
         # A delivery's reason quotes the remote server and may name the recipient.
-        reason=None if payload.TYPE == "conversation.delivery_changed" else word("reason"),
+        reason=None if payload.TYPE == "conversation.delivery_changed" else field("reason"),
     )
 
 

@@ -7,6 +7,7 @@ A server instead of the embedded engine has users, grants and quotas of its own:
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -87,7 +88,8 @@ class Door:
     """Answers analysts' questions from the embedded engine. `open` before use, `close` at the end."""
 
     def __init__(self, dsn: str) -> None:
-        self._path = urlsplit(dsn).path
+        # The engine compares paths as text; this is how clickhouse-connect writes them.
+        self._path = os.path.realpath(urlsplit(dsn).path)
         self._threads = ThreadPoolExecutor(max_workers=RUNNING, thread_name_prefix="door")
         self._pending = 0
         self._rules: Rules | None = None

@@ -67,9 +67,9 @@ SELECT
     argMaxIf(
         transform(
             toString(e.type),
-            ['conversation.closed', 'conversation.snoozed', 'conversation.archived', 'conversation.opened'],
-            ['closed', 'snoozed', 'archived', ifNull(toString(e.status), 'open')],
-            'open'),
+            ['conversation.closed', 'conversation.snoozed', 'conversation.archived'],
+            ['closed', 'snoozed', 'archived'],
+            ifNull(toString(e.status), 'open')),
         e.sequence,
         e.type IN ('conversation.opened', 'conversation.closed', 'conversation.reopened',
                    'conversation.snoozed', 'conversation.archived')) AS status,
@@ -228,11 +228,17 @@ SELECT
     r.ratings AS ratings
 FROM
     (SELECT count() AS new_threads, countIf(notEmpty(labels)) AS labelled_threads
-     FROM threads WHERE is_new_thread AND toDate(opened_at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS t,
-    (SELECT count() AS messages FROM messages WHERE toDate(at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS m,
-    (SELECT count() AS new_users FROM users WHERE toDate(first_message_at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS u,
+     FROM threads
+     WHERE is_new_thread AND toDate(opened_at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS t,
+    (SELECT count() AS messages
+     FROM messages
+     WHERE toDate(at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS m,
+    (SELECT count() AS new_users
+     FROM users
+     WHERE toDate(first_message_at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS u,
     (SELECT avgOrNull(score) AS average_rating, count() AS ratings
-     FROM ratings WHERE toDate(at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS r
+     FROM ratings
+     WHERE toDate(at, {zone:String}) BETWEEN {since:Date} AND {until:Date}) AS r
 """,
     _RANGE,
 )
