@@ -131,7 +131,8 @@ class Queue:
         """Let go of a claim; the conversation stays out of the queue until more than this of it is known."""
         async with self._pool.connection() as c:
             await c.execute(
-                "UPDATE conversation SET outdated_through = greatest(outdated_through, %s) WHERE conversation_id = %s",
+                """UPDATE conversation SET outdated_through = greatest(outdated_through, %s)
+                WHERE conversation_id = %s""",
                 (outdated_through, claim.conversation_id),
             )
             await c.execute(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
-from typing import Annotated
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from nitka.gateway.api.access import CurrentParts, Parts, address_of, count_attempt
@@ -17,33 +17,36 @@ from nitka.runtime.tokens import Caller, Role
 _CALLER = Caller(id="gateway", role=Role.SERVICE)
 _FORM_MAX = 32 * 1024
 COMMENT_MAX = 4000
-Token = Annotated[str, Path(max_length=500)]
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,200}")
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/rate/{token}")
-async def rating_form(token: Token, request: Request, parts: CurrentParts) -> Response:
+async def rating_form(token: str, request: Request, parts: CurrentParts) -> Response:
     """The form; looking at it rates nothing, since mail scanners open links."""
     words = WORDS[language_of(request.headers.get("accept-language", ""))]
     if (refusal := await _too_often(request, parts, words)) is not None:
         return refusal
-    found = await parts.services["conversation"].request(_CALLER, "GET", f"/ratings/{_safe(token)}")
+    if not _TOKEN.fullmatch(token):
+        return _refused(words, 404)
+    found = await parts.services["conversation"].request(_CALLER, "GET", f"/ratings/{token}")
     if found.status_code == 200:
         return _thanks(words) if found.json()["rated"] else _form(words, int(found.json()["number"]))
     return _refused(words, found.status_code)
 
 
 @router.post("/rate/{token}")
-async def rate(token: Token, request: Request, parts: CurrentParts) -> Response:
+async def rate(token: str, request: Request, parts: CurrentParts) -> Response:
     words = WORDS[language_of(request.headers.get("accept-language", ""))]
     if (refusal := await _too_often(request, parts, words)) is not None:
         return refusal
     rating = _rating(await request.body())
     if rating is None:
         return _page(words, words.choose, f"<h1>{words.question}</h1><p>{words.choose}</p>", 422)
-    path = f"/ratings/{_safe(token)}"
-    answer = await parts.services["conversation"].request(_CALLER, "POST", path, json=rating)
+    if not _TOKEN.fullmatch(token):
+        return _refused(words, 404)
+    answer = await parts.services["conversation"].request(_CALLER, "POST", f"/ratings/{token}", json=rating)
     # 409: rated before (a double click, the link opened twice); the customer has done their part.
     return _thanks(words) if answer.status_code in (204, 409) else _refused(words, answer.status_code)
 
@@ -55,11 +58,6 @@ async def _too_often(request: Request, parts: Parts, words: Words) -> Response |
     page = _page(words, words.later, f"<h1>{words.later}</h1>", 429)
     page.headers["retry-after"] = str(wait)
     return page
-
-
-def _safe(token: str) -> str:
-    """The token, or one that nobody has when it could not be a part of a path."""
-    return token if token.replace("-", "").replace("_", "").replace(".", "").isalnum() and token.isascii() else "-"
 
 
 def _rating(body: bytes) -> dict[str, object] | None:
