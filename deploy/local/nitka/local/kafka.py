@@ -7,12 +7,17 @@ import os
 import signal
 import subprocess
 import uuid
+import zipfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nitka.local import checks
 from nitka.local.processes import Part, ToolMissing
+
+if TYPE_CHECKING:
+    from jgo.maven import Artifact
 
 # Two environments, joined afterwards: resolved together, the second pulls kafka-clients of an older version,
 # and without a logging binding the broker dies in silence.
@@ -75,22 +80,30 @@ def class_path() -> str:
     """Java's class path of the broker; fetches the jars on first use (45 MB). Raises ToolMissing."""
     jars: dict[str, Path] = {}
     for coordinate in COORDINATES:
-        for jar in sorted(_fetch(coordinate).glob("*/*.jar")):
+        for jar in _resolved(coordinate):
             jars.setdefault(jar.name, jar)
-    return ":".join(str(jar) for jar in jars.values())
+    return ":".join(map(str, jars.values()))
 
 
-def _fetch(coordinate: str) -> Path:
+def _resolved(coordinate: str) -> list[Path]:
     import jgo  # noqa: PLC0415 - slow import, of no use when a server of one's own is configured
-    from jgo.config import GlobalSettings  # noqa: PLC0415
 
-    group, name, _ = coordinate.split(":")
-    if not (GlobalSettings.load().cache_dir / "envs" / group.replace(".", "/") / name).exists():
-        print(f"Fetching {coordinate} ...", flush=True)
     try:
-        return jgo.build(coordinate).path
+        artifacts = jgo.resolve(coordinate)
+        if not all(a.cached_path and a.cached_path.exists() for a in artifacts):
+            print(f"Fetching {coordinate} ...", flush=True)
+        return [_whole(artifact) for artifact in artifacts]
     except Exception as error:
         raise ToolMissing(f"Kafka's jars could not be fetched ({type(error).__name__}: {error}).") from error
+
+
+def _whole(artifact: Artifact) -> Path:
+    """The jar of an artifact. An interrupted download left half of it behind? Then it is fetched again."""
+    jar: Path = artifact.resolve()
+    if not zipfile.is_zipfile(jar):
+        jar.unlink()
+        jar = artifact.resolve()
+    return jar
 
 
 def java() -> str:
