@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 def _as_utc(value: datetime) -> datetime:
@@ -64,7 +64,8 @@ class Envelope(Public):
     """One public event.
 
     `event_id` is unique per fact and stable across redeliveries; `occurred_at` is the source's time,
-    `recorded_at` ours. `payload` is left as plain data here; `nitka.events.parse` gives the typed one.
+    `recorded_at` ours. `payload` is the typed payload where the event was made, and plain data where it was read:
+    `nitka.events.parse` gives the typed one.
     """
 
     event_id: UUID
@@ -76,7 +77,7 @@ class Envelope(Public):
     causation_id: UUID | None = None
     traceparent: str | None = None
     actor: Actor
-    payload: dict[str, Any] = Field(default_factory=dict)
+    payload: Any = None
 
 
 def envelope(
@@ -101,5 +102,5 @@ def envelope(
         causation_id=causation_id,
         traceparent=traceparent,
         actor=actor,
-        payload=payload.model_dump(mode="json"),
+        payload=payload,
     )

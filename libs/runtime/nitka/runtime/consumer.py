@@ -148,7 +148,7 @@ class Consumer:
 
     async def _accept(self, record: ConsumerRecord[Any, Any]) -> tuple[ConsumerRecord[Any, Any], Delivery] | None:
         """The delivery of a record, or None when it was set aside or is somebody else's replay."""
-        headers = header_map(record)
+        headers = header_map(record) if any(name == REPLAY_FOR for name, _ in record.headers) else {}
         replayed_for = headers.get(REPLAY_FOR)
         if replayed_for is None:
             admitted = not self._dead_letters.is_parked(record.key)

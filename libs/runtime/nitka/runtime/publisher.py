@@ -76,8 +76,9 @@ class Publisher:
         """Publish in order, pipelined; returns when all are acknowledged. Raises PublishError."""
         try:
             async with asyncio.timeout(TIMEOUT):
-                pending = [await self._send(r) for r in records]
-                await asyncio.gather(*pending)
+                # Not `gather`: a callback for each of thousands of futures would cost more than sending them.
+                for acknowledged in [await self._send(r) for r in records]:
+                    await acknowledged
         except (KafkaError, TimeoutError) as error:
             raise PublishError(f"{type(error).__name__} while publishing to {records[0].topic}") from error
 

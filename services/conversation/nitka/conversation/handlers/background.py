@@ -8,7 +8,7 @@ from uuid import UUID
 
 from nitka.conversation.domain import Refused, decide
 from nitka.conversation.domain import commands as c
-from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
 from nitka.events import (
@@ -35,15 +35,13 @@ def _meta(envelope: Envelope) -> Meta:
 def record_receipts(log: EventLog, batch: Sequence[tuple[Envelope, MessageReceipt]]) -> None:
     """Record what channels report on outbound messages. A receipt for an unknown message is dropped: it is
     for another system that shares the account."""
-    with log.writing() as cursor:
-        unit = Unit(log, cursor)
+    with unit_of_work(log) as unit:
         fresh = unit.unprocessed({e.event_id for e, _ in batch})
         for envelope, receipt in batch:
             if envelope.event_id in fresh:
                 fresh.discard(envelope.event_id)
                 _record_receipt(unit, envelope, receipt)
                 unit.processed(envelope.event_id)
-        unit.flush()
 
 
 def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> None:
@@ -74,8 +72,7 @@ def _message_of(unit: Unit, receipt: MessageReceipt) -> tuple[UUID, UUID] | None
 
 def link_customers(log: EventLog, batch: Sequence[tuple[Envelope, Payload]]) -> None:
     """Give conversations the customer behind their contact point."""
-    with log.writing() as cursor:
-        unit = Unit(log, cursor)
+    with unit_of_work(log) as unit:
         fresh = unit.unprocessed({e.event_id for e, _ in batch})
         for envelope, payload in batch:
             if envelope.event_id not in fresh:
@@ -89,7 +86,6 @@ def link_customers(log: EventLog, batch: Sequence[tuple[Envelope, Payload]]) -> 
                 moved = unit.move_contacts(payload.merged_id, payload.customer_id)
                 _link(unit, envelope, payload.customer_id, moved)
             unit.processed(envelope.event_id)
-        unit.flush()
 
 
 def _link(unit: Unit, envelope: Envelope, customer_id: UUID, contact_ids: Sequence[UUID]) -> None:
@@ -108,8 +104,7 @@ def _link(unit: Unit, envelope: Envelope, customer_id: UUID, contact_ids: Sequen
 def end_snoozes(log: EventLog, now: datetime) -> int:
     """Reopen conversations whose snooze has ended; returns how many. Driven by the table, so a restart loses
     none."""
-    with log.writing() as cursor:
-        unit = Unit(log, cursor)
+    with unit_of_work(log) as unit:
         due = unit.snoozed_until(now, SNOOZE_BATCH)
         unit.load(due)
         for conversation_id in due:
@@ -120,5 +115,4 @@ def end_snoozes(log: EventLog, now: datetime) -> int:
             except Refused:
                 continue
             unit.record(conversation_id, events, Meta(causation_id=cause, correlation_id=cause))
-        unit.flush()
     return len(due)

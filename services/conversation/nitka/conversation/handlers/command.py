@@ -11,7 +11,7 @@ from nitka.api import conversations as api
 from nitka.conversation.domain import Conversation, Refused, decide
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain.events import DomainEvent
-from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
@@ -41,8 +41,7 @@ Step = Callable[[Unit, Conversation], None]
 
 
 def _run(log: EventLog, request: Request, step: Step) -> None:
-    with log.writing() as cursor:
-        unit = Unit(log, cursor)
+    with unit_of_work(log) as unit:
         if not unit.unprocessed([request.command_id]):
             return
         unit.load([request.conversation_id])
@@ -51,7 +50,6 @@ def _run(log: EventLog, request: Request, step: Step) -> None:
             raise Refused("not_found", "There is no such conversation.")
         step(unit, state)
         unit.processed(request.command_id)
-        unit.flush()
 
 
 def carry_out(log: EventLog, request: Request, *commands: c.Command) -> None:

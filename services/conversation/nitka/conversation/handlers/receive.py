@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import decide, threading
-from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
@@ -19,14 +19,11 @@ Received = tuple[Envelope, MessageReceived]
 
 def receive(log: EventLog, token_key: bytes, batch: Sequence[Received]) -> None:
     """Store a batch. Raises psycopg.OperationalError when the database is away; then nothing was stored."""
-    with log.writing() as cursor:
-        unit = Unit(log, cursor)
+    with unit_of_work(log) as unit:
         fresh = unit.unprocessed({envelope.event_id for envelope, _ in batch})
         messages = [m for m in batch if m[0].event_id in fresh]
-        if not messages:
-            return
-        _Receiver(unit, token_key, messages).run()
-        unit.flush()
+        if messages:
+            _Receiver(unit, token_key, messages).run()
 
 
 def _at(envelope: Envelope) -> datetime:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,8 +22,22 @@ from nitka.conversation.store.mapping import Meta, Recorded
 from nitka.events import ContactPoint, DeliveryState
 
 
+@contextmanager
+def unit_of_work(log: EventLog) -> Iterator[Unit]:
+    """A transaction that is alone in writing: what it reads stays true until what it collects is stored.
+
+    Raises psycopg.OperationalError when the database is away, and whatever the block raises; then nothing was
+    stored.
+    """
+    with log.writing() as cursor:
+        unit = Unit(log, cursor)
+        yield unit
+        unit.flush()
+    unit.remember()
+
+
 class Unit:
-    """Everything one transaction reads and writes. Created inside `EventLog.writing`, ended by `flush`."""
+    """Everything one transaction reads and writes."""
 
     def __init__(self, log: EventLog, cursor: Cursor[Any]) -> None:
         self._log, self._cursor = log, cursor
@@ -32,6 +47,7 @@ class Unit:
         self._touched: dict[UUID, None] = {}
         self._events: list[Recorded] = []
         self._content: dict[UUID, Content] = {}
+        self._contacts: dict[UUID, ContactPoint] = {}
         self._keys: dict[tuple[str, str], UUID] = {}
         self._new_keys: dict[tuple[str, str], None] = {}
         self._processed: list[UUID] = []
@@ -61,7 +77,9 @@ class Unit:
             "RETURNING id, kind, value",
             columns,
         )
-        return {f"{kind}:{value}": found for found, kind, value in self._cursor.fetchall()}
+        found = {f"{kind}:{value}": contact_id for contact_id, kind, value in self._cursor.fetchall()}
+        self._contacts.update((found[key], point) for key, point in by_key.items())
+        return found
 
     def customers_of(self, contact_ids: Collection[UUID]) -> dict[UUID, UUID]:
         """Contact → customer, where the customer is known."""
@@ -221,7 +239,7 @@ class Unit:
     # --- writing -------------------------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Write what was collected. The transaction commits when `EventLog.writing` ends."""
+        """Write what was collected; the transaction commits when the unit of work ends."""
         for source, target in self._moves:
             for table in (b"message", b"thread_key"):
                 self._cursor.execute(
@@ -230,18 +248,15 @@ class Unit:
         if self._events:
             self._log.append(self._cursor, [mapping.to_stored(r) for r in self._events])
         self._copy("message", contents.COLUMNS, contents.TYPES, map(contents.values, self._content.values()))
-        self._copy(
-            "thread_key",
-            "account, key, conversation_id",
-            ("text", "text", "uuid"),
-            ((account, key, self._keys[account, key]) for account, key in self._new_keys),
-        )
+        keys = ((account, key, self._keys[account, key]) for account, key in self._new_keys)
+        self._copy("thread_key", "account, key, conversation_id", ("text", "text", "uuid"), keys)
         self._copy("processed", "event_id", ("uuid",), ((i,) for i in self._processed))
         if self._deliveries:
             self._cursor.executemany(
                 "UPDATE message SET delivery = %s, delivery_reason = %s WHERE id = %s", self._deliveries
             )
-        self._write_rows()
+        if self._touched:
+            self._write_rows()
 
     def _write_rows(self) -> None:
         replaced = [i for i in self._touched if i in self._stored]
@@ -249,6 +264,11 @@ class Unit:
             self._cursor.execute("DELETE FROM conversation WHERE id = ANY(%s)", (replaced,))
         rows = (projections.values(i, self._states[i], self._rows[i]) for i in self._touched)
         self._copy("conversation", projections.COLUMNS, projections.TYPES, rows)
+
+    def remember(self) -> None:
+        """After the commit: spare the relay from reading all this back."""
+        self._log.recent.forget_content(message_id for _, _, message_id in self._deliveries)
+        self._log.recent.add(self._events, self._content.values(), self._contacts.items())
 
     def _copy(self, table: str, columns: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         statement = f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)".encode()

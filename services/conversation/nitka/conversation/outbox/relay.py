@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any, LiteralString
+from uuid import UUID
 
 import psycopg
+from eventsourcing.persistence import StoredEvent
 from psycopg.rows import dict_row
 
 from nitka.conversation.outbox.public import Material, Outbox, contact_ids, message_ids
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
+from nitka.conversation.store.content import Content
 from nitka.conversation.store.events import SCHEMA, TABLE, EventLog
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import ContactPoint
@@ -25,13 +28,15 @@ _LOCK = 7_215_101
 _TAKE_OVER_SECONDS, _WAKE_SECONDS, _RETRY_SECONDS = 1.0, 0.5, 5.0
 _log = logs.get("relay")
 
+Connection = psycopg.AsyncConnection[dict[str, Any]]
+
 
 class Relay:
     """Publishes stored events. The position is stored after Kafka's acknowledgement, so a crash repeats a batch
     and never skips one."""
 
     def __init__(self, dsn: str, log: EventLog, publisher: Publisher, outbox: Outbox) -> None:
-        self._dsn, self._events, self._publisher, self._outbox = dsn, log, publisher, outbox
+        self._dsn, self._log, self._publisher, self._outbox = dsn, log, publisher, outbox
         self._trouble: str | None = None
 
     async def ready(self) -> None:
@@ -58,45 +63,83 @@ class Relay:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     @staticmethod
-    async def _is_active(connection: psycopg.AsyncConnection[dict[str, Any]]) -> bool:
+    async def _is_active(connection: Connection) -> bool:
         return bool((await _one(connection, "SELECT pg_try_advisory_lock(%s) AS got", _LOCK))["got"])
 
-    async def _relay(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> None:
+    async def _relay(self, connection: Connection) -> None:
         while not await self._is_active(connection):  # noqa: ASYNC110 - the lock is the database's
             await asyncio.sleep(_TAKE_OVER_SECONDS)
         await connection.execute(f"LISTEN {TABLE}".encode())
         await connection.execute("INSERT INTO relay VALUES ('public', 0) ON CONFLICT DO NOTHING")
         position = (await _one(connection, "SELECT position FROM relay WHERE name = %s", "public"))["position"]
         while True:
-            stored = await asyncio.to_thread(
-                self._events.select_notifications, position, BATCH, inclusive_of_start=False
-            )
-            if not stored:
+            last, recorded = await self._read(connection, position)
+            if not recorded:
                 async for _ in connection.notifies(timeout=_WAKE_SECONDS, stop_after=1):
                     pass
                 continue
-            recorded = [mapping.from_stored(s) for s in stored]
-            material = await _material(connection, recorded)
+            material = await self._material(connection, recorded)
             await self._publisher.publish(*(r for one in recorded for r in self._outbox.records(one, material)))
-            position, self._trouble = stored[-1].id, None
+            position, self._trouble = last, None
             await connection.execute("UPDATE relay SET position = %s WHERE name = 'public'", (position,))
 
+    async def _read(self, connection: Connection, position: int) -> tuple[int, list[Recorded]]:
+        """The next events after a position of the log, in its order, and the position of the last one."""
+        found = await connection.execute(
+            "SELECT notification_id, originator_id, originator_version FROM stored_events "
+            "WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
+            (position, BATCH),
+        )
+        rows = await found.fetchall()
+        if not rows:
+            return position, []
+        known = [self._log.recent.take(row["originator_id"], row["originator_version"]) for row in rows]
+        missing = [row["notification_id"] for row, event in zip(rows, known, strict=True) if event is None]
+        parsed = await _stored(connection, missing)
+        events = [event or parsed[row["notification_id"]] for row, event in zip(rows, known, strict=True)]
+        return rows[-1]["notification_id"], events
 
-async def _one(
-    connection: psycopg.AsyncConnection[dict[str, Any]], query: LiteralString, *values: object
-) -> dict[str, Any]:
+    async def _material(self, connection: Connection, recorded: Sequence[Recorded]) -> Material:
+        recent = self._log.recent
+        messages = {i: recent.content(i) for r in recorded for i in message_ids(r.event)}
+        contacts = {i: recent.contact(i) for r in recorded for i in contact_ids(r.event)}
+        read_messages = await _messages(connection, [i for i, known in messages.items() if known is None])
+        read_contacts = await _contacts(connection, [i for i, known in contacts.items() if known is None])
+        return Material(
+            {**{i: known for i, known in contacts.items() if known}, **read_contacts},
+            {**{i: known for i, known in messages.items() if known}, **read_messages},
+        )
+
+
+async def _stored(connection: Connection, positions: Sequence[int]) -> dict[int, Recorded]:
+    if not positions:
+        return {}
+    found = await connection.execute(
+        "SELECT * FROM stored_events WHERE notification_id = ANY(%s)", (list(positions),)
+    )
+    return {
+        row["notification_id"]: mapping.from_stored(
+            StoredEvent(row["originator_id"], row["originator_version"], row["topic"], bytes(row["state"]))
+        )
+        async for row in found
+    }
+
+
+async def _messages(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Content]:
+    if not ids:
+        return {}
+    found = await connection.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: contents.read(row) async for row in found}
+
+
+async def _contacts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, ContactPoint]:
+    if not ids:
+        return {}
+    found = await connection.execute("SELECT * FROM contact WHERE id = ANY(%s)", (list(ids),))
+    return {row["id"]: ContactPoint(kind=row["kind"], value=row["value"], name=row["name"]) async for row in found}
+
+
+async def _one(connection: Connection, query: LiteralString, *values: object) -> dict[str, Any]:
     row = await (await connection.execute(query, values)).fetchone()
     assert row is not None
     return row
-
-
-async def _material(connection: psycopg.AsyncConnection[dict[str, Any]], recorded: Sequence[Recorded]) -> Material:
-    messages = {i for r in recorded for i in message_ids(r.event)}
-    contacts = {i for r in recorded for i in contact_ids(r.event)}
-    found = await connection.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(messages),))
-    rows = [contents.read(row) async for row in found]
-    points = await connection.execute("SELECT * FROM contact WHERE id = ANY(%s)", (list(contacts),))
-    return Material(
-        {row["id"]: ContactPoint(kind=row["kind"], value=row["value"], name=row["name"]) async for row in points},
-        {content.id: content for content in rows},
-    )

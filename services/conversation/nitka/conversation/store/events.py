@@ -17,13 +17,19 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
+from nitka.conversation.store.recent import Recent
+
 SCHEMA, TABLE = "conversation", "stored_events"
 LOCK_TIMEOUT = 10
 """Seconds that a writer waits for the others."""
 
 
 class EventLog(PostgresApplicationRecorder):
-    """The notification log of all conversations."""
+    """The notification log of all conversations; `recent` is what this process has just added to it."""
+
+    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str) -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        self.recent = Recent()
 
     @contextmanager
     def writing(self) -> Iterator[Cursor[Any]]:
