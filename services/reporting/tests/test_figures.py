@@ -10,7 +10,6 @@ import pytest
 
 from nitka.events import Automatic, ContactKind, ContactPoint, CustomerErased, Envelope
 from nitka.events import conversation as c
-from nitka.events.topics import CONVERSATION_EVENTS
 from nitka.reporting.domain.facts import ConversationFact, Pseudonyms, conversation_fact, erasure
 from nitka.reporting.store.clickhouse import ClickHouse
 from nitka.reporting.store.reports import Reports
@@ -21,8 +20,7 @@ NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 
 def rows(events: Sequence[Envelope], pseudonyms: Pseudonyms) -> list[ConversationFact]:
-    models = CONVERSATION_EVENTS.types_by_key
-    return [conversation_fact(e, models[e.type, e.version].model_validate(e.payload), pseudonyms) for e in events]
+    return [conversation_fact(e, e.payload, pseudonyms) for e in events]
 
 
 async def cards(clickhouse: ClickHouse, since: str, until: str, zone: str = "UTC") -> dict[str, Any]:
@@ -116,6 +114,22 @@ async def test_a_replay_of_everything_changes_no_figure(
     assert await select(clickhouse, "SELECT * FROM threads ORDER BY number") == threads
     await clickhouse.run(lambda client: client.command("OPTIMIZE TABLE conversation_events FINAL"))
     assert await cards(clickhouse, "2026-11-01", "2026-11-30") == once
+
+
+async def test_a_conversation_that_was_part_of_another_one_is_no_thread_of_its_own(
+    clickhouse: ClickHouse, pseudonyms: Pseudonyms, story: Any
+) -> None:
+    story.opens("question", "2026-11-03 10:00", "ann")
+    story.opens("answer", "2026-11-03 09:00", "ann")
+    story.tell("answer", "2026-11-03 10:00", c.MergedInto, into=story.id("question"))
+    absorbed = {"absorbed": story.id("answer"), "message_ids": (story.id("message"),)}
+    story.tell("question", "2026-11-03 10:00", c.Absorbed, **absorbed)
+    await Facts(clickhouse).add_conversations(rows(story.events, pseudonyms))
+    found = await cards(clickhouse, "2026-11-03", "2026-11-03")
+    assert (found["new_threads"], found["messages"], found["new_users"]) == (1, 2, 1)
+    assert await select(clickhouse, "SELECT merged_into FROM threads WHERE NOT is_new_thread") == [
+        (story.id("question"),)
+    ]
 
 
 async def test_a_thread_shows_its_present_state(

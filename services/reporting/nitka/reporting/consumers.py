@@ -25,11 +25,11 @@ def consumers(
     broker: KafkaBroker, publisher: Publisher, servers: str, instance: str, facts: Facts, pseudonyms: Pseudonyms
 ) -> list[Consumer]:
     """One consumer per topic. Offsets are committed after the rows are on disk."""
-    handlers = {
-        CONVERSATION_EVENTS: _conversations(facts, pseudonyms),
-        AGENT_EVENTS: _agents(facts),
-        CUSTOMER_EVENTS: _customers(facts, pseudonyms),
-    }
+    handlers = (
+        (CONVERSATION_EVENTS, _conversations(facts, pseudonyms)),
+        (AGENT_EVENTS, _agents(facts)),
+        (CUSTOMER_EVENTS, _customers(facts, pseudonyms)),
+    )
     return [
         Consumer(
             broker,
@@ -41,7 +41,7 @@ def consumers(
             servers=servers,
             max_records=BATCH,
         )
-        for topic, handler in handlers.items()
+        for topic, handler in handlers
     ]
 
 

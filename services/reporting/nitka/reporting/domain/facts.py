@@ -40,6 +40,7 @@ class ConversationFact(NamedTuple):
     status: str | None
     assignee: str | None
     reason: str | None
+    merged_into: UUID | None
 
 
 class AgentFact(NamedTuple):
@@ -125,6 +126,7 @@ def conversation_fact(
         assignee=field("assignee"),
         # A delivery's reason quotes the remote server and may name the recipient.
         reason=None if payload.TYPE == "conversation.delivery_changed" else field("reason"),
+        merged_into=field("into"),
     )
 
 

@@ -34,6 +34,7 @@ _SYSTEM_TABLES = {
     }.items()
     for table in tables
 }  # fmt: skip
+_HIDDEN = "erased_contacts"
 _TABLE_FUNCTIONS = {"numbers", "zeros", "generateseries", "generate_series", "values", "null", "format", "view"}
 
 _REFUSED_CATEGORIES = {
@@ -85,6 +86,8 @@ class Rules:
                 case "Function":
                     self._check_function(name)
                 case "TableIdentifier":
+                    _check_table(name)
+                case "Identifier" if name.rpartition(".")[2] == _HIDDEN:
                     _check_table(name)
                 case "Identifier" if _database_of(name) in ("system", "information_schema"):
                     _check_table(".".join(name.split(".")[:2]))
@@ -143,6 +146,7 @@ def _database_of(name: str) -> str:
 
 def _check_table(name: str) -> None:
     database = _database_of(name)
-    if database in ("", DATABASE) or name.lower() in _SYSTEM_TABLES:
+    ours = database in ("", DATABASE) and name.rpartition(".")[2] != _HIDDEN
+    if ours or name.lower() in _SYSTEM_TABLES:
         return
     raise Refused(f"the table {name} is not available here; there are {DATABASE}.* and a few of system.*")

@@ -87,7 +87,7 @@ class ClickHouse:
 
     async def ready(self) -> None:
         """A readiness check: raises unless ClickHouse answers and `migrate` has been run."""
-        await self.run(lambda client: client.query("SELECT count() FROM cards WHERE 0"))
+        await self.run(lambda client: client.query("SELECT count() FROM segments WHERE 0"))
 
     async def close(self) -> None:
         client, self._client = self._client, None

@@ -42,7 +42,8 @@ TABLES: dict[str, str] = {
         score Nullable(UInt8),
         status LowCardinality(Nullable(String)),
         assignee LowCardinality(Nullable(String)),
-        reason LowCardinality(Nullable(String))
+        reason LowCardinality(Nullable(String)),
+        merged_into Nullable(UUID)
     ) {_ENGINE} ORDER BY (conversation_id, sequence) {_DURABLE}""",
     "agent_events": f"""(
         agent_id LowCardinality(String),

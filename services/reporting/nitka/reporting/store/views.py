@@ -38,7 +38,8 @@ THREADS = View(
         "conversation_id": "the conversation",
         "number": "its short number",
         "opened_at": "when it was opened (UTC): the message's own time, but never later than Nitka recorded it",
-        "is_new_thread": "1 when a person on the customer's side opened it, 0 for a machine or an agent",
+        "is_new_thread": "1 when a person on the customer's side opened it, 0 for a machine, an agent or once merged",
+        "merged_into": "the conversation it turned out to be a part of",
         "automatic": "what kind of machine wrote its first message, NULL for a person",
         "channel": "channel of its first message",
         "account": "inbox of its first message",
@@ -57,8 +58,10 @@ SELECT
     e.conversation_id AS conversation_id,
     anyIf(e.number, e.type = 'conversation.opened') AS number,
     minIf(e.at, e.type = 'conversation.opened') AS opened_at,
-    toUInt8(countIf(e.type = 'conversation.opened' AND e.automatic IS NULL AND e.actor != 'agent') > 0)
-        AS is_new_thread,
+    argMaxIf(tuple(e.merged_into), e.sequence, e.type = 'conversation.merged').1 AS merged_into,
+    toUInt8(
+        countIf(e.type = 'conversation.opened' AND e.automatic IS NULL AND e.actor != 'agent') > 0
+        AND merged_into IS NULL) AS is_new_thread,
     anyIf(e.automatic, e.type = 'conversation.opened') AS automatic,
     anyIf(e.channel, e.type = 'conversation.opened') AS channel,
     anyIf(e.account, e.type = 'conversation.opened') AS account,
@@ -92,7 +95,7 @@ MESSAGES = View(
     "One row per message between a person and an agent; what machines wrote and internal notes are left out.",
     {
         "message_id": "the message",
-        "conversation_id": "its conversation",
+        "conversation_id": "the conversation it came to",
         "at": "when it was written (UTC)",
         "direction": "inbound from the customer, outbound from an agent",
         "channel": "its channel",
