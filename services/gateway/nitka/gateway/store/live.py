@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +30,9 @@ RING = 20_000
 """Events kept in memory."""
 REPLAY_MAX = 20_000
 """Records that a client may have missed; beyond that it is told to read everything anew."""
+LOOK_BACK = 500
+"""A publisher's repetition lies at most so many records of its partition behind the first copy."""
+_REMEMBERED = 50_000
 _BATCH = 200
 _REPLAYS_AT_ONCE = 4
 _REPLAY_SECONDS = 30
@@ -83,7 +86,7 @@ class Ring:
     def __init__(self, capacity: int = RING) -> None:
         self._capacity = capacity
         self._entries: deque[Entry] = deque()
-        self._ids: set[UUID] = set()
+        self._told: OrderedDict[UUID, None] = OrderedDict()  # reaches further back than the entries
         self._changed = asyncio.Event()
         self.first = self.next = 0
         self.start = self.head = Position(())
@@ -91,7 +94,7 @@ class Ring:
     def begin(self, position: Position) -> None:
         """Forget everything and go on from `position`."""
         self._entries.clear()
-        self._ids.clear()
+        self._told.clear()
         self.first = self.next = self.next + 1
         self.start = self.head = position
         self._wake()
@@ -99,16 +102,17 @@ class Ring:
     def append(self, entries: Iterable[Entry], head: Position) -> None:
         """Add what was read up to `head`. A fact that was published twice is one entry."""
         for entry in entries:
-            if entry.event.event_id not in self._ids:
-                self._ids.add(entry.event.event_id)
+            if entry.event.event_id not in self._told:
+                self._told[entry.event.event_id] = None
                 self._entries.append(entry)
                 self.next += 1
         self.head = self.head.merged(head)
         while len(self._entries) > self._capacity:
             oldest = self._entries.popleft()
-            self._ids.discard(oldest.event.event_id)
             self.start = self.start.passing(oldest.place, oldest.offset)
             self.first += 1
+        while len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
         self._wake()
 
     def since(self, number: int, limit: int) -> list[Entry]:
@@ -192,25 +196,37 @@ class History:
             if any(beginnings[p] > low for p, (low, _) in missing.items()):
                 raise Lost("Kafka does not keep it any more")
             for partition, (low, _) in missing.items():
-                consumer.seek(partition, low)
+                consumer.seek(partition, max(beginnings[partition], low - LOOK_BACK))
             async with asyncio.timeout(_REPLAY_SECONDS):
                 records = await _read(consumer, {p: high for p, (_, high) in missing.items()})
-        known: dict[UUID, Entry] = {}
-        for entry in entries_in_order(self.layout, records):
-            known.setdefault(entry.event.event_id, entry)
-        return list(known.values())
+        return await asyncio.to_thread(self._told_first, records, {p: low for p, (low, _) in missing.items()})
+
+    def _told_first(
+        self, records: dict[TopicPartition, list[ConsumerRecord[Any, Any]]], since: dict[TopicPartition, int]
+    ) -> list[Entry]:
+        """The entries from `since` on, without facts that were published before, there or further back."""
+        before = [r for p, found in records.items() for r in found if r.offset < since[p]]
+        wanted = [[r for r in found if r.offset >= since[p]] for p, found in records.items()]
+        told = {value.decode("ascii", "replace") for r in before for key, value in r.headers if key == "ce_id"}
+        entries = []
+        for entry in entries_in_order(self.layout, wanted):
+            event_id = str(entry.event.event_id)
+            if event_id not in told:
+                told.add(event_id)
+                entries.append(entry)
+        return entries
 
 
 async def _read(
     consumer: AIOKafkaConsumer[Any, Any], until: dict[TopicPartition, int]
-) -> list[list[ConsumerRecord[Any, Any]]]:
+) -> dict[TopicPartition, list[ConsumerRecord[Any, Any]]]:
     found: dict[TopicPartition, list[ConsumerRecord[Any, Any]]] = {p: [] for p in until}
     left = set(until)
     while left:
         for partition, records in (await consumer.getmany(*left, timeout_ms=1000)).items():
             found[partition] += [r for r in records if r.offset < until[partition]]
         left = {p for p in left if await consumer.position(p) < until[p]}
-    return list(found.values())
+    return found
 
 
 class LiveLog:
