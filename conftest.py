@@ -7,6 +7,7 @@ They are started once for a run, on free ports in a temporary folder; `STACK=con
 - `postgres_dsn`: an empty database for this test; `new_database()` makes one for a fixture with a wider scope.
 - `clickhouse_dsn`: an empty report store for this test. chDB: one process owns the path, so either this
   process uses it or a service does.
+- `chromium`: a browser for Playwright.
 - `services`: a stack of its own for the tests of one module, to start, pause and kill service processes in.
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from nitka.local import postgres
+from nitka.local.browser import chromium_path
 from nitka.local.containers import Containers
 from nitka.local.stack import SERVICES
 from nitka.local.testing import LocalStack
@@ -92,6 +94,12 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         exits.callback(running.close)
         running.start_infrastructure(SERVICES)
         yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(pytestconfig: pytest.Config) -> str:
+    """The browser program for Playwright's `executable_path`; fetched on first use where none is installed."""
+    return chromium_path(pytestconfig.rootpath / ".nitka")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

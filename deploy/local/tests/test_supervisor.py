@@ -55,7 +55,7 @@ async def eventually(condition: Callable[[], bool], seconds: float = 20) -> None
 def gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 

@@ -23,6 +23,11 @@ function line(title, detail, chosen, act) {
   return item;
 }
 
+function when(date) {
+  const time = new Date(date);
+  return Number.isNaN(time.valueOf()) ? "no date" : time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
 function show() {
   const counts = new Map();
   for (const mail of mails) counts.set(mail.mailbox, (counts.get(mail.mailbox) ?? 0) + 1);
@@ -30,7 +35,7 @@ function show() {
   $("customers").replaceChildren(...[...counts].map(([address, count]) =>
     line(address, `${count} ${count === 1 ? "mail" : "mails"}`, address === customer, () => { customer = address; show(); })));
   $("mails").replaceChildren(...mails.filter((mail) => mail.mailbox === customer).map((mail) =>
-    line(mail.subject || "(no subject)", `${mail.sent ? `to ${mail.to.join(", ")}` : mail.from} · ${mail.date}`,
+    line(mail.subject || "(no subject)", `${when(mail.date)} · ${mail.sent ? `to ${mail.to.join(", ")}` : mail.from}`,
       mail.id === open, () => read(mail.id))));
 }
 
