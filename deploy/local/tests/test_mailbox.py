@@ -45,14 +45,14 @@ async def inbound() -> AsyncGenerator[tuple[Inbound, int]]:
 
 @pytest.fixture
 async def page(tmp_path: Path, inbound: tuple[Inbound, int]) -> AsyncGenerator[tuple[httpx.AsyncClient, int]]:
-    settings = MailboxSettings(home=tmp_path, relay_port=free_port(), smtp_port=inbound[1])
+    settings = MailboxSettings(home=tmp_path, mailbox_relay_port=free_port(), smtp_port=inbound[1])
     app = create_app(settings)
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
     ):
-        yield client, settings.relay_port
+        yield client, settings.mailbox_relay_port
 
 
 def agents_answer() -> EmailMessage:
@@ -104,7 +104,7 @@ async def test_refusals_of_a_relay_can_be_tried(page: tuple[httpx.AsyncClient, i
 
 
 async def test_a_mail_that_nitka_does_not_take_is_told_and_not_kept(tmp_path: Path) -> None:
-    app = create_app(MailboxSettings(home=tmp_path, relay_port=free_port(), smtp_port=free_port()))
+    app = create_app(MailboxSettings(home=tmp_path, mailbox_relay_port=free_port(), smtp_port=free_port()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         new = {"from": "a@customer.example", "to": "help@shop.example", "text": "hello"}
         assert (await client.post("/api/mails", json=new)).status_code == 502

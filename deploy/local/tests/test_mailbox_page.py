@@ -32,7 +32,7 @@ def test_a_hostile_mail_is_shown_harmlessly(world: LocalStack, chromium: str) ->
     message.add_alternative(
         "<b>Proszę</b><script>alert(2)</script><script>top.location='/'</script>", subtype="html"
     )
-    with smtplib.SMTP("127.0.0.1", world.settings.ports["relay"]) as relay:
+    with smtplib.SMTP("127.0.0.1", world.settings.ports["mailbox_relay"]) as relay:
         relay.send_message(message)
 
     dialogs: list[Dialog] = []

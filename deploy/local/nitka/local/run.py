@@ -121,9 +121,9 @@ Ctrl-C stops everything.
 
 def mail_command(settings: LocalSettings) -> str:
     """A command line that sends a mail to Nitka with nothing but Python."""
-    mail = r"From: Anna <anna@customer.example>\nTo: help@shop.example\nSubject: Where is my parcel?\n\nHello!"
+    mail = r"From: Anna <anna@customer.example>\nTo: support@shop.example\nSubject: Where is my parcel?\n\nHello!"
     server = f"smtplib.SMTP('{settings.host}', {settings.ports['smtp']})"
-    send = f"{server}.sendmail('anna@customer.example', 'help@shop.example', '{mail}')"
+    send = f"{server}.sendmail('anna@customer.example', 'support@shop.example', '{mail}')"
     return f'python3 -c "import smtplib; {send}"'
 
 

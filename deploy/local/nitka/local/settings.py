@@ -28,7 +28,7 @@ PORTS: Mapping[str, int] = {
     "ingest_social": 18106,
     "ingest_commerce": 18107,
     "mailbox": 18025,
-    "relay": 18026,
+    "mailbox_relay": 18026,
     "smtp": 18587,
     "kafka": 19092,
     "kafka_controller": 19093,

@@ -47,6 +47,7 @@ def environment(settings: LocalSettings) -> dict[str, str]:
         "NITKA_DATA": str(settings.home),
         "NITKA_HOST": settings.host,
         "NITKA_RELAY_HOST": settings.host,
+        "NITKA_RELAY_PORT": str(settings.ports["mailbox_relay"]),
         "NITKA_DEMO_EMAIL": DEMO_EMAIL,
         **{name: kept_secret(settings.home / file) for name, file in SECRETS.items()},
         **{f"NITKA_{name.upper()}_URL": settings.url(name) for name in SERVICES},
@@ -102,7 +103,7 @@ def ports_of(names: Iterable[str], settings: LocalSettings) -> dict[str, int]:
     """The ports that the named parts listen on, by the name of their setting."""
     extra = {
         "kafka": ("kafka", "kafka_controller"),
-        "mailbox": ("mailbox", "relay"),
+        "mailbox": ("mailbox", "mailbox_relay"),
         "ingest_email": ("ingest_email", "smtp"),
         "reporting": ("reporting", "clickhouse"),
     }

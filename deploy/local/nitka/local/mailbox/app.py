@@ -31,7 +31,7 @@ class MailboxSettings(BaseSettings):
     home: Path
     host: str = "127.0.0.1"
     mailbox_port: int = 18025
-    relay_port: int = 18026
+    mailbox_relay_port: int = 18026
     smtp_port: int = 18587
 
 
@@ -54,7 +54,7 @@ def create_app(settings: MailboxSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        server = await relay.listen(stored, settings.host, settings.relay_port)
+        server = await relay.listen(stored, settings.host, settings.mailbox_relay_port)
         try:
             yield
         finally:
