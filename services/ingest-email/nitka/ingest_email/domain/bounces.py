@@ -226,11 +226,17 @@ def _about(recipient: str | None, notice: str) -> str:
 def _bounce(recipient: str | None, status: str | None, reason: str) -> Bounce:
     reason = clean(reason)
     return Bounce(
-        recipient=recipient, status=status, hard=_is_hard(status, reason.lower()), reason=reason[:1000] or None
+        recipient=recipient, status=status, hard=is_hard(status, reason.lower()), reason=reason[:1000] or None
     )
 
 
-def _is_hard(status: str | None, reason: str) -> bool:
+def status_in(text: str) -> str | None:
+    """The first enhanced status code (RFC 3463) in a reply."""
+    found = _STATUS.search(text)
+    return found.group(1) if found else None
+
+
+def is_hard(status: str | None, reason: str) -> bool:
     """Whether the address itself is bad. Undecided means no: a good address must not be marked for ever."""
     code = _REPLY.search(reason)
     if (status is not None and status.startswith("4")) or (status is None and code and code.group(1) < "500"):
@@ -273,4 +279,7 @@ def _from_notification(told: dict[str, Any]) -> Iterator[tuple[str, Bounce]]:
         if isinstance(one, dict):
             reason, status = str(one.get("diagnosticCode") or ""), _STATUS.fullmatch(str(one.get("status")))
             recipient = next(addresses(str(one.get("emailAddress"))), None)
-            yield "failed", _bounce(recipient and recipient.value, status and status.group(1), reason)
+            yield (
+                "failed",
+                _bounce(recipient.value if recipient else None, status.group(1) if status else None, reason),
+            )

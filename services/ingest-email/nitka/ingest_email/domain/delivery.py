@@ -1,0 +1,105 @@
+"""What became of an outbound mail, from the relay's replies, and the receipts that tell it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from nitka.events import (
+    SYSTEM,
+    Channel,
+    DeliveryState,
+    Envelope,
+    MessageReceipt,
+    MessageRequested,
+    derived_id,
+    envelope,
+)
+from nitka.ingest_email.domain.bounces import is_hard, status_in
+from nitka.ingest_email.domain.headers import words
+
+MAX_BACKOFF_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The relay would not take the mail for this recipient (None: for any)."""
+
+    recipient: str | None
+    code: int
+    reason: str
+    hard: bool
+
+    @property
+    def temporary(self) -> bool:
+        return 400 <= self.code < 500
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended. `refused` are recipients of a mail that left for others."""
+
+    state: DeliveryState
+    reason: str | None = None
+    hard: bool = False
+    refused: tuple[Refusal, ...] = ()
+
+
+def refusal(recipient: str | None, code: int, reply: str) -> Refusal:
+    """The relay's reply as a refusal. Hard means that the address itself is bad."""
+    reason = words(reply)[:900]
+    hard = 500 <= code < 600 and is_hard(status_in(reason), f"{code} {reason}".lower())
+    return Refusal(recipient, code, reason, hard)
+
+
+def failed(refused: Refusal) -> Outcome:
+    return Outcome(DeliveryState.FAILED, f"{refused.code} {refused.reason}".strip(), refused.hard)
+
+
+def backoff(tries: int, first: float) -> float:
+    """Seconds until the next try after `tries` tries."""
+    return min(first * 2.0 ** min(tries - 1, 20), MAX_BACKOFF_SECONDS)
+
+
+def receipts(cause: Envelope, message: MessageRequested, outcome: Outcome, now: datetime) -> Iterator[Envelope]:
+    """The events that tell an outcome: one for the mail, one for each recipient that was refused."""
+    yield _receipt(cause, message, now, outcome.state, outcome.reason, outcome.hard, None)
+    for one in outcome.refused:
+        reason = f"{one.code} {one.reason}".strip()
+        yield _receipt(cause, message, now, DeliveryState.FAILED, reason, one.hard, one.recipient)
+
+
+def _receipt(
+    cause: Envelope,
+    message: MessageRequested,
+    now: datetime,
+    state: DeliveryState,
+    reason: str | None,
+    hard: bool,
+    recipient: str | None,
+) -> Envelope:
+    payload = MessageReceipt(
+        conversation_id=message.conversation_id,
+        message_id=message.message_id,
+        channel=Channel.EMAIL,
+        account=message.account,
+        state=state,
+        provider_id=message.external_id,
+        recipient=recipient,
+        reason=reason[:1000] if reason else None,
+        hard=hard,
+        attempt=message.attempt,
+    )
+    return envelope(
+        payload,
+        event_id=derived_id(
+            "email-receipt", str(message.message_id), str(message.attempt), state.value, recipient or ""
+        ),
+        actor=SYSTEM,
+        occurred_at=now,
+        recorded_at=now,
+        correlation_id=cause.correlation_id,
+        causation_id=cause.event_id,
+        traceparent=cause.traceparent,
+    )

@@ -1,0 +1,218 @@
+"""Mail by polling IMAP mailboxes: \\Seen only after Kafka has it, and a mailbox in trouble says so.
+
+A folder is read by unique id from where the last look ended. When the server renumbers it (UIDVALIDITY), it is
+read again from shortly before the newest mail that was taken: what comes twice has the same event id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
+from imap_tools.errors import ImapToolsError
+from pydantic import BaseModel
+
+from nitka.ingest_email.domain.message import Envelope
+from nitka.ingest_email.reception import Reception
+from nitka.ingest_email.settings import ImapAccount, Security
+from nitka.ingest_email.store import Mailboxes, Progress
+from nitka.runtime import logs
+from nitka.runtime.consumer import TRANSIENT
+
+CHUNK = 20
+"""Mails fetched at once."""
+
+_TIMEOUT = 60.0
+_MAX_WAIT = 300.0
+_RENUMBERED_OVERLAP = timedelta(days=2)
+_UID = re.compile(rb"UID (\d+)")
+_DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
+_log = logs.get("imap")
+
+
+class AccountState(BaseModel):
+    """How a polled mailbox is doing. `last_error` names the kind of trouble, None when all is well.
+
+    `set_aside` counts mails that could not be processed; they stay unread in the mailbox.
+    """
+
+    inbox: str
+    host: str
+    folder: str
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0
+    received: int = 0
+    set_aside: int = 0
+
+
+class Poller:
+    """Polls one mailbox until it is stopped; reconnects by itself, more slowly the longer it fails."""
+
+    def __init__(
+        self,
+        account: ImapAccount,
+        mailboxes: Mailboxes,
+        reception: Reception,
+        clock: Callable[[], datetime],
+        *,
+        every: float,
+        max_bytes: int,
+    ) -> None:
+        self._account, self._mailboxes, self._reception = account, mailboxes, reception
+        self._clock, self._every, self._max_bytes = clock, every, max_bytes
+        self.state = AccountState(inbox=account.inbox, host=account.host, folder=account.folder)
+
+    async def run(self) -> None:
+        """Look again and again."""
+        while True:
+            await self.look()
+            slower = 2.0 ** min(self.state.failures, 10)
+            await asyncio.sleep(min(self._every * slower, max(_MAX_WAIT, self._every)))
+
+    async def look(self) -> None:
+        """One look into the mailbox. Never raises: trouble is in `state`."""
+        self.state.last_poll = self._clock()
+        try:
+            async with self._mailboxes.turn(self._account.key) as ours:
+                if ours:
+                    await self._fetch_new()
+        except (*TRANSIENT, imaplib.IMAP4.error, ImapToolsError, ssl.SSLError, KeyError) as error:
+            self.state.failures += 1
+            self.state.last_error = type(error).__name__
+            _log.warning("mailbox fails", inbox_host=self._account.host, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - one mailbox must not end the others, nor fall silent
+            self.state.failures += 1
+            self.state.last_error = type(error).__name__
+            _log.error("mailbox fails unexpectedly", inbox_host=self._account.host, exc_info=error)
+        else:
+            self.state.failures, self.state.last_error = 0, None
+            self.state.last_success = self._clock()
+
+    async def _fetch_new(self) -> None:
+        folder = await asyncio.to_thread(_Folder.open, self._account, self._max_bytes)
+        try:
+            progress = await self._start(folder)
+            uids = await asyncio.to_thread(folder.uids, progress)
+            for start in range(0, len(uids), CHUNK):
+                for mail in await asyncio.to_thread(folder.fetch, uids[start : start + CHUNK]):
+                    progress = await self._take(folder, mail, progress)
+        finally:
+            await asyncio.to_thread(folder.close)
+
+    async def _start(self, folder: _Folder) -> Progress:
+        """Where to go on: after the last mail taken, or where a new or renumbered folder begins for us."""
+        known = await self._mailboxes.progress(self._account.key)
+        if known is not None and known.uid_validity == folder.uid_validity:
+            return known
+        if known is not None:
+            _log.warning("mailbox was renumbered", inbox_host=self._account.host)
+            progress = Progress(folder.uid_validity, 0, known.last_received)
+        elif self._account.backfill:
+            progress = Progress(folder.uid_validity, 0, datetime(1970, 1, 1, tzinfo=UTC))
+        else:
+            progress = Progress(folder.uid_validity, folder.uid_next - 1, self._clock())
+            await self._mailboxes.save(self._account.key, progress)
+        return progress
+
+    async def _take(self, folder: _Folder, mail: Fetched, progress: Progress) -> Progress:
+        received_at = min(mail.received_at, self._clock())
+        try:
+            arrived = Envelope(sender=None, recipients=(), received_at=received_at)
+            await self._reception.take(mail.raw, arrived, [self._account.inbox], via="imap")
+        except TRANSIENT:
+            raise
+        except Exception as error:  # noqa: BLE001 - a mail that fails must not stop the ones behind it
+            self.state.set_aside += 1
+            _log.error("mail set aside", uid=mail.uid, exc_info=error)
+        else:
+            self.state.received += 1
+            await asyncio.to_thread(folder.mark_seen, mail.uid)
+        newest = max(progress.last_received, received_at)
+        progress = Progress(progress.uid_validity, mail.uid, newest)
+        await self._mailboxes.save(self._account.key, progress)
+        return progress
+
+
+class Fetched(BaseModel):
+    """A mail as the server holds it."""
+
+    uid: int
+    received_at: datetime
+    raw: bytes
+
+
+class _Folder:
+    """An open folder; every method blocks."""
+
+    def __init__(self, box: BaseMailBox, account: ImapAccount, max_bytes: int) -> None:
+        self._box, self._account, self._max_bytes = box, account, max_bytes
+        status = box.folder.status(account.folder, ["UIDVALIDITY", "UIDNEXT"])
+        self.uid_validity, self.uid_next = status["UIDVALIDITY"], status["UIDNEXT"]
+
+    @classmethod
+    def open(cls, account: ImapAccount, max_bytes: int) -> _Folder:
+        """Connect, log in and select. Raises KeyError when the password's variable is not set."""
+        password = account.password.get_secret_value()
+        kinds = {Security.TLS: MailBox, Security.STARTTLS: MailBoxStartTls, Security.PLAIN: MailBoxUnencrypted}
+        box: BaseMailBox = kinds[account.security](account.host, account.port, timeout=_TIMEOUT)
+        try:
+            box.login(account.user, password, initial_folder=account.folder)
+            return cls(box, account, max_bytes)
+        except BaseException:
+            box.client.shutdown()
+            raise
+
+    def close(self) -> None:
+        try:
+            self._box.logout()
+        except (OSError, imaplib.IMAP4.error, ImapToolsError):
+            self._box.client.shutdown()
+
+    def uids(self, progress: Progress) -> list[int]:
+        """New unique ids in order. A renumbered folder is searched from shortly before the newest known mail."""
+        criteria = f"UID {progress.last_uid + 1}:*"
+        if progress.last_uid == 0 and progress.last_received.year > 1970:
+            since = progress.last_received - _RENUMBERED_OVERLAP
+            criteria = f"SINCE {since:%d-%b-%Y}"
+        found = sorted(int(u) for u in self._box.uids(criteria))
+        return [u for u in found if u > progress.last_uid]
+
+    def fetch(self, uids: list[int]) -> list[Fetched]:
+        """Mails in order, each at most `max_bytes` of it; one that is gone meanwhile is left out."""
+        wanted = ",".join(map(str, uids))
+        parts = f"(UID INTERNALDATE BODY.PEEK[]<0.{self._max_bytes}>)"
+        status, data = self._box.client.uid("FETCH", wanted, parts)
+        if status != "OK":
+            raise imaplib.IMAP4.error("FETCH refused")
+        return sorted(_fetched(data), key=lambda m: m.uid)
+
+    def mark_seen(self, uid: int) -> None:
+        self._box.flag(str(uid), [MailMessageFlags.SEEN], True)
+
+
+def _fetched(data: list[object]) -> Iterator[Fetched]:
+    """imaplib's answer: (what precedes the literal, the literal) for each mail, then what follows it."""
+    for index, item in enumerate(data):
+        if not isinstance(item, tuple) or len(item) < 2:
+            continue
+        after = data[index + 1] if index + 1 < len(data) else b""
+        said = bytes(item[0]) + b" " + (after if isinstance(after, bytes) else b"")
+        uid = _UID.search(said)
+        if uid is not None:
+            yield Fetched(uid=int(uid.group(1)), received_at=_received_at(said), raw=bytes(item[1]))
+
+
+def _received_at(said: bytes) -> datetime:
+    found = _DATE.search(said)
+    try:
+        text = found.group(1).decode("ascii").strip() if found else ""
+        return datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)

@@ -1,0 +1,215 @@
+"""What must survive a restart: how far each mailbox was read, and what became of every outbound mail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+
+from nitka.events import DeliveryState, Event, MessageRequested, parse, serialize
+from nitka.events.topics import OUTBOUND_MESSAGES
+from nitka.ingest_email.domain.delivery import Outcome, Refusal
+from nitka.runtime import postgres
+
+SCHEMA = "ingest_email"
+
+_STEPS = (
+    """
+    CREATE TABLE mailbox (
+        name text PRIMARY KEY,
+        uid_validity bigint NOT NULL,
+        last_uid bigint NOT NULL,
+        last_received timestamptz NOT NULL
+    );
+    CREATE TABLE attempt (
+        message_id uuid NOT NULL,
+        attempt int NOT NULL,
+        place bigint GENERATED ALWAYS AS IDENTITY,
+        request jsonb,
+        state text NOT NULL DEFAULT 'waiting'
+            CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'unconfirmed')),
+        tries int NOT NULL DEFAULT 0,
+        due_at timestamptz NOT NULL DEFAULT now(),
+        instance text,
+        outcome jsonb,
+        told boolean NOT NULL DEFAULT false,
+        finished_at timestamptz,
+        PRIMARY KEY (message_id, attempt)
+    );
+    CREATE INDEX attempt_open ON attempt (due_at, place) WHERE NOT told;
+    """,
+)
+
+
+def migrate(dsn: str) -> None:
+    """Create or update the tables."""
+    postgres.migrate(dsn, SCHEMA, _STEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a folder was read. Unique ids count only under their `uid_validity`."""
+
+    uid_validity: int
+    last_uid: int
+    last_received: datetime
+
+
+class Mailboxes:
+    """How far each polled folder was read."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncGenerator[bool]:
+        """Hold this folder against other copies of the service; False when another one has it."""
+        async with self._pool.connection() as connection:
+            await connection.set_autocommit(True)
+            try:
+                row = await (
+                    await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 1))", (name,))
+                ).fetchone()
+                held = bool(row and row[0])
+                yield held
+                if held:
+                    await connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 1))", (name,))
+            except BaseException:
+                await connection.close()  # ends the lock with the session, whatever state it is in
+                raise
+            await connection.set_autocommit(False)
+
+    async def progress(self, name: str) -> Progress | None:
+        async with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Progress)) as c:
+            await c.execute("SELECT uid_validity, last_uid, last_received FROM mailbox WHERE name = %s", (name,))
+            return await c.fetchone()
+
+    async def save(self, name: str, progress: Progress) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                """
+                INSERT INTO mailbox (name, uid_validity, last_uid, last_received) VALUES (%s, %s, %s, %s)
+                ON CONFLICT (name) DO UPDATE SET uid_validity = excluded.uid_validity,
+                    last_uid = excluded.last_uid, last_received = excluded.last_received
+                """,
+                (name, progress.uid_validity, progress.last_uid, progress.last_received),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A mail to send (`outcome` None), or one whose outcome is still to be told."""
+
+    event: Event
+    message: MessageRequested
+    tries: int
+    outcome: Outcome | None
+
+
+class Attempts:
+    """Outbound mails: written down before they are sent, so that each leaves at most once."""
+
+    def __init__(self, pool: AsyncConnectionPool, instance: str) -> None:
+        self._pool, self._instance = pool, instance
+
+    async def add(self, events: Sequence[tuple[MessageRequested, Event]]) -> None:
+        """Queue mails; one that is known already stays as it is."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            await cursor.executemany(
+                "INSERT INTO attempt (message_id, attempt, request) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                [(m.message_id, m.attempt, serialize(e.envelope).decode()) for m, e in events],
+            )
+
+    async def recover(self) -> None:
+        """After a crash of this copy: what it was sending may or may not have left, and must not leave again."""
+        lost = Outcome(DeliveryState.UNCONFIRMED, reason="Interrupted while sending; the customer may have it.")
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                """
+                UPDATE attempt SET state = 'unconfirmed', outcome = %s, finished_at = now()
+                WHERE state = 'sending' AND instance = %s
+                """,
+                (_outcome_json(lost), self._instance),
+            )
+
+    async def claim(self, limit: int) -> list[Task]:
+        """Take what is due: from here on it counts as being sent."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                """
+                UPDATE attempt SET state = 'sending', instance = %s, tries = tries + 1
+                WHERE (message_id, attempt) IN (
+                    SELECT message_id, attempt FROM attempt
+                    WHERE NOT told AND state = 'waiting' AND due_at <= now()
+                    ORDER BY place LIMIT %s FOR UPDATE SKIP LOCKED)
+                RETURNING place, request::text, tries
+                """,
+                (self._instance, limit),
+            )
+            rows = sorted(await cursor.fetchall())
+        return [_task(request, tries, None) for _, request, tries in rows]
+
+    async def untold(self, limit: int) -> list[Task]:
+        """Finished mails whose receipt nobody has seen acknowledged."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                """
+                SELECT request::text, tries, outcome FROM attempt
+                WHERE NOT told AND state IN ('sent', 'failed', 'unconfirmed') ORDER BY place LIMIT %s
+                """,
+                (limit,),
+            )
+            rows = await cursor.fetchall()
+        return [_task(request, tries, _outcome(outcome)) for request, tries, outcome in rows]
+
+    async def finish(self, message: MessageRequested, outcome: Outcome) -> None:
+        await self._execute(
+            """
+            UPDATE attempt SET state = %s, outcome = %s, finished_at = now()
+            WHERE message_id = %s AND attempt = %s
+            """,
+            (outcome.state.value, _outcome_json(outcome), message.message_id, message.attempt),
+        )
+
+    async def postpone(self, message: MessageRequested, seconds: float) -> None:
+        """Back into the queue: the relay refused for now, so nothing has left."""
+        await self._execute(
+            """
+            UPDATE attempt SET state = 'waiting', due_at = now() + %s * interval '1 second'
+            WHERE message_id = %s AND attempt = %s
+            """,
+            (seconds, message.message_id, message.attempt),
+        )
+
+    async def told(self, message: MessageRequested) -> None:
+        """The receipt is out: what remains is the outcome, without the mail's content."""
+        await self._execute(
+            "UPDATE attempt SET told = true, request = NULL WHERE message_id = %s AND attempt = %s",
+            (message.message_id, message.attempt),
+        )
+
+    async def _execute(self, statement: str, values: tuple[object, ...]) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute(statement.encode(), values)
+
+
+def _task(request: str, tries: int, outcome: Outcome | None) -> Task:
+    event = parse(OUTBOUND_MESSAGES, request.encode())
+    assert isinstance(event.payload, MessageRequested)
+    return Task(event, event.payload, tries, outcome)
+
+
+def _outcome_json(outcome: Outcome) -> str:
+    return json.dumps(asdict(outcome))
+
+
+def _outcome(stored: dict[str, object]) -> Outcome:
+    refused = stored.pop("refused", [])
+    assert isinstance(refused, list)
+    fields = {**stored, "state": DeliveryState(str(stored["state"]))}
+    return Outcome(**fields, refused=tuple(Refusal(**r) for r in refused))  # type: ignore[arg-type]
