@@ -73,7 +73,7 @@ async def consumed(running: LocalStack, topic: Topic) -> None:
         ends = await reader.end_offsets(partitions)
         deadline = time.monotonic() + 60
         while True:
-            offsets = await admin.list_consumer_group_offsets("reporting", partitions=partitions)
+            offsets = await admin.list_consumer_group_offsets(f"reporting.{topic.name}", partitions=partitions)
             if all(max(offsets[p].offset, 0) >= ends[p] for p in partitions):
                 return
             assert time.monotonic() < deadline, (offsets, ends)

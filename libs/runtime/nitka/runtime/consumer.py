@@ -82,7 +82,7 @@ async def start(broker: KafkaBroker) -> None:
 
 
 class Consumer:
-    """One consumer group's reading of one topic. Create it before the broker starts, `load` it, then start."""
+    """A service's (`group`) reading of one topic, as the consumer group `<group>.<topic>`. Create it before the broker starts, `load` it, then start."""
 
     def __init__(
         self,
@@ -102,7 +102,8 @@ class Consumer:
         broker.subscriber(
             topic.name,
             batch=True,
-            group_id=group,
+            # One group a topic: members of one group that read different topics rebalance for each other.
+            group_id=f"{group}.{topic.name}",
             group_instance_id=f"{group}-{topic.name}-{instance}",
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,

@@ -38,7 +38,7 @@ THREADS = View(
         "conversation_id": "the conversation",
         "number": "its short number",
         "opened_at": "when it was opened (UTC): the message's own time, but never later than Nitka recorded it",
-        "is_new_thread": "1 when a person on the customer's side opened it, 0 for a machine, an agent or once merged",
+        "is_new_thread": "1 when the customer's side opened it, 0 for a machine's, an agent's or a merged one",
         "merged_into": "the conversation it turned out to be a part of",
         "automatic": "what kind of machine wrote its first message, NULL for a person",
         "channel": "channel of its first message",
