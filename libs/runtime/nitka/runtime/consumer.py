@@ -82,7 +82,10 @@ async def start(broker: KafkaBroker) -> None:
 
 
 class Consumer:
-    """A service's (`group`) reading of one topic, as the consumer group `<group>.<topic>`. Create it before the broker starts, `load` it, then start."""
+    """A service's (`group`) reading of one topic, in the consumer group `<group>.<topic>`.
+
+    Create it before the broker starts, `load` it, then start.
+    """
 
     def __init__(
         self,
