@@ -1,0 +1,149 @@
+"""The customer panel's queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from nitka.api.customers import ActivityView, CustomerCard, Money, OrderView
+from nitka.customer_profile.domain import Purchase, figures, segment
+from nitka.events import ContactKind, ContactPoint
+
+RECENT_ORDERS, RECENT_ACTIVITY, FOUND = 20, 50, 20
+
+
+class Cards:
+    """Reads cards. Figures and segments are as of the `now` that is given."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def by_contact(self, key: str, now: datetime) -> CustomerCard | None:
+        """The customer who has this contact point."""
+        return await self._one("SELECT customer_id FROM contact WHERE key = %s", key, now)
+
+    async def by_id(self, customer_id: UUID, now: datetime) -> CustomerCard | None:
+        """The customer, or the one into whom this one was merged."""
+        return await self._one("SELECT coalesce(merged_into, id) FROM customer WHERE id = %s", customer_id, now)
+
+    async def search(self, text: str, now: datetime) -> list[CustomerCard]:
+        """Customers with this in their name or a contact point, the latest known first; without history."""
+        async with self._pool.connection() as connection:
+            found = await connection.execute(
+                """
+                SELECT id FROM customer c WHERE merged_into IS NULL AND (
+                    strpos(lower(name), %(text)s) > 0
+                    OR EXISTS (SELECT FROM contact WHERE customer_id = c.id
+                        AND (strpos(lower(value), %(text)s) > 0 OR strpos(value, %(digits)s) > 0)))
+                ORDER BY number DESC LIMIT %(limit)s
+                """,
+                {"text": text.lower(), "digits": "".join(text.split()), "limit": FOUND},
+            )
+            return await _cards(connection, [row[0] for row in await found.fetchall()], now)
+
+    async def _one(self, query: str, parameter: object, now: datetime) -> CustomerCard | None:
+        async with self._pool.connection() as connection:
+            # One snapshot: a merge between two queries would show a customer without orders.
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            row = await (await connection.execute(query.encode(), (parameter,))).fetchone()
+            if row is None:
+                return None
+            (card,) = await _cards(connection, [row[0]], now)
+            return card.model_copy(
+                update={
+                    "recent_orders": await _orders(connection, row[0]),
+                    "activity": await _activity(connection, row[0]),
+                }
+            )
+
+
+async def _cards(connection: AsyncConnection[Any], ids: Sequence[UUID], now: datetime) -> list[CustomerCard]:
+    contacts: dict[UUID, list[ContactPoint]] = defaultdict(list)
+    failing: dict[UUID, list[str]] = defaultdict(list)
+    found = await connection.execute(
+        """
+        SELECT c.customer_id, c.kind, c.value, u.key IS NOT NULL
+        FROM contact c LEFT JOIN undeliverable u USING (key) WHERE c.customer_id = ANY(%s) ORDER BY c.position
+        """,
+        (list(ids),),
+    )
+    for owner, kind, value, undeliverable in await found.fetchall():
+        contacts[owner].append(ContactPoint(kind=ContactKind(kind), value=value))
+        failing[owner] += [value] if undeliverable else []
+    purchases: dict[UUID, list[Purchase]] = defaultdict(list)
+    found = await connection.execute(
+        "SELECT customer_id, placed_at, total, currency, cancelled FROM shop_order WHERE customer_id = ANY(%s)",
+        (list(ids),),
+    )
+    for owner, *purchase in await found.fetchall():
+        purchases[owner].append(Purchase(*purchase))
+    found = await connection.execute(
+        """
+        SELECT id, name, first_seen, last_visit, visits FROM customer
+        WHERE id = ANY(%s) ORDER BY array_position(%s::uuid[], id)
+        """,
+        (list(ids), list(ids)),
+    )
+    return [_card(row, contacts, failing, purchases, now) for row in await found.fetchall()]
+
+
+def _card(
+    row: tuple[Any, ...],
+    contacts: dict[UUID, list[ContactPoint]],
+    failing: dict[UUID, list[str]],
+    purchases: dict[UUID, list[Purchase]],
+    now: datetime,
+) -> CustomerCard:
+    key, name, first_seen, last_visit, visits = row
+    counted = figures(purchases[key], now)
+    return CustomerCard(
+        id=key,
+        name=name,
+        contacts=tuple(contacts[key]),
+        undeliverable=tuple(failing[key]),
+        first_seen=first_seen,
+        last_visit=last_visit,
+        visits=visits,
+        orders=counted.orders,
+        order_value=tuple(Money(amount=a, currency=c) for a, c in counted.value),
+        average_order_value=tuple(Money(amount=a, currency=c) for a, c in counted.average),
+        orders_per_month=counted.per_month,
+        segment=segment(last_visit, now),
+        recent_orders=(),
+        activity=(),
+    )
+
+
+async def _orders(connection: AsyncConnection[Any], customer_id: UUID) -> tuple[OrderView, ...]:
+    found = await connection.execute(
+        """
+        SELECT shop, order_id, placed_at, total, currency, status, payment, shipment, cancelled, lines
+        FROM shop_order WHERE customer_id = %s ORDER BY placed_at DESC, order_id DESC LIMIT %s
+        """,
+        (customer_id, RECENT_ORDERS),
+    )
+    names = [column.name for column in found.description or ()]
+    return tuple(OrderView.model_validate(dict(zip(names, row, strict=True))) for row in await found.fetchall())
+
+
+async def _activity(connection: AsyncConnection[Any], customer_id: UUID) -> tuple[ActivityView, ...]:
+    found = await connection.execute(
+        """
+        SELECT * FROM (
+            (SELECT a.at, a.kind, coalesce('#' || c.number, a.text), a.url
+             FROM activity a LEFT JOIN conversation c ON c.id = a.conversation_id
+             WHERE a.customer_id = %(id)s ORDER BY a.at DESC LIMIT %(limit)s)
+            UNION ALL
+            (SELECT placed_at, 'order', order_id, NULL FROM shop_order
+             WHERE customer_id = %(id)s ORDER BY placed_at DESC LIMIT %(limit)s)
+        ) lines (at, kind, text, url) ORDER BY at DESC LIMIT %(limit)s
+        """,
+        {"id": customer_id, "limit": RECENT_ACTIVITY},
+    )
+    return tuple(ActivityView(at=a, kind=k, text=t, url=u) for a, k, t, u in await found.fetchall())

@@ -1,0 +1,101 @@
+"""Tables of the customer profile."""
+
+from __future__ import annotations
+
+from nitka.runtime import postgres
+
+SCHEMA = "customer_profile"
+
+_STEPS = (
+    """
+    CREATE TABLE customer (
+        id uuid PRIMARY KEY,
+        number bigint NOT NULL UNIQUE,
+        first_seen timestamptz NOT NULL,
+        name text,
+        name_source smallint NOT NULL,
+        name_at timestamptz,
+        visits int NOT NULL,
+        last_visit timestamptz,
+        segment text NOT NULL,
+        segment_due timestamptz,
+        merged_into uuid REFERENCES customer
+    );
+    CREATE INDEX ON customer (segment_due) WHERE segment_due IS NOT NULL AND merged_into IS NULL;
+    CREATE INDEX ON customer (merged_into) WHERE merged_into IS NOT NULL;
+
+    CREATE TABLE contact (
+        key text PRIMARY KEY,
+        position bigint GENERATED ALWAYS AS IDENTITY,
+        kind text NOT NULL,
+        value text NOT NULL,
+        customer_id uuid NOT NULL REFERENCES customer
+    );
+    CREATE INDEX ON contact (customer_id);
+
+    -- Which contact points a merged customer had: what a person needs to undo a merge.
+    CREATE TABLE merge (
+        merged_id uuid PRIMARY KEY REFERENCES customer,
+        customer_id uuid NOT NULL REFERENCES customer,
+        event_id uuid NOT NULL,
+        at timestamptz NOT NULL,
+        contacts text[] NOT NULL
+    );
+
+    CREATE TABLE undeliverable (
+        key text PRIMARY KEY,
+        since timestamptz NOT NULL
+    );
+
+    CREATE TABLE shop_order (
+        shop text NOT NULL,
+        order_id text NOT NULL,
+        customer_id uuid NOT NULL REFERENCES customer,
+        changed_at timestamptz NOT NULL,
+        placed_at timestamptz NOT NULL,
+        total numeric NOT NULL,
+        currency text NOT NULL,
+        status text NOT NULL,
+        payment text,
+        shipment text,
+        cancelled boolean NOT NULL,
+        lines jsonb NOT NULL,
+        PRIMARY KEY (shop, order_id)
+    );
+    CREATE INDEX ON shop_order (customer_id, placed_at);
+
+    CREATE TABLE activity (
+        event_id uuid PRIMARY KEY,
+        customer_id uuid NOT NULL REFERENCES customer,
+        at timestamptz NOT NULL,
+        kind text NOT NULL,
+        text text NOT NULL,
+        url text,
+        conversation_id uuid
+    );
+    CREATE INDEX ON activity (customer_id, at);
+
+    CREATE TABLE conversation (
+        id uuid PRIMARY KEY,
+        number bigint NOT NULL
+    );
+
+    CREATE TABLE seen (
+        event_id uuid PRIMARY KEY,
+        at timestamptz NOT NULL DEFAULT now()
+    );
+    CREATE INDEX ON seen (at);
+
+    CREATE TABLE outbox (
+        position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        key text NOT NULL,
+        value bytea NOT NULL,
+        headers jsonb NOT NULL
+    );
+    """,
+)
+
+
+def migrate(dsn: str) -> None:
+    """Create or update the tables."""
+    postgres.migrate(dsn, SCHEMA, _STEPS)
