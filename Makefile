@@ -22,6 +22,7 @@ run: install ui ## Start everything; Ctrl-C stops it. The data stays in .nitka/
 
 .PHONY: test
 test: install ui ## Run all tests; STACK=containers takes Docker's Kafka, PostgreSQL and ClickHouse
+	$(if $(ARGS),,@$(PYTHON) -m nitka.local.ui test)
 	$(PYTHON) -m pytest $(ARGS)
 
 .PHONY: check
