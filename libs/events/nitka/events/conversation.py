@@ -112,7 +112,7 @@ class Assigned(ConversationPayload):
 
     TYPE: ClassVar[str] = "conversation.assigned"
 
-    assignee: str | None
+    assignee: str | None = None
     previous: str | None = None
     reason: AssignReason = AssignReason.MANUAL
 
