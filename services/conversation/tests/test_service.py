@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import SecretStr
+from tests.topics import everything_on
 
 from nitka.events import (
     SYSTEM,
@@ -29,7 +29,6 @@ from nitka.events import (
     Topic,
     conversation,
     envelope,
-    parse,
 )
 from nitka.events.topics import CONVERSATION_EVENTS, INBOUND_MESSAGES, OUTBOUND_MESSAGES, OUTBOUND_RECEIPTS
 from nitka.local.testing import LocalStack
@@ -104,26 +103,7 @@ def publish(stack: LocalStack, topic: Topic, key: str, payload: Payload, event_i
 
 def published(stack: LocalStack, topic: Topic, key: str) -> list[Payload]:
     """Everything on a topic under a key, in order."""
-
-    async def read() -> list[Payload]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            partitions = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
-            consumer.assign(partitions)
-            ends = await consumer.end_offsets(partitions)
-            await consumer.seek_to_beginning(*partitions)
-            found: list[Payload] = []
-            for partition in partitions:
-                while await consumer.position(partition) < ends[partition]:
-                    for records in (await consumer.getmany(partition, timeout_ms=500)).values():
-                        events = [parse(topic, r.value) for r in records if r.key == key.encode()]
-                        found += [e.payload for e in events if e.payload]
-            return found
-        finally:
-            await consumer.stop()
-
-    return asyncio.run(read())
+    return [e.payload for e in everything_on(stack.kafka, topic, key) if e.payload]
 
 
 def send_mail(stack: LocalStack, sender: str, text: str = "Where is it?", **more: Any) -> str:

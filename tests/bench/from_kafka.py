@@ -54,9 +54,9 @@ def run(stack: LocalStack, count: int) -> dict[str, float]:
     """Fill the topic while the service is down, start it, and take the time that it needs for the backlog."""
     stack.stop("conversation")
     asyncio.run(_fill(stack.kafka, messages(count)))
-    started = asyncio.run(_end_offsets(stack.kafka))
+    started = asyncio.run(end_offsets(stack.kafka))
     stack.restart("conversation")
-    seconds = asyncio.run(_published(stack.kafka, started, count))
+    seconds = asyncio.run(published(stack.kafka, started, count))
     return {"messages": count, "messages/s": count / seconds, "raw append rows/s": _raw_append(stack.postgres_dsn)}
 
 
@@ -75,7 +75,8 @@ def _partitions() -> list[TopicPartition]:
     return [TopicPartition(CONVERSATION_EVENTS.name, n) for n in range(CONVERSATION_EVENTS.partitions)]
 
 
-async def _end_offsets(servers: str) -> dict[TopicPartition, int]:
+async def end_offsets(servers: str) -> dict[TopicPartition, int]:
+    """The ends of `conversation.events.v1` now."""
     consumer = AIOKafkaConsumer(bootstrap_servers=servers)
     await consumer.start()
     try:
@@ -85,7 +86,7 @@ async def _end_offsets(servers: str) -> dict[TopicPartition, int]:
         await consumer.stop()
 
 
-async def _published(servers: str, since: dict[TopicPartition, int], count: int) -> float:
+async def published(servers: str, since: dict[TopicPartition, int], count: int) -> float:
     """Seconds between the first and the last published event of `count` messages, by the records' own times."""
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
     await consumer.start()
