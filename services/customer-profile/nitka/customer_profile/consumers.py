@@ -21,7 +21,7 @@ from nitka.customer_profile.domain import (
     passed,
     tell,
 )
-from nitka.customer_profile.projections import ActivityRow, AddressFailed, OrderRow, Row, rows
+from nitka.customer_profile.projections import ActivityRow, AddressFailed, OrderRow, Row, rows, write
 from nitka.events import Envelope, Event, SegmentChanged
 from nitka.runtime.consumer import Delivery
 
@@ -112,7 +112,7 @@ class Telling:
         await unit.save_links(self._book, self._links)
         for merge, event_id, contacts in self._merges:
             await unit.save_merge(merge, event_id, self._now, contacts)
-        await unit.save_rows(self._book, self._rows)
+        await write(unit, self._book.owners, self._rows)
         await unit.announce(self._events)
 
 

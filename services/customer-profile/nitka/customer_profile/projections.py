@@ -1,15 +1,21 @@
-"""Events → rows of the read model. Pure; a row names its customer by contact point, since a later event of the
-same batch may still merge customers."""
+"""The read model: events → rows, pure, and their writer.
+
+A row names its customer by contact point, since a later event of the same batch may still merge customers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from nitka.customer_profile.domain import normal
 from nitka.customer_profile.domain.facts import clean
+from nitka.customer_profile.store import Unit
 from nitka.events import DeliveryState, Event, OrderPlaced, ShopVisited
 from nitka.events.conversation import ConversationOpened, CustomerMessageReceived, DeliveryChanged
 
@@ -85,3 +91,54 @@ def rows(event: Event) -> tuple[Row, ...]:
             return (OrderRow(normal(payload.contacts[0]).key, at, payload.placed_at or at, payload),)
         case _:
             return ()
+
+
+async def write(unit: Unit, owners: Mapping[str, UUID], rows: Sequence[Row]) -> None:
+    """Write rows. `owners`: contact point's key → the customer who has it after the batch."""
+    await unit.many(
+        "INSERT INTO conversation (id, number) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [(r.id, r.number) for r in rows if isinstance(r, ConversationRow)],
+    )
+    await unit.many(
+        """
+        INSERT INTO activity (event_id, customer_id, at, kind, text, url, conversation_id)
+        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        [
+            (r.event_id, owners[r.contact], r.at, r.kind, r.text, r.url, r.conversation_id)
+            for r in rows
+            if isinstance(r, ActivityRow)
+        ],
+    )
+    await unit.many(
+        """
+        INSERT INTO shop_order (shop, order_id, customer_id, changed_at, placed_at, total, currency, status,
+            payment, shipment, cancelled, lines)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (shop, order_id) DO UPDATE SET customer_id = EXCLUDED.customer_id,
+            changed_at = EXCLUDED.changed_at, placed_at = EXCLUDED.placed_at, total = EXCLUDED.total,
+            currency = EXCLUDED.currency, status = EXCLUDED.status, payment = EXCLUDED.payment,
+            shipment = EXCLUDED.shipment, cancelled = EXCLUDED.cancelled, lines = EXCLUDED.lines
+        WHERE shop_order.changed_at <= EXCLUDED.changed_at
+        """,
+        [_order_row(r, owners[r.contact]) for r in rows if isinstance(r, OrderRow)],
+    )
+    await unit.many(
+        """
+        INSERT INTO undeliverable (key, since) VALUES (%s, %s)
+        ON CONFLICT (key) DO UPDATE SET since = greatest(undeliverable.since, EXCLUDED.since)
+        """,
+        [(r.contact, r.at) for r in rows if isinstance(r, AddressFailed)],
+    )
+    await unit.many(
+        "DELETE FROM undeliverable WHERE key = %s AND since < %s",
+        [(r.contact, r.at) for r in rows if isinstance(r, AddressAnswered)],
+    )
+
+
+def _order_row(row: OrderRow, customer_id: UUID) -> tuple[Any, ...]:
+    order = row.order
+    lines = Jsonb([line.model_dump(mode="json") for line in order.lines])
+    place = (order.shop, order.order_id, customer_id, row.at, row.placed_at)
+    said = (order.total, order.currency, order.status, order.payment, order.shipment, order.cancelled)
+    return (*place, *said, lines)

@@ -13,14 +13,6 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from nitka.customer_profile.domain import Book, Customer, Linked, Merged, NameSource, next_change
-from nitka.customer_profile.projections import (
-    ActivityRow,
-    AddressAnswered,
-    AddressFailed,
-    ConversationRow,
-    OrderRow,
-    Row,
-)
 from nitka.events import ContactKind, ContactPoint, Envelope, Segment, headers, serialize
 
 _WRITE_LOCK = 7_215_030
@@ -98,7 +90,7 @@ class Unit:
         """Write the customers that changed between two states of the book."""
         changed = [c for i, c in after.customers.items() if before.customers.get(i) is not c]
         # The older first: a merged one refers to the one who stays.
-        await self._many(
+        await self.many(
             """
             INSERT INTO customer (id, number, first_seen, name, name_source, name_at, visits, last_visit, segment,
                 segment_due, merged_into)
@@ -113,7 +105,7 @@ class Unit:
 
     async def save_links(self, book: Book, links: Iterable[Linked]) -> None:
         """Write new contact points with the owner they have in the end."""
-        await self._many(
+        await self.many(
             "INSERT INTO contact (key, kind, value, customer_id) VALUES (%s, %s, %s, %s)",
             [(c.key, c.kind.value, c.value, book.owners[c.key]) for c in (link.contact for link in links)],
         )
@@ -130,62 +122,15 @@ class Unit:
             (*both, event_id, now, list(contacts)),
         )
 
-    async def save_rows(self, book: Book, rows: Sequence[Row]) -> None:
-        """Write the rows of the read model; rows about nobody known are left out."""
-        owners = book.owners
-        await self._many(
-            "INSERT INTO conversation (id, number) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            [(r.id, r.number) for r in rows if isinstance(r, ConversationRow)],
-        )
-        await self._many(
-            """
-            INSERT INTO activity (event_id, customer_id, at, kind, text, url, conversation_id)
-            VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
-            """,
-            [
-                (r.event_id, owners[r.contact], r.at, r.kind, r.text, r.url, r.conversation_id)
-                for r in rows
-                if isinstance(r, ActivityRow)
-            ],
-        )
-        await self._many(
-            """
-            INSERT INTO shop_order (shop, order_id, customer_id, changed_at, placed_at, total, currency, status,
-                payment, shipment, cancelled, lines)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-            ON CONFLICT (shop, order_id) DO UPDATE SET customer_id = EXCLUDED.customer_id,
-                changed_at = EXCLUDED.changed_at, placed_at = EXCLUDED.placed_at, total = EXCLUDED.total,
-                currency = EXCLUDED.currency, status = EXCLUDED.status, payment = EXCLUDED.payment,
-                shipment = EXCLUDED.shipment, cancelled = EXCLUDED.cancelled, lines = EXCLUDED.lines
-            WHERE shop_order.changed_at <= EXCLUDED.changed_at
-            """,
-            [_order_row(r, owners[r.contact]) for r in rows if isinstance(r, OrderRow)],
-        )
-        for row in rows:
-            await self._save_deliverability(row)
-
-    async def _save_deliverability(self, row: Row) -> None:
-        if isinstance(row, AddressFailed):
-            await self._db.execute(
-                """
-                INSERT INTO undeliverable (key, since) VALUES (%s, %s)
-                ON CONFLICT (key) DO UPDATE SET since = greatest(undeliverable.since, EXCLUDED.since)
-                """,
-                (row.contact, row.at),
-            )
-        elif isinstance(row, AddressAnswered):
-            await self._db.execute(
-                "DELETE FROM undeliverable WHERE key = %s AND since < %s", (row.contact, row.at)
-            )
-
     async def announce(self, events: Iterable[tuple[UUID, Envelope]]) -> None:
         """Put events about customers into the outbox, in order."""
-        await self._many(
+        await self.many(
             "INSERT INTO outbox (key, value, headers) VALUES (%s, %s, %s)",
             [(str(customer), serialize(event), Jsonb(headers(event))) for customer, event in events],
         )
 
-    async def _many(self, statement: str, parameters: Sequence[tuple[Any, ...]]) -> None:
+    async def many(self, statement: str, parameters: Sequence[tuple[Any, ...]]) -> None:
+        """Run one statement for each of the parameters in this transaction."""
         if parameters:
             async with self._db.cursor() as cursor:
                 await cursor.executemany(statement.encode(), parameters)
@@ -212,19 +157,3 @@ def _customer_row(c: Customer) -> tuple[Any, ...]:
     due = next_change(c.last_visit, c.segment)
     known = (c.id, c.number, c.first_seen, c.name, c.name_source.value, c.name_at, c.visits, c.last_visit)
     return (*known, c.segment.value, due, c.merged_into)
-
-
-def _order_row(row: OrderRow, customer_id: UUID) -> tuple[Any, ...]:
-    order = row.order
-    lines = Jsonb([line.model_dump(mode="json") for line in order.lines])
-    place = (order.shop, order.order_id, customer_id, row.at, row.placed_at)
-    return (
-        *place,
-        order.total,
-        order.currency,
-        order.status,
-        order.payment,
-        order.shipment,
-        order.cancelled,
-        lines,
-    )
