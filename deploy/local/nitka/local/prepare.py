@@ -18,7 +18,7 @@ import psycopg
 from nitka.local import checks, postgres
 from nitka.runtime import topics
 
-WAIT = 60.0
+WAIT = 120.0
 
 
 def wait(ready: Callable[[str], None], address: str) -> None:

@@ -12,7 +12,8 @@ import psycopg
 
 from nitka.local.processes import Part, PartFailed, Running
 
-START_WITHIN = 60.0
+START_WITHIN = 120.0
+"""Seconds; a busy machine needs many times what a quiet one does."""
 WATCH_EVERY = 0.2
 ASK_EVERY = 5.0
 SILENCE = 6

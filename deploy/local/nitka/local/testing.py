@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from nitka.local import stack
 from nitka.local.processes import Part, PartFailed, Running, open_log
 from nitka.local.settings import PORTS, LocalSettings, load, port_setting
 
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 """Seconds that a part has to become ready; generous, since a test machine may be busy."""
+
+RESTARTS = 10
 
 _given: set[int] = set()
 
@@ -33,6 +36,17 @@ def free_port() -> int:
             if port not in _given and probe.connect_ex(("127.0.0.1", port)) != 0:
                 _given.add(port)
                 return port
+
+
+def _family(pid: int) -> list[int]:
+    """A process that runs and its children, parents first: PostgreSQL's have process groups of their own."""
+    try:
+        children = [
+            c for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [pid, *(member for child in children for member in _family(int(child)))]
 
 
 class LocalStack:
@@ -104,15 +118,27 @@ class LocalStack:
         running.process.wait()
 
     def pause(self, name: str) -> None:
-        """Freeze a part: it keeps its connections and answers nothing."""
-        self.running[name].signal(signal.SIGSTOP)
+        """Freeze a part with all its children: it keeps its connections and answers nothing."""
+        for pid in _family(self.pid(name)):
+            os.kill(pid, signal.SIGSTOP)
 
     def resume(self, name: str) -> None:
-        self.running[name].signal(signal.SIGCONT)
+        """Undo `pause`."""
+        for pid in _family(self.pid(name)):
+            os.kill(pid, signal.SIGCONT)
 
     def restart(self, name: str) -> None:
-        """Start a part again after `kill` or `stop`, as it was; returns when it is ready."""
-        self._start([self.running[name].part])
+        """Start a part again after `kill` or `stop`, as it was; returns when it is ready.
+
+        Tried again like the supervisor does: PostgreSQL refuses to start while orphans of a killed one live.
+        """
+        part = self.running[name].part
+        for _ in range(RESTARTS):
+            try:
+                return self._start([part])
+            except PartFailed:
+                time.sleep(0.5)
+        return self._start([part])
 
     def stop(self, *names: str) -> None:
         """Stop parts in order; without names, every one except Kafka and PostgreSQL."""
@@ -122,7 +148,7 @@ class LocalStack:
 
     def close(self) -> None:
         """Stop everything."""
-        for running in reversed(self.running.values()):
-            running.signal(signal.SIGCONT)
+        for name, running in reversed(self.running.items()):
+            self.resume(name)
             running.stop()
         self.running.clear()
