@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,7 +55,8 @@ class Blobs:
     async def delete(self, key: str) -> None:
         """Forget a blob; unknown keys are fine."""
         if _KEY.fullmatch(key):
-            await asyncio.to_thread(obstore.delete, self._store, _path(key))
+            with suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, _path(key))
 
 
 def _path(key: str) -> str:

@@ -102,6 +102,7 @@ class Consumer:
         self.topic, self._handler, self._group = topic, handler, group
         self._dead_letters = DeadLetters(publisher, servers, topic, group)
         self._recent: deque[bool] = deque(maxlen=POISON_WINDOW)
+        self._set_aside: set[tuple[int, int]] = set()
         broker.subscriber(
             topic.name,
             batch=True,
@@ -143,8 +144,12 @@ class Consumer:
             raise RuntimeError("halted")
         raw = message.raw_message
         records = list(raw) if isinstance(raw, tuple) else [raw]
+        # What becomes of a replayed record decides whether the next one of its key may follow.
+        one_by_one = any(name == REPLAY_FOR for r in records for name, _ in r.headers)
         try:
-            await self._process([d for r in records if (d := await self._accept(r))])
+            for batch in [[r] for r in records] if one_by_one else [records]:
+                await self._process([d for r in batch if (d := await self._accept(r))])
+            self._set_aside.clear()
         except TRANSIENT as error:
             _log.warning("waiting for a dependency", topic=self.topic.name, error=type(error).__name__)
             await asyncio.sleep(1)
@@ -152,6 +157,8 @@ class Consumer:
 
     async def _accept(self, record: ConsumerRecord[Any, Any]) -> tuple[ConsumerRecord[Any, Any], Delivery] | None:
         """The delivery of a record, or None when it was set aside or is somebody else's replay."""
+        if (record.partition, record.offset) in self._set_aside:
+            return None
         headers = header_map(record) if any(name == REPLAY_FOR for name, _ in record.headers) else {}
         replayed_for = headers.get(REPLAY_FOR)
         if replayed_for is None:
@@ -161,13 +168,12 @@ class Consumer:
         else:
             return None
         if not admitted:
-            await self._dead_letters.put(record, Reason.PARKED)
+            await self._put_aside(record, Reason.PARKED)
             return None
         try:
             event = parse(self.topic, record.value)
         except InvalidEvent as error:
-            self._recent.append(True)
-            await self._dead_letters.put(record, Reason.INVALID, error, str(error))
+            await self._put_aside(record, Reason.INVALID, error, str(error))
             return None
         self._recent.append(False)
         key = (record.key or b"").decode("utf-8", "replace")
@@ -192,8 +198,17 @@ class Consumer:
     async def _parked_meanwhile(self, item: tuple[ConsumerRecord[Any, Any], Delivery]) -> bool:
         parked = self._dead_letters.is_parked(item[0].key)
         if parked:
-            await self._dead_letters.put(item[0], Reason.PARKED)
+            await self._put_aside(item[0], Reason.PARKED)
         return parked
+
+    async def _put_aside(
+        self, record: ConsumerRecord[Any, Any], reason: Reason, error: Exception | None = None, detail: str = ""
+    ) -> None:
+        """Write a dead letter, once: a batch comes again as a whole when a dependency fails later in it."""
+        await self._dead_letters.put(record, reason, error, detail)
+        self._set_aside.add((record.partition, record.offset))
+        if reason is not Reason.PARKED:
+            self._recent.append(True)
 
     async def _retry(self, item: tuple[ConsumerRecord[Any, Any], Delivery], error: Exception) -> None:
         for attempt in range(1, TRIES):
@@ -210,8 +225,7 @@ class Consumer:
         _log.error(
             "dead letter", topic=self.topic.name, partition=record.partition, offset=record.offset, exc_info=error
         )
-        self._recent.append(True)
-        await self._dead_letters.put(record, Reason.POISON, error)
+        await self._put_aside(record, Reason.POISON, error)
 
 
 async def _tolerant_parser(records: Any, original: Callable[[Any], Awaitable[KafkaMessage]]) -> KafkaMessage:
