@@ -158,6 +158,11 @@ class Sender:
                 _log.warning("waiting for a dependency", error=type(error).__name__)
                 await asyncio.sleep(1)
                 continue
+            except Exception as error:  # noqa: BLE001 - a defect met by one mail must not keep the others
+                _log.error("an attempt failed unexpectedly", exc_info=error)
+                recovered = False
+                await asyncio.sleep(1)
+                continue
             if not busy:
                 await self._rest()
 

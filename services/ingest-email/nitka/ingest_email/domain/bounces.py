@@ -95,16 +95,16 @@ def is_report(mail: Mail, body: Body, *, null_sender: bool) -> bool:
         return True
     if told := notification(body.text):
         return bool(told["notificationType"] != "Complaint")
-    headers = mail.headers
-    if "x-failed-recipients" in headers:
+    locals_ = [a.value.partition("@")[0] for a in mail.headers.addresses("from", "sender")]
+    if any(from_mail_system(one) for one in (*locals_, mail.headers.text("from"))):
         return True
-    locals_ = [a.value.partition("@")[0] for a in headers.addresses("from", "sender")]
-    if any(from_mail_system(one) for one in (*locals_, headers.text("from"))):
-        return True
+    may_be = null_sender or any(_POSTMASTER.match(one) for one in locals_)
+    return "x-failed-recipients" in mail.headers or (may_be and _says_so(mail.headers, body))
+
+
+def _says_so(headers: Headers, body: Body) -> bool:
     subject = headers.text("subject").lower()[:300]
-    says_so = bool(_SUBJECT.search(subject)) or bool(_NOTICE.search(_notice(body.text).lower()))
-    postmaster = any(_POSTMASTER.match(one) for one in locals_)
-    return says_so and (postmaster or null_sender)
+    return bool(_SUBJECT.search(subject) or _NOTICE.search(_notice(body.text).lower()))
 
 
 def failures(mail: Mail, body: Body) -> tuple[Bounce, ...]:

@@ -10,11 +10,10 @@ import base64
 import binascii
 import quopri
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from nitka.events import ContactKind, ContactPoint
@@ -28,6 +27,7 @@ ADDRESSES_CAP = 500
 DATE_TOLERANCE = timedelta(days=7)
 """How old a Date may be when the mail arrives and still count: older ones are wrong clocks, or queue jumpers."""
 
+_FIELD = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
 _NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _END = re.compile(rb"\r?\n\r?\n|\r\r")
 _ENCODED = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?([^?]*)\?=")
@@ -41,28 +41,28 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]{1,60})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)'
 _FOLD = re.compile(r"\s+")
 
 
-@dataclass(frozen=True)
 class Headers:
-    """The fields of one header block, in order; names in lower case, values unfolded and not decoded."""
+    """The fields of one header block, in order; names in lower case. Values are read when they are asked for."""
 
-    fields: tuple[tuple[str, str], ...]
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for name, value in self.fields:
-            found.setdefault(name, []).append(value)
-        return found
+    def __init__(self, fields: Iterable[tuple[str, bytes]] = ()) -> None:
+        self._fields: dict[str, list[bytes]] = {}
+        for name, value in fields:
+            self._fields.setdefault(name, []).append(value)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_name
+        return name in self._fields
+
+    def __len__(self) -> int:
+        return sum(len(values) for values in self._fields.values())
 
     def all(self, name: str) -> list[str]:
-        return self._by_name.get(name, [])
+        """All values of a field, unfolded and not decoded."""
+        return [_unfold(value) for value in self._fields.get(name, ())]
 
     def raw(self, name: str) -> str:
         """The first value, "" for none."""
-        return self._by_name.get(name, [""])[0]
+        values = self._fields.get(name)
+        return _unfold(values[0]) if values else ""
 
     def text(self, name: str) -> str:
         """The first value with encoded words decoded and white space collapsed."""
@@ -87,37 +87,22 @@ def split(raw: bytes) -> tuple[Headers, int]:
     start = len(raw) - len(raw[:4096].lstrip(b"\r\n")) if raw[:1] in (b"\r", b"\n") else 0
     start = min(start, 4096)
     if _NAME.match(raw, start) is None and not raw.startswith((b"From ", b">From ", b" ", b"\t"), start):
-        return Headers(()), start
+        return Headers(), start
     end = _END.search(raw, start, start + BLOCK_CAP)
-    if end is None:
-        limit = min(len(raw), start + BLOCK_CAP)
-        return Headers(tuple(_fields(raw[start:limit]))), limit
-    return Headers(tuple(_fields(raw[start : end.start()]))), end.end()
+    until, body = end.span() if end else (min(len(raw), start + BLOCK_CAP),) * 2
+    return Headers(_fields(raw[start:until])), body
 
 
-def _fields(block: bytes) -> Iterator[tuple[str, str]]:
+def _fields(block: bytes) -> Iterator[tuple[str, bytes]]:
     """Fields of a block. A line that is neither a field nor a continuation is skipped."""
-    name, lines = "", list[bytes]()
-    count = 0
-    for line in re.split(rb"\r\n|\n|\r", block):
-        if line[:1] in (b" ", b"\t"):
-            lines.append(line)
-            continue
-        if name:
-            yield name, _unfold(lines)
-            count += 1
-        name, lines = "", []
-        if count >= FIELDS_CAP:
-            return
-        if _NAME.match(line):
-            key, _, value = line.partition(b":")
-            name, lines = key.strip().decode("ascii").lower(), [value]
-    if name:
-        yield name, _unfold(lines)
+    if b"\n" not in block:
+        block = block.replace(b"\r", b"\n")
+    for field in islice(_FIELD.finditer(block), FIELDS_CAP):
+        yield field.group(1).decode("ascii").lower(), field.group(2)
 
 
-def _unfold(lines: list[bytes]) -> str:
-    return decode(b"".join(lines)[:VALUE_CAP], None).strip()
+def _unfold(value: bytes) -> str:
+    return decode(value[:VALUE_CAP].replace(b"\r", b"").replace(b"\n", b""), None).strip()
 
 
 def words(value: str) -> str:

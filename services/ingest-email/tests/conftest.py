@@ -1,0 +1,163 @@
+"""A running e-mail service, a relay to send to, and a reader of what was published."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer
+from aiosmtpd.smtp import SMTP
+from pydantic import SecretStr
+
+from nitka.events import Event, Topic, parse
+from nitka.ingest_email import store
+from nitka.ingest_email.app import create_app
+from nitka.ingest_email.settings import IngestEmailSettings
+from nitka.local.testing import free_port
+
+SECRET = SecretStr("x" * 32)
+FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "email"
+
+
+@pytest.fixture
+def fixtures() -> Path:
+    """The folder of real mails by others; the test is skipped where it is absent."""
+    if not FIXTURES.is_dir():
+        pytest.skip("no fixtures by others here")
+    return FIXTURES
+
+
+async def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
+    """Poll until the condition holds and return its value; fails when it never does."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if isinstance(value, Awaitable):
+            value = await value
+        if value:
+            return value
+        assert time.monotonic() < deadline, "did not happen in time"
+        await asyncio.sleep(0.05)
+
+
+@dataclass
+class Service:
+    """A running service: its settings and an HTTP client."""
+
+    settings: IngestEmailSettings
+    http: httpx.AsyncClient
+
+    async def ready(self) -> bool:
+        return (await self.http.get("/readyz")).status_code == 200
+
+
+@asynccontextmanager
+async def running(settings: IngestEmailSettings) -> AsyncIterator[Service]:
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        service = Service(settings, client)
+        await until(service.ready)
+        yield service
+
+
+@pytest.fixture
+def run() -> Callable[[IngestEmailSettings], Any]:
+    """Starts a service with given settings (an async context manager)."""
+    return running
+
+
+@pytest.fixture
+def inbox() -> str:
+    """An inbox of this test alone: the topics are shared."""
+    return f"support-{uuid4().hex[:12]}@shop.example"
+
+
+@pytest.fixture
+def settings(kafka: str, postgres_dsn: str, tmp_path: Path, inbox: str) -> IngestEmailSettings:
+    """Settings of a service on the real broker and database, on free ports."""
+    store.migrate(postgres_dsn)
+    return IngestEmailSettings(
+        secret=SECRET,
+        kafka=kafka,
+        postgres=postgres_dsn,
+        blobs=f"file://{tmp_path}/blobs",
+        instance="tests",  # always the same: Kafka waits for a static member that left
+        inboxes=(inbox,),
+        smtp_port=free_port(),
+        relay_port=free_port(),
+        relay_backoff_seconds=0.2,
+        relay_tries=3,
+    )
+
+
+@pytest.fixture
+def published(kafka: str) -> Callable[..., Awaitable[list[Event]]]:
+    """`await published(topic, wanted)`: the events of a topic, from its beginning, for which `wanted` holds."""
+
+    async def read(topic: Topic, wanted: Callable[[Any], bool]) -> list[Event]:
+        consumer = AIOKafkaConsumer(topic.name, bootstrap_servers=kafka, auto_offset_reset="earliest")
+        await consumer.start()
+        try:
+            found = []
+            ends = await consumer.end_offsets(consumer.assignment())
+            while any([await consumer.position(p) < end for p, end in ends.items()]):
+                for records in (await consumer.getmany(timeout_ms=300)).values():
+                    found += [parse(topic, r.value) for r in records]
+            return [e for e in found if wanted(e.payload)]
+        finally:
+            await consumer.stop()
+
+    return read
+
+
+class Sink:
+    """A relay that keeps what it gets; `replies` are given to the next DATA (or RCPT) commands first."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, list[str], bytes]] = []
+        self.data_replies: list[str] = []
+        self.rcpt_replies: dict[str, str] = {}
+        self.drop_after_data = False
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if reply := self.rcpt_replies.get(address):
+            return reply
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.data_replies:
+            return self.data_replies.pop(0)
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        if self.drop_after_data:
+            server.transport.abort()
+        return "250 OK"
+
+
+@pytest.fixture
+async def sink(settings: IngestEmailSettings) -> AsyncIterator[Sink]:
+    """The relay that the service of this test sends to."""
+    kept = Sink()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(kept, hostname="relay.example", enable_SMTPUTF8=True, loop=loop),
+        "127.0.0.1",
+        settings.relay_port,
+    )
+    try:
+        yield kept
+    finally:
+        server.close()

@@ -1,0 +1,210 @@
+"""From Kafka through a real relay and back as receipts: at most once, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email import message_from_bytes
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from nitka.events import (
+    SYSTEM,
+    Attachment,
+    Channel,
+    ContactKind,
+    ContactPoint,
+    DeliveryState,
+    MessageReceipt,
+    MessageRequested,
+    envelope,
+)
+from nitka.events.topics import OUTBOUND_MESSAGES, OUTBOUND_RECEIPTS
+from nitka.ingest_email.settings import IngestEmailSettings
+from nitka.runtime.blobs import Blobs
+from nitka.runtime.publisher import Publisher, record
+
+pytestmark = pytest.mark.stack
+
+Run = Callable[[IngestEmailSettings], Any]
+
+
+def requested(inbox: str, *to: str, **changes: Any) -> MessageRequested:
+    message_id = uuid4()
+    fields: dict[str, Any] = {
+        "conversation_id": uuid4(),
+        "message_id": message_id,
+        "channel": Channel.EMAIL,
+        "account": inbox,
+        "author_name": "Zofia",
+        "to": tuple(ContactPoint(kind=ContactKind.EMAIL, value=t) for t in to or ("ann@customer.example",)),
+        "subject": "Re: parcel",
+        "text": "It is on its way.",
+        "external_id": f"{message_id}@shop.example",
+        "reply_token": "a" * 39,
+    }
+    return MessageRequested(**fields | changes)
+
+
+async def ask(kafka: str, *messages: MessageRequested, again: int = 1) -> None:
+    publisher = Publisher(kafka, "test-conversation")
+    await publisher.start()
+    now = datetime.now(UTC)
+    for message in messages * again:
+        event = envelope(message, event_id=uuid4(), actor=SYSTEM, occurred_at=now, recorded_at=now)
+        await publisher.publish(record(OUTBOUND_MESSAGES, str(message.conversation_id), event))
+    await publisher.stop()
+
+
+@pytest.fixture
+def finished(settings: IngestEmailSettings) -> Callable[..., Any]:
+    """Waits until these messages have an outcome that is told."""
+
+    async def wait(*ids: UUID) -> None:
+        deadline = asyncio.get_running_loop().time() + 30
+        async with await psycopg.AsyncConnection.connect(settings.postgres, autocommit=True) as connection:
+            while True:
+                cursor = await connection.execute(
+                    "SELECT count(*) FROM ingest_email.attempt WHERE told AND message_id = ANY(%s)", (list(ids),)
+                )
+                row = await cursor.fetchone()
+                if row and row[0] == len(ids):
+                    return
+                assert asyncio.get_running_loop().time() < deadline, "no outcome in time"
+                await asyncio.sleep(0.05)
+
+    return wait
+
+
+async def receipts(published: Any, inbox: str) -> list[MessageReceipt]:
+    return [e.payload for e in await published(OUTBOUND_RECEIPTS, lambda p: p.account == inbox)]
+
+
+async def test_a_mail_leaves_once_with_its_files_and_a_receipt(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    blob = await Blobs(settings.blobs).put(b"%PDF")
+    file = Attachment(blob=blob, filename="bill.pdf", media_type="application/pdf", size=4)
+    message = requested(inbox, attachments=(file,))
+    other_channel = requested(inbox, channel=Channel.WHATSAPP)
+    async with run(settings):
+        await ask(kafka, message, other_channel, again=3)
+        await finished(message.message_id)
+    ((sender, recipients, raw),) = sink.mails
+    local, _, domain = inbox.partition("@")
+    assert sender == f"{local}+{'a' * 39}@{domain}"
+    assert recipients == ["ann@customer.example"]
+    mail = message_from_bytes(raw)
+    assert mail["Message-ID"] == f"<{message.external_id}>"
+    assert [p.get_filename() for p in mail.walk() if p.get_filename()] == ["bill.pdf"]
+    (receipt,) = await receipts(published, inbox)
+    assert (receipt.state, receipt.message_id, receipt.attempt) == (DeliveryState.SENT, message.message_id, 1)
+    async with await psycopg.AsyncConnection.connect(settings.postgres) as connection:
+        row = await (await connection.execute("SELECT request FROM ingest_email.attempt")).fetchone()
+    assert row == (None,), "the content is not kept longer than needed"
+
+
+async def test_refusals(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    sink.rcpt_replies = {
+        "gone@customer.example": "550 5.1.1 user unknown",
+        "spam@customer.example": "554 5.7.1 blocked as spam",
+    }
+    hard = requested(inbox, "gone@customer.example")
+    some = requested(inbox, "ann@customer.example", "spam@customer.example")
+    impossible = requested(inbox, "no address")
+    lost = requested(
+        inbox,
+        attachments=(Attachment(blob="sha256/" + "0" * 64, filename="a", media_type="text/plain", size=1),),
+    )
+    async with run(settings):
+        await ask(kafka, hard, some, impossible, lost)
+        await finished(*(m.message_id for m in (hard, some, impossible, lost)))
+    got = {(r.message_id, r.recipient): r for r in await receipts(published, inbox)}
+    assert (got[hard.message_id, None].state, got[hard.message_id, None].hard) == (DeliveryState.FAILED, True)
+    assert got[some.message_id, None].state == DeliveryState.SENT
+    one = got[some.message_id, "spam@customer.example"]
+    assert (one.state, one.hard) == (DeliveryState.FAILED, False)
+    assert got[impossible.message_id, None].state == DeliveryState.FAILED
+    assert got[lost.message_id, None].state == DeliveryState.FAILED
+    assert [m[1] for m in sink.mails] == [["ann@customer.example"]]
+
+
+async def test_a_temporary_refusal_is_tried_again_and_not_for_ever(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    sink.data_replies = ["451 4.7.1 greylisted"]
+    sink.rcpt_replies = {"busy@customer.example": "450 4.2.1 busy"}
+    later, never = requested(inbox), requested(inbox, "busy@customer.example")
+    async with run(settings):
+        await ask(kafka, later)
+        await finished(later.message_id)
+        await ask(kafka, never)
+        await finished(never.message_id)
+    states = {r.message_id: (r.state, r.hard) for r in await receipts(published, inbox)}
+    assert states == {
+        later.message_id: (DeliveryState.SENT, False),
+        never.message_id: (DeliveryState.FAILED, False),
+    }
+    assert len(sink.mails) == 1
+
+
+async def test_a_connection_lost_after_the_mail_is_unconfirmed_and_a_new_attempt_is_the_agents(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    message = requested(inbox)
+    sink.drop_after_data = True
+    async with run(settings):
+        await ask(kafka, message, again=2)
+        await finished(message.message_id)
+        sink.drop_after_data = False
+        assert len(sink.mails) == 1
+        again = message.model_copy(update={"attempt": 2})
+        await ask(kafka, again)
+        deadline = asyncio.get_running_loop().time() + 20
+        while len(sink.mails) < 2:
+            assert asyncio.get_running_loop().time() < deadline
+            await asyncio.sleep(0.05)
+        found: list[MessageReceipt] = []
+        while len(found) < 2:
+            found = await receipts(published, inbox)
+    assert [(r.attempt, r.state) for r in found] == [(1, DeliveryState.UNCONFIRMED), (2, DeliveryState.SENT)]
+
+
+async def test_what_a_crash_left_half_sent_is_never_sent_again(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    message = requested(inbox)
+    now = datetime.now(UTC)
+    event = envelope(message, event_id=uuid4(), actor=SYSTEM, occurred_at=now, recorded_at=now)
+    async with await psycopg.AsyncConnection.connect(settings.postgres) as connection:
+        await connection.execute(
+            """
+            INSERT INTO ingest_email.attempt (message_id, attempt, request, state, instance)
+            VALUES (%s, 1, %s, 'sending', %s)
+            """,
+            (message.message_id, event.model_dump_json(), settings.instance),
+        )
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    (receipt,) = await receipts(published, inbox)
+    assert receipt.state == DeliveryState.UNCONFIRMED
+    assert sink.mails == []
+
+
+async def test_a_relay_that_is_away_is_waited_for(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, published: Any, finished: Any
+) -> None:
+    message = requested(inbox)
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    (receipt,) = await receipts(published, inbox)
+    assert receipt.state == DeliveryState.FAILED
+    assert receipt.reason is not None and "relay" in receipt.reason

@@ -1,0 +1,155 @@
+"""An agent's message as a mail: right headers, and no way to smuggle one in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nitka.events import Attachment, Channel, ContactKind, ContactPoint, MessageRequested
+from nitka.ingest_email.domain.delivery import backoff, refusal
+from nitka.ingest_email.domain.message import Envelope, read
+from nitka.ingest_email.domain.outgoing import CannotSend, compose, envelope
+
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+TOKEN = "a" * 38 + "7"
+
+
+def contact(value: str, name: str | None = None) -> ContactPoint:
+    return ContactPoint(kind=ContactKind.EMAIL, value=value, name=name)
+
+
+def request(**changes: Any) -> MessageRequested:
+    fields: dict[str, Any] = {
+        "conversation_id": UUID(int=1),
+        "message_id": UUID(int=2),
+        "channel": Channel.EMAIL,
+        "account": "support@shop.example",
+        "author_name": "Zofia",
+        "to": (contact("ann@customer.example", "Ann, Łódź"),),
+        "subject": "Re: Zażółć gęślą jaźń",
+        "text": "Dzień dobry",
+        "external_id": "m2@shop.example",
+        "in_reply_to": "q1@customer.example",
+        "references": ("q0@customer.example", "q1@customer.example"),
+        "reply_token": TOKEN,
+    }
+    return MessageRequested(**fields | changes)
+
+
+def composed(message: MessageRequested, *files: tuple[Attachment, bytes]) -> EmailMessage:
+    raw = compose(message, files, sender_name="Shop", now=NOW)
+    parsed = message_from_bytes(raw, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def test_headers() -> None:
+    mail = composed(request(cc=(contact("bob@b.example"),)))
+    assert mail["From"] == "Zofia via Shop <support@shop.example>"
+    assert mail["To"].addresses[0].display_name == "Ann, Łódź"
+    assert mail["Cc"] == "bob@b.example"
+    assert mail["Reply-To"] == f"support+{TOKEN}@shop.example"
+    assert mail["Subject"] == "Re: Zażółć gęślą jaźń"
+    assert mail["Message-ID"] == "<m2@shop.example>"
+    assert mail["In-Reply-To"] == "<q1@customer.example>"
+    assert str(mail["References"]).split() == ["<q0@customer.example>", "<q1@customer.example>"]
+    assert mail["Date"].datetime == NOW
+    assert mail["Auto-Submitted"] is None
+    assert mail.get_content().strip() == "Dzień dobry"
+    assert envelope(request(bcc=(contact("eve@e.example"),))) == (
+        f"support+{TOKEN}@shop.example",
+        ["ann@customer.example", "eve@e.example"],
+    )
+
+
+def test_text_html_pictures_and_files_come_back_as_they_went() -> None:
+    picture = Attachment(
+        blob="b1", filename="p.png", media_type="image/png", size=4, content_id="p1@x", inline=True
+    )
+    nested = Attachment(blob="b2", filename="stara wiadomość.eml", media_type="message/rfc822", size=5)
+    message = request(html='<p>Dzień dobry <img src="cid:p1@x"></p>')
+    raw = compose(message, [(picture, b"\x89PNG"), (nested, b"A: b\n")], sender_name="", now=NOW)
+    got = read(raw, Envelope("", (), NOW))
+    assert got.body.text == "Dzień dobry"
+    assert got.body.html is not None and "cid:p1@x" in got.body.html
+    assert [(f.filename, f.content, f.inline) for f in got.files] == [
+        ("p.png", b"\x89PNG", True),
+        ("stara wiadomość.eml", b"A: b\n", False),
+    ]
+    assert b"via shop.example" in raw
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=120),
+    st.sampled_from(
+        [
+            "x\r\nBcc: all@world.example",
+            "x\nBcc: all@world.example\n\nbody",
+            "=?utf-8?q?x=0D=0ABcc:_all@world.example?=",
+            "x\u2028Bcc: all@world.example",
+            "x\x85\x0b\x0cBcc: a@b.example",
+            "\ud800 surrogate",
+            '"quoted" <evil@e.example>, x',
+            "a" * 500,
+        ]
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    subject=HOSTILE, author=HOSTILE, name=HOSTILE, filename=HOSTILE, media_type=HOSTILE, cid=HOSTILE, text=HOSTILE
+)
+def test_no_value_becomes_a_header(
+    subject: str, author: str, name: str, filename: str, media_type: str, cid: str, text: str
+) -> None:
+    file = Attachment(blob="b", filename=filename, media_type=media_type, size=1, content_id=cid, inline=True)
+    message = request(
+        subject=subject, author_name=author, to=(contact("ann@customer.example", name[:200]),), html=text
+    )
+    raw = compose(message, [(file, b"x")], sender_name="Shop", now=NOW)
+    head = raw.partition(b"\r\n\r\n")[0]
+    names = [line.partition(b":")[0].lower() for line in head.split(b"\r\n") if line[:1] not in (b" ", b"\t")]
+    assert sorted(names) == sorted(
+        b"from to reply-to subject date message-id in-reply-to references content-type mime-version".split()
+    )
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    mail = message_from_bytes(raw, policy=default)
+    assert [a.addr_spec for a in mail["From"].addresses] == ["support@shop.example"]
+    assert [a.addr_spec for a in mail["To"].addresses] == ["ann@customer.example"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account": "support@shop.example\r\nBcc: a@b.example"},
+        {"to": (contact("a@b.example>\r\nRCPT TO:<x@y.example"),)},
+        {"to": (contact("a b@c.example"),)},
+        {"external_id": "x>\r\nBcc: <a@b.example"},
+        {"reply_token": "x\r\ny"},
+    ],
+)
+def test_what_cannot_be_a_mail_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(CannotSend):
+        envelope(request(**changes))
+        compose(request(**changes), [], sender_name="Shop", now=NOW)
+
+
+def test_an_international_domain_goes_as_ascii() -> None:
+    assert envelope(request(to=(contact("ann@przykład.example"),)))[1] == ["ann@xn--przykad-rjb.example"]
+
+
+def test_replies_of_a_relay() -> None:
+    assert refusal("a@b", 550, "5.1.1 user unknown").hard
+    assert not refusal("a@b", 554, "5.7.1 spam").hard
+    assert refusal("a@b", 451, "greylisted").temporary
+    assert [backoff(n, 30) for n in (1, 2, 3, 9)] == [30, 60, 120, 3600]
