@@ -73,7 +73,7 @@ class Supervisor:
         command = await asyncio.to_thread(part.command)
         running = self._running[part.name] = Running(part, command, self._logs)
         while not await asyncio.to_thread(running.answers, began + START_WITHIN):  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
         self._tell_ready(part, began)
 
     def _tell_ready(self, part: Part, began: float) -> None:
