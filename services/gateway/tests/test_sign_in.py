@@ -100,6 +100,18 @@ async def test_guessing_is_slowed_down_by_address_of_mail_and_of_network(gateway
             assert (await client.post("/api/session", json=other)).status_code == 200
 
 
+async def test_an_office_behind_one_address_can_sign_in(gateway: Any, visit: Any) -> None:
+    async with gateway() as app, visit(app) as client:
+        now, where = datetime.now(UTC), "login address 10.0.0.1"
+        for _ in range(LOGINS_PER_ADDRESS.attempts - 1):
+            await app.state.parts.accounts.count_attempt(LOGINS_PER_ADDRESS, where, now)
+        for _ in range(3):
+            assert (await client.post("/api/session", json=RIGHT)).status_code == 200
+        for expected in (401, 429):
+            answer = await client.post("/api/session", json={**RIGHT, "password": "wrong"})
+            assert answer.status_code == expected
+
+
 async def accounts_of(dsn: str) -> Any:
     migrate(dsn)
     pool = postgres.pool(dsn, SCHEMA)

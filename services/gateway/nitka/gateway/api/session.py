@@ -20,9 +20,10 @@ router = APIRouter(tags=["session"])
 async def sign_in(login: Login, request: Request, response: Response, parts: CurrentParts) -> AgentView:
     """Sign in: 401 for a wrong address or password (which of them is not said), 429 after too many tries."""
     by_email = f"login email {normal_email(login.email)}"
+    by_address = f"login address {address_of(request)}"
     waits = (
         await count_attempt(parts, LOGINS_PER_EMAIL, by_email),
-        await count_attempt(parts, LOGINS_PER_ADDRESS, f"login address {address_of(request)}"),
+        await count_attempt(parts, LOGINS_PER_ADDRESS, by_address),
     )
     if any(waits):
         headers = {"retry-after": str(max(waits))}
@@ -31,6 +32,7 @@ async def sign_in(login: Login, request: Request, response: Response, parts: Cur
     if agent is None:
         raise Problem(401, "wrong_login", "This e-mail address and password do not belong together.")
     await parts.accounts.forget_attempts(by_email)
+    await parts.accounts.take_back_attempt(by_address)
     token = await parts.accounts.begin_session(agent, datetime.now(UTC))
     response.set_cookie(
         parts.cookie,

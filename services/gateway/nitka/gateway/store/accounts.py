@@ -137,8 +137,16 @@ class Accounts:
         return 0 if row[0] <= limit.attempts else max(1, int((row[1] - now).total_seconds()))
 
     async def forget_attempts(self, what: str) -> None:
+        """Begin to count anew."""
         async with self._pool.connection() as c:
             await c.execute("DELETE FROM attempt WHERE key = %s", (_attempt_key(what),))
+
+    async def take_back_attempt(self, what: str) -> None:
+        """The last attempt was none: many agents of one office share a network address."""
+        async with self._pool.connection() as c:
+            await c.execute(
+                "UPDATE attempt SET hits = hits - 1 WHERE key = %s AND hits > 0", (_attempt_key(what),)
+            )
 
 
 def session_key(token: str) -> bytes:
