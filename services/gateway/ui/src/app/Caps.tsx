@@ -1,0 +1,14 @@
+import classes from './Caps.module.css';
+
+const MOD = /mac|iphone|ipad/i.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+
+/** "Mod K" as the caps of this machine's keyboard. */
+export function Caps({ keys }: { keys: string }) {
+  return (
+    <span className={classes.caps}>
+      {keys.split(' ').map((key) => (
+        <kbd key={key}>{key === 'Mod' ? MOD : key === 'Shift' ? '⇧' : key === 'Enter' ? '↵' : key}</kbd>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,83 @@
+import { Menu, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconLogout } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { notifications } from '@mantine/notifications';
+import { change } from '@/api/client';
+import type { Presence, PresenceView } from '@/api/types';
+import { presenceOptions, sessionOptions } from '@/conversation/queries';
+import classes from './Me.module.css';
+import { Initials } from './people';
+import { problemText } from './problems';
+
+const STATES = ['online', 'paused', 'offline'] as const satisfies readonly Presence[];
+
+/** The agent's own menu: presence and signing out. The state is a shape as well as a colour. */
+export function Me() {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(sessionOptions);
+  const { data: everybody } = useQuery(presenceOptions);
+  const client = useQueryClient();
+  const signOut = useSignOut();
+  const presence = everybody?.find((each) => each.agent_id === me?.id)?.presence ?? 'offline';
+  const setPresence = useMutation({
+    mutationFn: (next: Presence) => change<PresenceView>('PUT', '/presence', { presence: next }),
+    onSuccess: (view) =>
+      client.setQueryData(presenceOptions.queryKey, (all = []) => [
+        ...all.filter((each) => each.agent_id !== view.agent_id),
+        view,
+      ]),
+    onError: (error) =>
+      notifications.show({ color: 'red', title: t('failed.presence'), message: problemText(t, error) }),
+  });
+  if (!me) return null;
+  return (
+    <Menu position="right-end" width={220}>
+      <Menu.Target>
+        <UnstyledButton className={classes.me} aria-label={t('me.menu', { name: me.name, presence: t(`presence.${presence}`) })}>
+          <Initials name={me.name} seed={me.id} size={32} />
+          <span className={classes.dot} data-presence={presence} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={classes.who}>
+          <strong className="n-clip">{me.name}</strong>
+          <span className="n-clip">{me.email}</span>
+        </div>
+        <Menu.Divider />
+        {STATES.map((state) => (
+          <Menu.Item
+            key={state}
+            leftSection={<span className={classes.dotInMenu} data-presence={state} />}
+            rightSection={state === presence ? <IconCheck size={14} /> : null}
+            onClick={() => setPresence.mutate(state)}
+          >
+            {t(`presence.${state}`)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={15} stroke={1.6} />} onClick={signOut}>
+          {t('me.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** End the session and forget what it showed. */
+export function useSignOut(): () => void {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const { mutate } = useMutation({
+    mutationFn: () => change('DELETE', '/session'),
+    onSuccess: async () => {
+      client.clear();
+      await navigate({ to: '/login', search: {} });
+    },
+    onError: (error) =>
+      notifications.show({ color: 'red', title: t('failed.signOut'), message: problemText(t, error) }),
+  });
+  return mutate;
+}

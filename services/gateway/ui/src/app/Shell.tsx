@@ -1,0 +1,109 @@
+import { Loader, Tooltip } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChartBar, IconInbox, IconSettings, type TablerIcon } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { countsOptions } from '@/inbox/queries';
+import { follow, useConnection } from '@/live';
+import { Logo } from './Logo';
+import { Me } from './Me';
+import classes from './Shell.module.css';
+import { useKeys } from './shortcuts';
+
+const Palette = lazy(() => import('./Palette'));
+const HelpSheet = lazy(() => import('./HelpSheet'));
+
+/** The frame of every screen: the rail, the state of the connection, the help sheet and the palette. */
+export function Shell() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [help, helpSheet] = useDisclosure();
+  const [palette, paletteSheet] = useDisclosure();
+  useEffect(() => follow(client), [client]);
+  useKeys({
+    'g i': () => void navigate({ to: '/inbox' }),
+    'g r': () => void navigate({ to: '/reports' }),
+    'g s': () => void navigate({ to: '/settings' }),
+    '?': helpSheet.toggle,
+    'Mod+k': paletteSheet.toggle,
+  });
+  return (
+    <div className={classes.shell}>
+      <a href="#main" className={classes.skip}>
+        {t('nav.skip')}
+      </a>
+      <Rail />
+      <main id="main" className={classes.main} tabIndex={-1}>
+        <ConnectionBar />
+        <div className={classes.screen}>
+          <Outlet />
+        </div>
+      </main>
+      <Suspense>
+        {help ? <HelpSheet onClose={helpSheet.close} /> : null}
+        {palette ? <Palette onClose={paletteSheet.close} onHelp={helpSheet.open} /> : null}
+      </Suspense>
+    </div>
+  );
+}
+
+function Rail() {
+  const { t } = useTranslation();
+  const { data: counts } = useQuery(countsOptions);
+  return (
+    <nav className={classes.rail} aria-label={t('nav.main')}>
+      <div className={classes.logo}>
+        <Logo />
+      </div>
+      <RailLink to="/inbox" icon={IconInbox} label={t('nav.inbox')} keys="G I" count={counts?.mine} />
+      <RailLink to="/reports" icon={IconChartBar} label={t('nav.reports')} keys="G R" />
+      <div className={classes.space} />
+      <RailLink to="/settings" icon={IconSettings} label={t('nav.settings')} keys="G S" />
+      <Me />
+    </nav>
+  );
+}
+
+interface RailLinkProps {
+  to: '/inbox' | '/reports' | '/settings';
+  icon: TablerIcon;
+  label: string;
+  keys: string;
+  count?: number;
+}
+
+function RailLink({ to, icon: Icon, label, keys, count }: RailLinkProps) {
+  const { t } = useTranslation();
+  return (
+    <Tooltip label={`${label}  ·  ${keys}`} position="right">
+      <Link to={to} className={classes.link} activeProps={{ className: classes.active, 'aria-current': 'page' }}>
+        <Icon size={20} stroke={1.6} aria-hidden />
+        <span className={classes.label}>{label}</span>
+        {count ? (
+          <span className={classes.count}>
+            {count > 99 ? '99+' : count}
+            <span className="n-hidden"> {t('nav.mine')}</span>
+          </span>
+        ) : null}
+      </Link>
+    </Tooltip>
+  );
+}
+
+function ConnectionBar() {
+  const { t } = useTranslation();
+  const connection = useConnection();
+  return (
+    <div role="status" aria-live="polite">
+      {connection === 'reconnecting' ? (
+        <div className={classes.connection}>
+          <Loader size={12} color="currentColor" />
+          {t('state.reconnecting')}
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { daysBetween, formatter } from './format';
+
+const now = new Date(2026, 10, 4, 12, 0);
+const ago = (ms: number) => new Date(now.getTime() - ms).toISOString();
+const MINUTE = 60_000;
+
+describe('relative time', () => {
+  const { relative } = formatter('en');
+  it.each([
+    [20_000, 'now'],
+    [5 * MINUTE, '5 min'],
+    [3 * 60 * MINUTE, '9:00 AM'],
+    [26 * 60 * MINUTE, 'Tue'],
+    [20 * 24 * 60 * MINUTE, 'Oct 15'],
+  ])('%d ms ago is %s', (ms, text) => expect(relative(ago(ms), now, 'now').replace(/\u202f/g, ' ')).toBe(text));
+});
+
+describe('amounts', () => {
+  it('follow the language', () => {
+    expect(formatter('pl').money({ amount: '1234.5', currency: 'PLN' }).replace(/\s/g, ' ')).toBe('1234,50 zł');
+    expect(formatter('pt-BR').money({ amount: '10', currency: 'BRL' }).replace(/\s/g, ' ')).toBe('R$ 10,00');
+    expect(formatter('en').money({ amount: '10', currency: '???' })).toBe('10 ???');
+    expect(formatter('tr').percent(0.5)).toBe('%50');
+  });
+
+  it('sizes and lengths of time are in sensible units', () => {
+    const { bytes, duration } = formatter('en');
+    expect([bytes(900), bytes(48_000), bytes(1_340_000)]).toEqual(['900 byte', '48 kB', '1.3 MB']);
+    expect([duration(30), duration(3600 * 2 + 840), duration(3600 * 26)]).toEqual(['0 min', '2 hr 14 min', '1 day 2 hr']);
+  });
+});
+
+it('days are counted by the calendar', () => {
+  expect(daysBetween(new Date(2026, 2, 28, 23), new Date(2026, 2, 29, 4))).toBe(1);
+  expect(daysBetween(new Date(2026, 10, 4, 0), new Date(2026, 10, 4, 23))).toBe(0);
+});

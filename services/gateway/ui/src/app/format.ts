@@ -1,0 +1,126 @@
+/** Dates, numbers and money as the language writes them. */
+import { useTranslation } from 'react-i18next';
+import type { Money } from '@/api/types';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const cache = new Map<string, unknown>();
+
+function cached<T>(key: string, make: () => T): T {
+  let found = cache.get(key) as T | undefined;
+  if (found === undefined) cache.set(key, (found = make()));
+  return found;
+}
+
+function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return cached(`d${locale}${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
+}
+
+function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  return cached(`n${locale}${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options));
+}
+
+function startOfDay(at: Date): number {
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+}
+
+/** Whole calendar days from `then` to `now` in the reader's zone, right across a change of the clock. */
+export function daysBetween(then: Date, now: Date): number {
+  return Math.round((startOfDay(now) - startOfDay(then)) / DAY);
+}
+
+export function formatter(locale: string) {
+  const number = (value: number, digits = 0) =>
+    numberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
+  const unit = (value: number, name: string) =>
+    numberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 0 }).format(value);
+  const time = (at: Date) => dateFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(at);
+
+  return {
+    number,
+    percent: (share: number) => numberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
+    time: (value: string) => time(new Date(value)),
+
+    /** "23 October 2026, 14:05" */
+    absolute: (value: string | Date) =>
+      dateFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(value)),
+
+    /** "Fri 23 Oct, 14:05" */
+    soon: (value: string | Date) =>
+      dateFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(
+        new Date(value),
+      ),
+
+    date: (value: string | Date) => dateFormat(locale, { dateStyle: 'medium' }).format(new Date(value)),
+    month: (value: string | Date) => dateFormat(locale, { month: 'long', year: 'numeric' }).format(new Date(value)),
+
+    /** A calendar day without a time, as the reports give it: "2026-10-23". */
+    day: (value: string) => dateFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value)),
+    longDay: (value: string) => dateFormat(locale, { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(value)),
+
+    /** The heading of a day in the thread: "Today", "Yesterday", "Friday", "23 October". */
+    dayHeading: (value: string, now: Date) => {
+      const at = new Date(value);
+      const days = daysBetween(at, now);
+      if (days < 2 && days > -1) {
+        const word = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day');
+        return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+      }
+      const year = at.getFullYear() === now.getFullYear() ? undefined : 'numeric';
+      return dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year }).format(at);
+    },
+
+    /** Short and relative for a list: "now", "5 min", "14:05", "Tue", "23 Oct", "23 Oct 2024". */
+    relative: (value: string, now: Date, nowWord: string) => {
+      const at = new Date(value);
+      const age = now.getTime() - at.getTime();
+      if (age < MINUTE) return nowWord;
+      if (age < HOUR) return unit(Math.floor(age / MINUTE), 'minute');
+      const days = daysBetween(at, now);
+      if (days === 0) return time(at);
+      if (days < 7) return dateFormat(locale, { weekday: 'short' }).format(at);
+      const year = at.getFullYear() === now.getFullYear() ? undefined : '2-digit';
+      return dateFormat(locale, { day: 'numeric', month: 'short', year }).format(at);
+    },
+
+    /** A length of time in its two largest units: "2 hr 14 min". */
+    duration: (seconds: number) => {
+      const minutes = Math.max(0, Math.floor(seconds / 60));
+      if (minutes < 60) return unit(minutes, 'minute');
+      const hours = Math.floor(minutes / 60);
+      if (hours < 24) return minutes % 60 ? `${unit(hours, 'hour')} ${unit(minutes % 60, 'minute')}` : unit(hours, 'hour');
+      const days = Math.floor(hours / 24);
+      return hours % 24 ? `${unit(days, 'day')} ${unit(hours % 24, 'hour')}` : unit(days, 'day');
+    },
+
+    bytes: (size: number) => {
+      if (size < 1000) return unit(size, 'byte');
+      const [value, name] = size < 1_000_000 ? [size / 1000, 'kilobyte'] : [size / 1_000_000, 'megabyte'];
+      const digits = value < 10 ? 1 : 0;
+      return numberFormat(locale, {
+        style: 'unit',
+        unit: name,
+        unitDisplay: 'short',
+        maximumFractionDigits: digits,
+      }).format(value);
+    },
+
+    money: ({ amount, currency }: Money) => {
+      try {
+        return numberFormat(locale, { style: 'currency', currency }).format(Number(amount));
+      } catch (error) {
+        if (error instanceof RangeError) return `${amount} ${currency}`; // a shop's currency that ISO 4217 lacks
+        throw error;
+      }
+    },
+  };
+}
+
+export type Formatter = ReturnType<typeof formatter>;
+
+export function useFormat(): Formatter {
+  const { i18n } = useTranslation();
+  return cached(`f${i18n.language}`, () => formatter(i18n.language));
+}

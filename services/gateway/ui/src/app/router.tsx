@@ -1,0 +1,106 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { Problem } from '@/api/client';
+import { conversationOptions, sessionOptions, timelineOptions } from '@/conversation/queries';
+import { InboxPage } from '@/inbox/InboxPage';
+import { parseInboxSearch, parseUrl, stringifyUrl } from '@/inbox/search';
+import { parseReportSearch } from '@/reports/range';
+import { LoginPage } from './LoginPage';
+import { NotFound, RouteError } from './RouteStates';
+import { Shell } from './Shell';
+
+interface Context {
+  client: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  // Only a place of our own: an address that leads elsewhere is ignored.
+  validateSearch: (raw: Record<string, unknown>): { next?: string } =>
+    typeof raw.next === 'string' && /^\/(?![/\\])/.test(raw.next) ? { next: raw.next } : {},
+  component: LoginPage,
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(sessionOptions);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { next: location.href } });
+    }
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/inbox' });
+  },
+});
+
+const inbox = createRoute({
+  getParentRoute: () => app,
+  path: '/inbox',
+  validateSearch: parseInboxSearch,
+  component: InboxPage,
+});
+
+const conversation = createRoute({
+  getParentRoute: () => inbox,
+  path: '$conversationId',
+  loader: ({ context, params }) => {
+    void context.client.prefetchQuery(conversationOptions(params.conversationId));
+    void context.client.prefetchInfiniteQuery(timelineOptions(params.conversationId));
+  },
+});
+
+const reports = createRoute({
+  getParentRoute: () => app,
+  path: '/reports',
+  validateSearch: parseReportSearch,
+  component: lazyRouteComponent(() => import('@/reports/ReportsPage'), 'ReportsPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/settings/SettingsPage'), 'SettingsPage'),
+});
+
+const routeTree = root.addChildren([
+  login,
+  app.addChildren([home, inbox.addChildren([conversation]), reports, settings]),
+]);
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { client },
+    parseSearch: parseUrl,
+    stringifySearch: stringifyUrl,
+    defaultPreload: false,
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFound,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

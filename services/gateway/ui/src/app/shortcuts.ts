@@ -1,0 +1,74 @@
+/** Keys for everything, never while somebody types. */
+import { useEffect, useRef } from 'react';
+import { shortcutsOn } from './preferences';
+
+type Handler = () => void;
+
+/** Bindings by key: `j`, `?`, `Space`, a sequence `g i`, or `Mod+k` (which also works while typing). */
+export type Bindings = Record<string, Handler>;
+
+const SEQUENCE_MS = 1200;
+const layers: { current: Bindings }[] = [];
+let prefix = '';
+let prefixAt = 0;
+
+/** The name of the key as bindings spell it; undefined for a key press that is none of ours. */
+export function keyName(event: KeyboardEvent): string | undefined {
+  if (event.altKey || event.isComposing) return undefined;
+  const key = event.key === ' ' ? 'Space' : event.key;
+  if (event.metaKey || event.ctrlKey) return event.shiftKey ? undefined : `Mod+${key.toLowerCase()}`;
+  return key.length === 1 ? key.toLowerCase() : key;
+}
+
+function isTyping(target: Element | null): boolean {
+  return target?.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"]') != null;
+}
+
+/** Space and Enter belong to the control that has the focus; a menu or dialog keeps all keys. */
+function belongsToControl(name: string, target: Element | null): boolean {
+  if (target?.closest('[role="dialog"], [role="menu"], [role="listbox"], [role="combobox"]')) return true;
+  return (
+    ['Space', 'Enter', 'ArrowDown', 'ArrowUp'].includes(name) &&
+    target?.closest('button, a[href], summary, [role="radio"], [role="tab"], iframe') != null &&
+    target.closest('[data-keys="own"]') === null
+  );
+}
+
+function find(name: string): Handler | undefined {
+  return layers.toReversed().flatMap((layer) => layer.current[name] ?? [])[0];
+}
+
+function isPrefix(name: string): boolean {
+  return layers.some((layer) => Object.keys(layer.current).some((binding) => binding.startsWith(`${name} `)));
+}
+
+export function onKey(event: KeyboardEvent): void {
+  const name = keyName(event);
+  const target = event.target instanceof Element ? event.target : null;
+  if (!name || event.defaultPrevented) return;
+  const modified = name.startsWith('Mod+');
+  if (!modified && (!shortcutsOn() || isTyping(target) || belongsToControl(name, target))) return;
+  const sequence = prefix && event.timeStamp - prefixAt < SEQUENCE_MS ? `${prefix} ${name}` : name;
+  const handler = find(sequence) ?? find(name);
+  prefix = !handler && isPrefix(name) ? name : '';
+  prefixAt = event.timeStamp;
+  if (!handler) return;
+  event.preventDefault();
+  handler();
+}
+
+/** Bind keys while the component is shown; the one that was shown last wins. */
+export function useKeys(bindings: Bindings): void {
+  const layer = useRef(bindings);
+  useEffect(() => {
+    layer.current = bindings;
+  });
+  useEffect(() => {
+    layers.push(layer);
+    if (layers.length === 1) addEventListener('keydown', onKey);
+    return () => {
+      layers.splice(layers.indexOf(layer), 1);
+      if (layers.length === 0) removeEventListener('keydown', onKey);
+    };
+  }, []);
+}

@@ -1,0 +1,194 @@
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconDots, IconFileCode, IconPhotoOff, IconRobot, IconScissors } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation, ContactPoint, MessageItem } from '@/api/types';
+import { useFormat } from '@/app/format';
+import { contactName, Initials, useAgentName } from '@/app/people';
+import { Attachments } from './Attachments';
+import { perform } from './commands';
+import { Delivery } from './Delivery';
+import { MailFrame } from './MailFrame';
+import classes from './MessageCard.module.css';
+import { foldQuote } from './timeline';
+
+/** One message: a card for mail and forms, a bubble for chat and social channels. */
+export function MessageCard({ message, row }: { message: MessageItem; row: Conversation }) {
+  const agentName = useAgentName();
+  const outbound = message.direction === 'outbound';
+  const author = outbound ? agentName(message.agent_id) : contactName(message.author ?? row.contact);
+  const mail = message.channel === 'email' || message.channel === 'form';
+  return (
+    <article className={classes.card} data-outbound={outbound} data-bubble={!mail} aria-label={author}>
+      <Head message={message} author={author} mail={mail} seed={outbound ? (message.agent_id ?? '') : (message.author ?? row.contact).value} />
+      <Body message={message} />
+      <Attachments items={message.attachments} />
+      <Hints message={message} />
+      {outbound && message.delivery ? <Fate message={message} row={row} /> : null}
+    </article>
+  );
+}
+
+interface HeadProps {
+  message: MessageItem;
+  author: string;
+  mail: boolean;
+  seed: string;
+}
+
+function Head({ message, author, mail, seed }: HeadProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <div className={classes.head}>
+      <Initials name={author} seed={seed} size={mail ? 30 : 24} />
+      <div className={classes.who}>
+        <div className={classes.author}>
+          <strong className="n-clip">{author}</strong>
+          {message.direction === 'inbound' && message.author?.name && mail ? <span className="n-clip">{message.author.value}</span> : null}
+        </div>
+        {mail ? <Recipients message={message} /> : null}
+      </div>
+      <time className={classes.time} dateTime={message.at} title={format.absolute(message.at)}>
+        {format.time(message.at)}
+      </time>
+      {message.raw_url ? (
+        <Menu>
+          <Menu.Target>
+            <ActionIcon size={26} aria-label={t('message.more')}>
+              <IconDots size={16} stroke={1.6} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item component="a" href={message.raw_url} download leftSection={<IconFileCode size={15} stroke={1.6} />}>
+              {t('message.raw')}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      ) : null}
+    </div>
+  );
+}
+
+function Recipients({ message }: { message: MessageItem }) {
+  const { t } = useTranslation();
+  const names = (people: readonly ContactPoint[]) => people.map(contactName).join(', ');
+  const full = (people: readonly ContactPoint[]) => people.map((each) => each.value).join(', ');
+  if (message.to.length === 0) return null;
+  return (
+    <div className={`${classes.to} n-clip`} title={full([...message.to, ...message.cc])}>
+      {t('message.to', { names: names(message.to) })}
+      {message.cc.length > 0 ? ` · ${t('message.cc', { names: names(message.cc) })}` : ''}
+    </div>
+  );
+}
+
+function Body({ message }: { message: MessageItem }) {
+  const { t } = useTranslation();
+  if (message.html !== null) return <MailFrame html={message.html} title={t('message.frame')} />;
+  return message.text.trim() ? <PlainText text={message.text} /> : <p className={classes.none}>{t('message.empty')}</p>;
+}
+
+const LINK = /\bhttps?:\/\/[^\s<>"')\]]+/g;
+
+function PlainText({ text }: { text: string }) {
+  const { t } = useTranslation();
+  const parts = useMemo(() => foldQuote(text), [text]);
+  const [open, setOpen] = useState(false);
+  return (
+    <div className={classes.text}>
+      <Linked text={parts.text} />
+      {parts.quote ? (
+        <>
+          <QuoteButton open={open} onClick={() => setOpen(!open)} label={t(open ? 'message.hideQuote' : 'message.showQuote')} />
+          {open ? (
+            <div className={classes.quote}>
+              <Linked text={parts.quote} />
+            </div>
+          ) : null}
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+/** Addresses in plain text as links. */
+function Linked({ text }: { text: string }) {
+  const links = [...text.matchAll(LINK)];
+  let at = 0;
+  const parts = links.map((link) => {
+    const before = text.slice(at, link.index);
+    at = link.index + link[0].length;
+    return (
+      <span key={link.index}>
+        {before}
+        <a href={link[0]} target="_blank" rel="noopener noreferrer">
+          {link[0]}
+        </a>
+      </span>
+    );
+  });
+  return (
+    <>
+      {parts}
+      {text.slice(at)}
+    </>
+  );
+}
+
+export function QuoteButton({ open, onClick, label }: { open: boolean; onClick: () => void; label: string }) {
+  return (
+    <Tooltip label={label}>
+      <button type="button" className={classes.fold} aria-expanded={open} aria-label={label} onClick={onClick}>
+        •••
+      </button>
+    </Tooltip>
+  );
+}
+
+function Hints({ message }: { message: MessageItem }) {
+  const { t } = useTranslation();
+  const hints = [
+    message.remote_content_blocked ? { icon: IconPhotoOff, text: t('message.blocked') } : null,
+    message.truncated ? { icon: IconScissors, text: t('message.truncated') } : null,
+    message.automatic ? { icon: IconRobot, text: t('message.automatic') } : null,
+  ].filter((each) => each !== null);
+  if (hints.length === 0) return null;
+  return (
+    <div className={classes.hints}>
+      {hints.map(({ icon: Icon, text }) => (
+        <span key={text}>
+          <Icon size={14} stroke={1.6} aria-hidden /> {text}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+const CAN_RETRY = ['failed', 'bounced', 'unconfirmed'];
+
+function Fate({ message, row }: { message: MessageItem; row: Conversation }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const retry = async () => {
+    setBusy(true);
+    if (await perform(client, t, row, { name: 'retry-delivery', message_id: message.id })) {
+      notifications.show({ message: t('done.retry-delivery') });
+    }
+    setBusy(false);
+  };
+  if (!message.delivery) return null;
+  return (
+    <div className={classes.fate}>
+      <Delivery state={message.delivery} reason={message.delivery_reason} />
+      {CAN_RETRY.includes(message.delivery) ? (
+        <Button size="compact-xs" variant="default" loading={busy} onClick={() => void retry()}>
+          {t('delivery.retry')}
+        </Button>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+import { ActionIcon, Button, Combobox, Tooltip, useCombobox } from '@mantine/core';
+import { IconCheck, IconTag, IconUserPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation } from '@/api/types';
+import { Initials, useAgentName } from '@/app/people';
+import { labelsOptions } from '@/inbox/queries';
+import type { useActions } from './commands';
+import classes from './pickers.module.css';
+import { agentsOptions, sessionOptions } from './queries';
+
+type Act = ReturnType<typeof useActions>['act'];
+
+interface PickerProps {
+  row: Conversation;
+  opened: boolean;
+  onChange: (opened: boolean) => void;
+  act: Act;
+}
+
+interface Choice {
+  value: string;
+  label: string;
+  on: boolean;
+  icon?: ReactNode;
+}
+
+interface ChooserProps {
+  opened: boolean;
+  onChange: (opened: boolean) => void;
+  onPick: (value: string) => void;
+  choices: readonly Choice[];
+  placeholder: string;
+  /** What to offer for a text that is no choice yet. */
+  create?: (text: string) => string;
+  /** Stay open after a pick, to pick more. */
+  several?: boolean;
+  target: ReactNode;
+}
+
+function fold(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').replace(/ł/g, 'l').replace(/ı/g, 'i').toLowerCase();
+}
+
+/** A list to choose from by typing, opened by a button or a key. */
+function Chooser({ opened, onChange, onPick, choices, placeholder, create, several, target }: ChooserProps) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const store = useCombobox({
+    opened,
+    onOpenedChange: onChange,
+    onDropdownClose: () => {
+      setText('');
+      store.resetSelectedOption();
+      store.focusTarget();
+    },
+  });
+  useEffect(() => {
+    if (opened) store.focusSearchInput();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the store is new on every render
+  }, [opened]);
+  useEffect(() => {
+    store.selectFirstOption();
+  }, [text]); // eslint-disable-line react-hooks/exhaustive-deps
+  const wanted = text.trim();
+  const found = choices.filter((choice) => fold(choice.label).includes(fold(wanted)));
+  const isNew = create && wanted && !choices.some((choice) => fold(choice.label) === fold(wanted));
+  return (
+    <Combobox
+      store={store}
+      width={260}
+      position="bottom-end"
+      shadow="md"
+      onOptionSubmit={(value) => {
+        onPick(value);
+        setText('');
+        if (!several) onChange(false);
+      }}
+    >
+      <Combobox.Target targetType="button">{target}</Combobox.Target>
+      <Combobox.Dropdown>
+        <Combobox.Search value={text} onChange={(event) => setText(event.currentTarget.value)} placeholder={placeholder} aria-label={placeholder} maxLength={60} />
+        <Combobox.Options mah={280} style={{ overflowY: 'auto' }}>
+          {found.map((choice) => (
+            <Combobox.Option key={choice.value} value={choice.value} active={choice.on} className={classes.option}>
+              {choice.icon}
+              <span className="n-clip">{choice.label}</span>
+              {choice.on ? <IconCheck size={14} className={classes.check} aria-label={t('chosen')} role="img" /> : null}
+            </Combobox.Option>
+          ))}
+          {isNew ? <Combobox.Option value={wanted}>{create(wanted)}</Combobox.Option> : null}
+          {found.length === 0 && !isNew ? <Combobox.Empty>{t('list.noMatch')}</Combobox.Empty> : null}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}
+
+const NOBODY = '';
+
+export function AssignPicker({ row, opened, onChange, act }: PickerProps) {
+  const { t } = useTranslation();
+  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: me } = useQuery(sessionOptions);
+  const agentName = useAgentName();
+  const icon = (id: string, name: string) => <Initials name={name} seed={id} size={20} />;
+  const choices: Choice[] = [
+    ...(me ? [{ value: me.id, label: t('assignee.self', { name: me.name }), on: row.assignee === me.id, icon: icon(me.id, me.name) }] : []),
+    ...agents
+      .filter((agent) => agent.id !== me?.id)
+      .map((agent) => ({ value: agent.id, label: agent.name, on: row.assignee === agent.id, icon: icon(agent.id, agent.name) })),
+    { value: NOBODY, label: t('assignee.nobody'), on: row.assignee === null },
+  ];
+  const name = row.assignee ? agentName(row.assignee) : '';
+  return (
+    <Chooser
+      opened={opened}
+      onChange={onChange}
+      onPick={(value) => void act({ name: 'assign', assignee: value === NOBODY ? null : value })}
+      choices={choices}
+      placeholder={t('assignee.find')}
+      target={
+        <Button
+          size="xs"
+          variant="subtle"
+          color="gray"
+          className={classes.assign}
+          onClick={() => onChange(!opened)}
+          leftSection={row.assignee ? <Initials name={name} seed={row.assignee} size={20} /> : <IconUserPlus size={16} stroke={1.6} />}
+          title={`${t('action.assign')}  ·  A`}
+          aria-label={row.assignee ? t('list.assignedTo', { name }) : t('action.assign')}
+        >
+          <span className={`${classes.name} n-clip`}>{name || t('action.assign')}</span>
+        </Button>
+      }
+    />
+  );
+}
+
+export function LabelPicker({ row, opened, onChange, act }: PickerProps) {
+  const { t } = useTranslation();
+  const { data: labels = [] } = useQuery(labelsOptions);
+  const names = [...new Set([...row.labels, ...labels.map((each) => each.name)])];
+  return (
+    <Chooser
+      opened={opened}
+      onChange={onChange}
+      several
+      onPick={(label) => void act({ name: row.labels.includes(label) ? 'labels/remove' : 'labels/add', label })}
+      choices={names.map((name) => ({ value: name, label: name, on: row.labels.includes(name) }))}
+      placeholder={t('label.find')}
+      create={(name) => t('label.create', { name })}
+      target={
+        <Tooltip label={`${t('action.label')}  ·  L`} disabled={opened}>
+          <ActionIcon aria-label={t('action.label')} onClick={() => onChange(!opened)}>
+            <IconTag size={18} stroke={1.6} />
+          </ActionIcon>
+        </Tooltip>
+      }
+    />
+  );
+}

@@ -1,0 +1,66 @@
+import { infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
+import { get } from '@/api/client';
+import type { Agent, Conversation, PresenceView, Timeline } from '@/api/types';
+import { LISTS } from '@/inbox/queries';
+import { type Pages, place } from '@/inbox/rows';
+import type { InboxSearch } from '@/inbox/search';
+import { type TimelinePages, withFresh } from './timeline';
+
+const PAGE = 60;
+
+export function conversationOptions(id: string) {
+  return queryOptions({
+    queryKey: ['conversations', 'one', id] as const,
+    queryFn: ({ signal }) => get<Conversation>(`/conversations/${id}`, {}, signal),
+  });
+}
+
+export function timelineOptions(id: string) {
+  return infiniteQueryOptions({
+    queryKey: ['conversations', 'timeline', id] as const,
+    queryFn: ({ pageParam, signal }) =>
+      get<Timeline>(`/conversations/${id}/timeline`, { before: pageParam, limit: PAGE }, signal),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (last) => last.before ?? undefined,
+  });
+}
+
+export const agentsOptions = queryOptions({
+  queryKey: ['agents'],
+  queryFn: ({ signal }) => get<Agent[]>('/agents', {}, signal),
+  staleTime: 300_000,
+});
+
+export const presenceOptions = queryOptions({
+  queryKey: ['presence'],
+  queryFn: ({ signal }) => get<PresenceView[]>('/presence', {}, signal),
+});
+
+export const sessionOptions = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => get<Agent>('/session', {}, signal),
+  staleTime: Infinity,
+  retry: false,
+});
+
+/** Put a conversation's new state into every cached list and page that shows it. Older news changes nothing. */
+export function spread(client: QueryClient, row: Conversation, force = false): void {
+  const me = client.getQueryData(sessionOptions.queryKey)?.id ?? '';
+  const { queryKey } = conversationOptions(row.id);
+  const known = client.getQueryData(queryKey);
+  if (!force && known && known.sequence > row.sequence) return;
+  client.setQueryData(queryKey, row);
+  for (const query of client.getQueryCache().findAll({ queryKey: LISTS })) {
+    const search = query.queryKey[LISTS.length] as InboxSearch;
+    client.setQueryData<Pages>(query.queryKey, (pages) => pages && place(pages, row, search, me));
+  }
+}
+
+/** Read the end of a thread that is loaded, and put it where the rest is. */
+export async function refreshTimeline(client: QueryClient, id: string): Promise<void> {
+  const { queryKey } = timelineOptions(id);
+  if (client.getQueryData(queryKey) === undefined) return;
+  const fresh = await get<Timeline>(`/conversations/${id}/timeline`, { limit: PAGE });
+  client.setQueryData<TimelinePages>(queryKey, (pages) => pages && withFresh(pages, fresh));
+  spread(client, fresh.conversation);
+}

@@ -1,0 +1,54 @@
+/** The thread in pages, newest page first, each page oldest item first: pure functions. */
+import type { InfiniteData } from '@tanstack/react-query';
+import type { Timeline, TimelineItem } from '@/api/types';
+
+export type TimelinePages = InfiniteData<Timeline, unknown>;
+
+/** One key for an item, the same in every answer. */
+export function itemKey(item: TimelineItem): string {
+  return item.kind === 'system' ? `s${item.sequence}` : item.id;
+}
+
+/** The thread from its oldest loaded item to its newest, each item once. */
+export function itemsOf(pages: TimelinePages): TimelineItem[] {
+  const found = new Map<string, TimelineItem>();
+  for (const page of pages.pages.toReversed()) for (const item of page.items) found.set(itemKey(item), item);
+  return [...found.values()];
+}
+
+/**
+ * The pages with a fresh newest page.
+ *
+ * Where it touches what is loaded, the older part stays; where it does not (more was missed than a page holds),
+ * the rest is dropped, so that there is never a gap in the thread.
+ */
+export function withFresh(pages: TimelinePages, fresh: Timeline): TimelinePages {
+  const [newest, ...older] = pages.pages;
+  const first = fresh.items[0];
+  if (!newest || !first || fresh.before === null) return { pages: [fresh], pageParams: [undefined] };
+  const known = new Set(fresh.items.map(itemKey));
+  if (!newest.items.some((item) => known.has(itemKey(item)))) return { pages: [fresh], pageParams: [undefined] };
+  const kept = newest.items.filter((item) => !known.has(itemKey(item)) && item.at <= first.at);
+  const joined = kept.length ? { ...fresh, items: [...kept, ...fresh.items], before: newest.before } : fresh;
+  return { ...pages, pages: [joined, ...older] };
+}
+
+const QUOTE = /^\s*>/;
+const INTRO = /(wrote|napisał\(?a?\)?|escreveu|yazdı|schrieb|a écrit)\s*:\s*$/i;
+
+/** The text without the quoted mail at its end, and that quote. */
+export function foldQuote(text: string): { text: string; quote: string } {
+  const lines = text.trimEnd().split('\n');
+  let start = lines.length;
+  while (start > 0 && (QUOTE.test(lines[start - 1] ?? '') || (lines[start - 1] ?? '').trim() === '')) start -= 1;
+  if (!lines.slice(start).some((line) => QUOTE.test(line))) return { text, quote: '' };
+  for (const size of [1, 2]) {
+    const intro = lines.slice(Math.max(0, start - size), start).join(' ');
+    if (INTRO.test(intro)) {
+      start -= size;
+      break;
+    }
+  }
+  const kept = lines.slice(0, Math.max(start, 0)).join('\n').trimEnd();
+  return kept ? { text: kept, quote: lines.slice(start).join('\n').trim() } : { text, quote: '' };
+}

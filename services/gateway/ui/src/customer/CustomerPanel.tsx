@@ -1,0 +1,180 @@
+import { Skeleton, UnstyledButton } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconChevronDown,
+  IconClick,
+  IconEye,
+  IconMail,
+  IconPhone,
+  IconShoppingBag,
+  IconUserQuestion,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation, CustomerCard, Money } from '@/api/types';
+import { useFormat } from '@/app/format';
+import { contactName, Initials } from '@/app/people';
+import { useSectionOpen } from '@/app/preferences';
+import { ErrorState } from '@/app/states';
+import { useDelayed } from '@/app/useDelayed';
+import { useNow } from '@/app/useNow';
+import classes from './CustomerPanel.module.css';
+import { Orders } from './Orders';
+import { customerOptions } from './queries';
+import { SegmentWord } from './SegmentWord';
+
+/** The person behind the conversation. */
+export function CustomerPanel({ row }: { row: Conversation }) {
+  const { t } = useTranslation();
+  const query = useQuery(customerOptions(row));
+  const late = useDelayed(query.isPending);
+  const name = query.data?.name || contactName(row.contact);
+  return (
+    <aside className={`${classes.panel} n-scroll`} aria-label={t('customer.title')}>
+      <div className={classes.person}>
+        <Initials name={name} seed={row.contact.value} size={44} />
+        <div className={classes.names}>
+          <h2 className="n-clip" title={name}>
+            {name}
+          </h2>
+          {query.data ? <SegmentWord segment={query.data.segment} /> : <span className={classes.dim}>{query.data === null ? t('customer.unknown') : ' '}</span>}
+        </div>
+      </div>
+      {query.error && !query.data ? <ErrorState error={query.error} retry={() => void query.refetch()} /> : null}
+      {late ? <Skeleton height={64} radius="md" m={16} /> : null}
+      {query.data === null ? <Unknown row={row} /> : null}
+      {query.data ? <Card card={query.data} /> : null}
+    </aside>
+  );
+}
+
+function Unknown({ row }: { row: Conversation }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className={classes.unknown}>
+        <IconUserQuestion size={20} stroke={1.5} aria-hidden />
+        <p>{t('customer.unknownText')}</p>
+      </div>
+      <Section name="contacts" title={t('customer.contacts')}>
+        <ContactLine kind={row.contact.kind} value={row.contact.value} />
+      </Section>
+    </>
+  );
+}
+
+function Card({ card }: { card: CustomerCard }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <>
+      <Figures card={card} />
+      <Section name="orders" title={t('customer.orders')} count={card.orders}>
+        <Orders orders={card.recent_orders} />
+      </Section>
+      <Section name="activity" title={t('customer.activity')}>
+        <Activity card={card} />
+      </Section>
+      <Section name="contacts" title={t('customer.contacts')}>
+        {card.contacts.map((each) => (
+          <ContactLine key={`${each.kind}:${each.value}`} kind={each.kind} value={each.value} bad={card.undeliverable.includes(each.value) || card.undeliverable.includes(`${each.kind}:${each.value}`)} />
+        ))}
+        <p className={classes.seen}>
+          {t('customer.firstSeen', { date: format.date(card.first_seen) })}
+          {card.last_visit ? ` · ${t('customer.lastVisit', { date: format.date(card.last_visit) })}` : ''}
+        </p>
+      </Section>
+    </>
+  );
+}
+
+function Figures({ card }: { card: CustomerCard }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const first = (sums: readonly Money[]) => (sums[0] ? format.money(sums[0]) : '–');
+  const all = (sums: readonly Money[]) => sums.map(format.money).join(' + ');
+  const figures = [
+    { name: t('customer.orders'), value: format.number(card.orders), title: card.orders_per_month === null ? '' : t('customer.perMonth', { count: format.number(card.orders_per_month, 1) }) },
+    { name: t('customer.value'), value: first(card.order_value), title: all(card.order_value) },
+    { name: t('customer.average'), value: first(card.average_order_value), title: all(card.average_order_value) },
+    { name: t('customer.visits'), value: format.number(card.visits), title: '' },
+  ];
+  return (
+    <dl className={classes.figures}>
+      {figures.map((each) => (
+        <div key={each.name} title={each.title || undefined}>
+          <dt>{each.name}</dt>
+          <dd className="n-figures">{each.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Section({ name, title, count, children }: { name: string; title: string; count?: number; children: ReactNode }) {
+  const [open, setOpen] = useSectionOpen(name, true);
+  const id = useId();
+  return (
+    <section className={classes.section}>
+      <h3>
+        <UnstyledButton className={classes.toggle} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+          {title}
+          {count ? <span className="n-figures">{count}</span> : null}
+          <IconChevronDown size={15} aria-hidden data-open={open} />
+        </UnstyledButton>
+      </h3>
+      <div id={id} hidden={!open}>
+        {children}
+      </div>
+    </section>
+  );
+}
+
+function ContactLine({ kind, value, bad = false }: { kind: string; value: string; bad?: boolean }) {
+  const { t } = useTranslation();
+  const Icon = kind === 'phone' ? IconPhone : IconMail;
+  return (
+    <p className={classes.contact}>
+      <Icon size={15} stroke={1.6} aria-hidden />
+      <span className="n-clip" title={value}>
+        {value}
+      </span>
+      {bad ? (
+        <span className={classes.bad}>
+          <IconAlertTriangle size={13} aria-hidden /> {t('customer.undeliverable')}
+        </span>
+      ) : null}
+    </p>
+  );
+}
+
+const ACTIVITY: Record<string, TablerIcon> = { visit: IconClick, product_view: IconEye, order: IconShoppingBag, message: IconMail };
+
+function Activity({ card }: { card: CustomerCard }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useNow();
+  const words = { visit: 'customer.visit', product_view: 'customer.productView', order: 'customer.order', message: 'customer.message' } as const;
+  if (card.activity.length === 0) return <p className={classes.none}>{t('customer.noActivity')}</p>;
+  return (
+    <ol className={classes.activity}>
+      {card.activity.map((each, index) => {
+        const Icon = ACTIVITY[each.kind] ?? IconClick;
+        const word = words[each.kind as keyof typeof words];
+        return (
+          <li key={`${each.at} ${index}`}>
+            <Icon size={15} stroke={1.6} aria-hidden />
+            <span className={classes.what} title={each.text}>
+              {word ? t(word, { text: each.text }) : each.text}
+            </span>
+            <time dateTime={each.at} title={format.absolute(each.at)}>
+              {format.relative(each.at, now, t('time.now'))}
+            </time>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,152 @@
+import { QueryClient } from '@tanstack/react-query';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Conversation } from './api/types';
+import { conversationOptions, spread } from './conversation/queries';
+import { listOptions } from './inbox/queries';
+import type { Pages } from './inbox/rows';
+import { absorb, follow, LiveCache, nothing, Seen } from './live';
+import { conversation, event } from './testing';
+
+describe('absorb', () => {
+  const known = () => 5;
+
+  it('reads a conversation anew only when the event is newer than what is shown', () => {
+    expect(absorb(nothing(), event({ sequence: 5 }), known).conversations.size).toBe(0);
+    expect([...absorb(nothing(), event({ sequence: 6 }), known).conversations]).toEqual(['c1']);
+  });
+
+  it('knows what each kind of event touches', () => {
+    expect(absorb(nothing(), event({ type: 'conversation.opened' }), known)).toMatchObject({ counts: true, inboxes: true, reports: true });
+    expect(absorb(nothing(), event({ type: 'conversation.label_added' }), known)).toMatchObject({ labels: true, counts: false });
+    expect(absorb(nothing(), event({ type: 'conversation.merged' }), known).lists).toBe(true);
+    expect(absorb(nothing(), event({ type: 'agent.presence_changed', conversation_id: null }), known)).toMatchObject({ presence: true, counts: false });
+    const customer = absorb(nothing(), event({ type: 'customer.updated', conversation_id: null, customer_id: 'p1' }), known);
+    expect([...customer.customers]).toEqual(['p1']);
+  });
+
+  it('ignores a type that it does not know', () => {
+    expect(absorb(nothing(), event({ type: 'weather.changed', conversation_id: null }), known)).toEqual(nothing());
+  });
+});
+
+describe('Seen', () => {
+  it('says once that an id is new and forgets the oldest', () => {
+    const seen = new Seen(2);
+    expect(['a', 'a', 'b', 'c', 'a'].map((id) => seen.add(id))).toEqual([true, false, true, true, true]);
+  });
+});
+
+describe('LiveCache', () => {
+  let client: QueryClient;
+  let stored: Conversation;
+  const fetched = vi.fn();
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    stored = conversation({ sequence: 1 });
+    fetched.mockReset();
+    vi.stubGlobal('fetch', async (address: string) => {
+      fetched(address);
+      return new Response(JSON.stringify(stored), { status: 200 });
+    });
+    client.setQueryData<Pages>(listOptions({}).queryKey, { pages: [{ items: [], next: null }], pageParams: [undefined] });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  const rows = () => client.getQueryData<Pages>(listOptions({}).queryKey)?.pages[0]?.items.map((row) => row.id);
+
+  it('puts a new conversation into the list, reading it once for a burst of events', async () => {
+    const cache = new LiveCache(client);
+    cache.take(event({ type: 'conversation.opened', sequence: 1 }));
+    cache.take(event({ sequence: 2 }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(rows()).toEqual(['c1']);
+    expect(fetched).toHaveBeenCalledTimes(1);
+  });
+
+  it('does nothing for an event that came before', async () => {
+    const cache = new LiveCache(client);
+    const again = event();
+    cache.take(again);
+    await vi.advanceTimersByTimeAsync(100);
+    cache.take(again);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(fetched).toHaveBeenCalledTimes(1);
+  });
+
+  it('takes a conversation out of the list that it no longer belongs to', async () => {
+    spread(client, conversation());
+    expect(rows()).toEqual(['c1']);
+    stored = conversation({ status: 'closed', sequence: 3 });
+    new LiveCache(client).take(event({ type: 'conversation.closed', sequence: 3 }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(rows()).toEqual([]);
+    expect(client.getQueryData(conversationOptions('c1').queryKey)?.status).toBe('closed');
+  });
+
+  it('never goes back to an older state', () => {
+    spread(client, conversation({ status: 'closed', sequence: 4 }));
+    spread(client, conversation({ sequence: 3 }));
+    expect(client.getQueryData(conversationOptions('c1').queryKey)?.status).toBe('closed');
+  });
+});
+
+describe('follow', () => {
+  class Source extends EventTarget {
+    static readonly CLOSED = 2;
+    static opened: Source[] = [];
+    readyState = 1;
+    onmessage: ((event: MessageEvent) => void) | null = null;
+    onerror: (() => void) | null = null;
+    constructor(readonly url: string) {
+      super();
+      Source.opened.push(this);
+    }
+    close() {
+      this.readyState = 2;
+    }
+    say(name: string, lastEventId: string) {
+      this.dispatchEvent(new MessageEvent(name, { lastEventId, data: '{}' }));
+    }
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    Source.opened = [];
+    vi.stubGlobal('EventSource', Source);
+    vi.stubGlobal('fetch', async () => new Response('[]', { status: 200 }));
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it('goes on at its place after it was refused', async () => {
+    const stop = follow(new QueryClient());
+    Source.opened[0]?.say('ready', '1.2');
+    Source.opened[0]?.onmessage?.(new MessageEvent('message', { lastEventId: '1.3', data: JSON.stringify(event({ type: 'x.y', conversation_id: null })) }));
+    Source.opened[0]?.close();
+    Source.opened[0]?.onerror?.();
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(Source.opened.map((each) => each.url)).toEqual(['/api/live', '/api/live?after=1.3']);
+    stop();
+  });
+
+  it('reads everything anew when the stream begins and when what was missed is not to be had', () => {
+    const client = new QueryClient();
+    const invalidate = vi.spyOn(client, 'invalidateQueries');
+    const stop = follow(client);
+    Source.opened[0]?.say('ready', '1');
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    Source.opened[0]?.say('ready', '2'); // the browser reconnected by itself, with its place
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    Source.opened[0]?.say('reset', '9');
+    expect(invalidate).toHaveBeenCalledTimes(2);
+    stop();
+  });
+});
