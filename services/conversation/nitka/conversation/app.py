@@ -67,7 +67,8 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                     )
                 await asyncio.gather(*(c.load() for c in consuming))
                 await consumer.start(broker)
-                outbox = Outbox(token_key, f"{settings.public_url}/rate/", _RATING_LINE[settings.language])
+                rating_url = f"{settings.public_url or settings.gateway_url}/rate/"
+                outbox = Outbox(token_key, rating_url, _RATING_LINE[settings.language])
                 relay = Relay(settings.postgres, log, publisher, outbox)
                 tasks = [asyncio.create_task(relay.run()), asyncio.create_task(_wake_snoozed(log))]
                 app.state.context = routes.Context(log, Queries(pool), blobs, token_key)

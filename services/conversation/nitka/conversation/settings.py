@@ -8,8 +8,9 @@ from nitka.runtime.settings import Settings
 
 
 class ConversationSettings(Settings):
-    """`public_url` is where customers reach the rating page; `language` that of the line above its link."""
+    """`public_url` is where customers reach the rating page (the gateway's own address when unset); `language`
+    that of the line above its link."""
 
     port: int = 18101
-    public_url: str = "http://127.0.0.1:18080"
+    public_url: str | None = None
     language: Literal["en", "pl", "pt-BR", "tr"] = "en"
