@@ -17,8 +17,10 @@ from clickhouse_connect.driver.binding import quote_identifier
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
 
 from nitka.reporting.domain.sql import DATABASE
+from nitka.runtime import logs
 
 T = TypeVar("T")
+_log = logs.get("clickhouse")
 
 PINNED = {
     # An insert returns when the rows are in the table, and nothing but our keys decides what a duplicate is.
@@ -69,8 +71,9 @@ class ClickHouse:
         while self._client is None:
             try:
                 self._client = await asyncio.get_running_loop().run_in_executor(self._thread, connect, self._dsn)
-            except (ClickHouseUnavailable, OSError):
-                await asyncio.sleep(0.5)
+            except OSError as error:
+                _log.warning("waiting for ClickHouse", error=type(error).__name__)
+                await asyncio.sleep(1)
 
     async def run(self, work: Callable[[Client], T]) -> T:
         """Do `work` in the client's thread. Raises ClickHouseUnavailable when ClickHouse refuses or is away,
