@@ -35,7 +35,7 @@ def fixtures() -> Path:
     return FIXTURES
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
+async def _until(condition: Callable[[], Any], seconds: float = 20) -> Any:
     """Poll until the condition holds and return its value; fails when it never does."""
     deadline = time.monotonic() + seconds
     while True:
@@ -46,6 +46,12 @@ async def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
             return value
         assert time.monotonic() < deadline, "did not happen in time"
         await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def until() -> Callable[..., Awaitable[Any]]:
+    """`await until(condition)`: polls until it holds."""
+    return _until
 
 
 @dataclass
@@ -67,7 +73,7 @@ async def running(settings: IngestEmailSettings) -> AsyncIterator[Service]:
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
     ):
         service = Service(settings, client)
-        await until(service.ready)
+        await _until(service.ready)
         yield service
 
 

@@ -84,7 +84,7 @@ def test_text_html_pictures_and_files_come_back_as_they_went() -> None:
         ("p.png", b"\x89PNG", True),
         ("stara wiadomość.eml", b"A: b\n", False),
     ]
-    assert b"via shop.example" in raw
+    assert b'From: "Zofia via shop.example" <support@shop.example>' in raw
 
 
 HOSTILE = st.one_of(
@@ -96,7 +96,6 @@ HOSTILE = st.one_of(
             "=?utf-8?q?x=0D=0ABcc:_all@world.example?=",
             "x\u2028Bcc: all@world.example",
             "x\x85\x0b\x0cBcc: a@b.example",
-            "\ud800 surrogate",
             '"quoted" <evil@e.example>, x',
             "a" * 500,
         ]

@@ -109,7 +109,7 @@ def test_time_is_the_authors_unless_it_cannot_be() -> None:
     "raw",
     [
         b" starts with a space: 1\r\nSubject: odd\r\nFrom: ann@customer.example\r\n\r\nhello there\r\n",
-        b"Subject: odd\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8gdGhlcmU$=\r\n",
+        b"Subject: odd\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8gdGhlcmU$=\r\n",
         b"Subject: odd\r\nContent-Type: multipart/mixed; boundary=never\r\n\r\nhello there\r\n",
         b"Subject: odd\r\n\r\nhello there",
         b"Subject: odd\n\nhello there\n",

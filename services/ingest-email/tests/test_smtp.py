@@ -213,3 +213,41 @@ async def test_every_real_mail_is_accepted(
         assert await asyncio.to_thread(talk) == {250}
     events = await published(INBOUND_MESSAGES, lambda p: p.account == inbox)
     assert len(events) == len(raws)
+
+
+async def test_kafka_away_means_451_and_the_next_try_is_taken(
+    run: Run, settings: IngestEmailSettings, published: Any, inbox: str, stack: Any
+) -> None:
+    if "kafka" not in stack.running:
+        pytest.skip("the broker runs elsewhere and cannot be paused")
+    async with run(settings):
+        stack.pause("kafka")
+        try:
+            assert (await send(settings, mail(inbox)))[0] == 451
+        finally:
+            stack.resume("kafka")
+        assert (await send(settings, mail(inbox)))[0] == 250
+    events = await published(INBOUND_MESSAGES, lambda p: p.account == inbox)
+    assert len({e.envelope.event_id for e in events}) == 1, "what may have landed twice has one event id"
+
+
+async def test_a_mail_starts_a_trace(
+    run: Run, settings: IngestEmailSettings, published: Any, inbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    from nitka.runtime import telemetry
+
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("nitka"))
+    async with run(settings):
+        await send(settings, mail(inbox))
+    (span,) = [s for s in exporter.get_finished_spans() if s.name == "smtp.receive"]
+    (event,) = await published(INBOUND_MESSAGES, lambda p: p.account == inbox)
+    assert span.context is not None
+    assert event.envelope.traceparent.split("-")[1] == trace.format_trace_id(span.context.trace_id)
+    assert "customer.example" not in str(dict(span.attributes or {}))

@@ -24,7 +24,7 @@ from nitka.ingest_email.store import Mailboxes, Progress
 from nitka.runtime import logs
 from nitka.runtime.consumer import TRANSIENT
 
-CHUNK = 20
+CHUNK = 10
 """Mails fetched at once."""
 
 _TIMEOUT = 60.0
@@ -101,8 +101,11 @@ class Poller:
             progress = await self._start(folder)
             uids = await asyncio.to_thread(folder.uids, progress)
             for start in range(0, len(uids), CHUNK):
-                for mail in await asyncio.to_thread(folder.fetch, uids[start : start + CHUNK]):
-                    progress = await self._take(folder, mail, progress)
+                chunk = uids[start : start + CHUNK]
+                newest = await self._take(folder, await asyncio.to_thread(folder.fetch, chunk))
+                received = max(progress.last_received, newest or progress.last_received)
+                progress = Progress(folder.uid_validity, chunk[-1], received)
+                await self._mailboxes.save(self._account.key, progress)
         finally:
             await asyncio.to_thread(folder.close)
 
@@ -121,23 +124,29 @@ class Poller:
             await self._mailboxes.save(self._account.key, progress)
         return progress
 
-    async def _take(self, folder: _Folder, mail: Fetched, progress: Progress) -> Progress:
+    async def _take(self, folder: _Folder, mails: list[Fetched]) -> datetime | None:
+        """Publish some mails and mark them; returns when the newest of them was received.
+
+        Raises when a dependency is away: then all of them come again, with the same event ids.
+        """
+        results = await asyncio.gather(*(self._publish(m) for m in mails), return_exceptions=True)
+        for result in results:
+            if isinstance(result, TRANSIENT) or (result is not None and not isinstance(result, Exception)):
+                raise result
+        taken = [m for m, result in zip(mails, results, strict=True) if result is None]
+        for mail, result in zip(mails, results, strict=True):
+            if isinstance(result, Exception):  # a mail that fails must not stop the ones behind it
+                self.state.set_aside += 1
+                _log.error("mail set aside", uid=mail.uid, exc_info=result)
+        if taken:
+            await asyncio.to_thread(folder.mark_seen, [m.uid for m in taken])
+        self.state.received += len(taken)
+        return max((min(m.received_at, self._clock()) for m in mails), default=None)
+
+    async def _publish(self, mail: Fetched) -> None:
         received_at = min(mail.received_at, self._clock())
-        try:
-            arrived = Envelope(sender=None, recipients=(), received_at=received_at)
-            await self._reception.take(mail.raw, arrived, [self._account.inbox], via="imap")
-        except TRANSIENT:
-            raise
-        except Exception as error:  # noqa: BLE001 - a mail that fails must not stop the ones behind it
-            self.state.set_aside += 1
-            _log.error("mail set aside", uid=mail.uid, exc_info=error)
-        else:
-            self.state.received += 1
-            await asyncio.to_thread(folder.mark_seen, mail.uid)
-        newest = max(progress.last_received, received_at)
-        progress = Progress(progress.uid_validity, mail.uid, newest)
-        await self._mailboxes.save(self._account.key, progress)
-        return progress
+        arrived = Envelope(sender=None, recipients=(), received_at=received_at)
+        await self._reception.take(mail.raw, arrived, [self._account.inbox], via="imap")
 
 
 class Fetched(BaseModel):
@@ -193,8 +202,8 @@ class _Folder:
             raise imaplib.IMAP4.error("FETCH refused")
         return sorted(_fetched(data), key=lambda m: m.uid)
 
-    def mark_seen(self, uid: int) -> None:
-        self._box.flag(str(uid), [MailMessageFlags.SEEN], True)
+    def mark_seen(self, uids: list[int]) -> None:
+        self._box.flag([str(u) for u in uids], [MailMessageFlags.SEEN], True)
 
 
 def _fetched(data: list[object]) -> Iterator[Fetched]:

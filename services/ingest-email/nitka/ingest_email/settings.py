@@ -73,7 +73,7 @@ class IngestEmailSettings(Settings):
     smtp_port: int = 18587
     smtp_max_bytes: int = Field(default=25 * 1024 * 1024, ge=1024, le=60 * 1024 * 1024)
     smtp_max_recipients: int = 100
-    smtp_max_connections: int = 500
+    smtp_max_connections: int = 200
     smtp_timeout: float = 120
     smtp_reuse_port: bool = False
     smtp_hostname: str = "localhost"

@@ -126,8 +126,8 @@ def _mailbox(name: str, address: str) -> str:
     flat = " ".join(clean(name).split())[:200]
     if not flat:
         return address
-    if _PLAIN_NAME.fullmatch(flat) and "=?" not in flat and len(flat) < 60:
-        return f"{flat} <{address}>"
+    if flat.isascii() and "=?" not in flat and len(flat) < 60 and not re.search(r'[\\"]', flat):
+        return f"{flat} <{address}>" if _PLAIN_NAME.fullmatch(flat) else f'"{flat}" <{address}>'
     return f"{_encoded(flat)} <{address}>"
 
 

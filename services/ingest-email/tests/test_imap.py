@@ -1,0 +1,234 @@
+"""Polling a real IMAP server (GreenMail, fetched like the broker's jars and run on the same Java)."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from nitka.events.topics import INBOUND_MESSAGES
+from nitka.ingest_email.settings import ImapAccount, IngestEmailSettings, Security
+from nitka.local.kafka import java
+from nitka.local.testing import free_port
+from nitka.runtime.tokens import Caller, Role, issue
+
+pytestmark = pytest.mark.stack
+
+Run = Callable[[IngestEmailSettings], Any]
+GREENMAIL = "com.icegreen:greenmail-standalone:2.1.8"
+
+
+@dataclass
+class Server:
+    """A mail server with a user of its own per test; any password goes."""
+
+    port: int
+    user: str = ""
+
+    def client(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
+        client.login(self.user, "secret")
+        client.select("INBOX")
+        return client
+
+    def put(self, *raws: bytes, folder: str = "INBOX") -> None:
+        client = self.client()
+        for raw in raws:
+            client.append(folder, "", "", raw)
+        client.logout()
+
+    def unseen(self) -> int:
+        client = self.client()
+        _, found = client.search(None, "UNSEEN")
+        client.logout()
+        return len(found[0].split())
+
+
+@pytest.fixture(scope="module")
+def greenmail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The IMAP port of a running GreenMail."""
+    port, log = free_port(), tmp_path_factory.mktemp("greenmail") / "log"
+    command = [*java_command(), f"-Dgreenmail.imap.port={port}", "-Dgreenmail.imap.hostname=127.0.0.1"]
+    command += ["-Dgreenmail.auth.disabled", "-Xmx128m", "-XX:TieredStopAtLevel=1"]
+    command += ["com.icegreen.greenmail.standalone.GreenMailStandaloneRunner"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + 60
+        while b"Starting GreenMail" not in log.read_bytes() or not answers(port):
+            assert process.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < deadline, log.read_text()[-2000:]
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answers(port: int) -> bool:
+    try:
+        imaplib.IMAP4("127.0.0.1", port, timeout=5).logout()
+    except (OSError, imaplib.IMAP4.error):
+        return False
+    return True
+
+
+def java_command() -> list[str]:
+    """Java with GreenMail on its class path."""
+    import jgo
+
+    (jar,) = [artifact.resolve() for artifact in jgo.resolve(GREENMAIL)]
+    return [java(), "-cp", str(jar)]
+
+
+@pytest.fixture
+def server(greenmail: int, monkeypatch: pytest.MonkeyPatch) -> Server:
+    monkeypatch.setenv("TEST_IMAP_PASSWORD", "secret")
+    return Server(greenmail, f"user-{uuid4().hex[:10]}@shop.example")
+
+
+def polling(settings: IngestEmailSettings, server: Server, **changes: Any) -> IngestEmailSettings:
+    fields: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "security": Security.PLAIN,
+        "user": server.user,
+        "password_env": "TEST_IMAP_PASSWORD",
+        "inbox": settings.inboxes[0],
+        "backfill": True,
+    }
+    account = ImapAccount(**fields | changes)
+    return settings.model_copy(update={"imap_accounts": (account,), "imap_poll_seconds": 0.2})
+
+
+def mail(number: int) -> bytes:
+    return f"From: ann@customer.example\r\nMessage-ID: <{number}@x>\r\nSubject: {number}\r\n\r\ntext\r\n".encode()
+
+
+async def test_polled_mail_is_published_then_seen_and_a_restart_goes_on_where_it_was(
+    run: Run, settings: IngestEmailSettings, server: Server, published: Any, until: Any
+) -> None:
+    inbox = settings.inboxes[0]
+    server.put(*(mail(n) for n in range(45)))
+    polled = polling(settings, server)
+    async with run(polled):
+        await until(lambda: server.unseen() == 0)
+    server.put(mail(45))
+    async with run(polled) as service:
+        await until(lambda: server.unseen() == 0)
+        token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
+        answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
+        (state,) = answer.json()
+        assert (state["inbox"], state["received"], state["last_error"]) == (inbox, 1, None)
+        assert (await service.http.get("/accounts")).status_code == 401
+        agent = issue(settings.secret, Caller(id="a", role=Role.AGENT))
+        refused = await service.http.get("/accounts", headers={"authorization": f"Bearer {agent}"})
+        assert refused.status_code == 403
+    events = await published(INBOUND_MESSAGES, lambda p: p.account == inbox)
+    assert [e.payload.subject for e in sorted(events, key=lambda e: int(e.payload.subject))] == [
+        str(n) for n in range(46)
+    ]
+
+
+async def test_without_backfill_only_what_comes_later(
+    run: Run, settings: IngestEmailSettings, server: Server, published: Any, until: Any
+) -> None:
+    server.put(mail(1))
+    async with run(polling(settings, server, backfill=False)) as service:
+        await until(lambda: looked(service, settings))
+        server.put(mail(2))
+        await until(lambda: server.unseen() == 1)
+    events = await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])
+    assert [e.payload.subject for e in events] == ["2"]
+
+
+async def looked(service: Any, settings: IngestEmailSettings) -> bool:
+    token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
+    (state,) = (await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})).json()
+    return state["last_success"] is not None
+
+
+async def test_a_renumbered_folder_loses_and_repeats_nothing(
+    run: Run, settings: IngestEmailSettings, server: Server, published: Any, until: Any
+) -> None:
+    client = server.client()
+    client.create("Shop")
+    server.put(mail(1), mail(2), folder="Shop")
+
+    async def count() -> int:
+        return len(await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0]))
+
+    async def has(wanted: int) -> bool:
+        return await count() >= wanted
+
+    async with run(polling(settings, server, folder="Shop")):
+        await until(lambda: has(2))
+        before = numbering(client)
+        while numbering(client) == before:  # the server numbers folders by its clock
+            client.delete("Shop")
+            client.create("Shop")
+        server.put(mail(1), mail(3), folder="Shop")
+        await until(lambda: has(4))
+    events = await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])
+    ids = {e.envelope.event_id for e in events}
+    assert sorted(e.payload.subject for e in events) == ["1", "1", "2", "3"]
+    assert len(ids) == 3, "what came twice has the same event id"
+
+
+async def test_a_mailbox_in_trouble_says_so_and_recovers(
+    run: Run, settings: IngestEmailSettings, server: Server, published: Any, until: Any
+) -> None:
+    port = free_port()
+    token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
+    async with run(polling(settings, server, port=port)) as service:
+
+        async def state() -> dict[str, Any]:
+            answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
+            found: dict[str, Any] = answer.json()[0]
+            return found
+
+        async def failing() -> bool:
+            return (await state())["failures"] >= 2
+
+        async def well() -> bool:
+            found = await state()
+            return found["failures"] == 0 and found["received"] == 1
+
+        await until(failing)
+        assert (await state())["last_error"] == "ConnectionRefusedError"
+        assert (await service.http.get("/readyz")).status_code == 200, "one mailbox does not take the service down"
+        server.put(mail(1))
+        async with tunnel(port, server.port):
+            await until(well)
+    assert len(await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])) == 1
+
+
+def numbering(client: imaplib.IMAP4) -> bytes:
+    _, answer = client.status("Shop", "(UIDVALIDITY)")
+    return bytes(answer[0])
+
+
+@asynccontextmanager
+async def tunnel(port: int, target: int) -> AsyncIterator[None]:
+    """Let connections to `port` reach `target`."""
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65536):
+            writer.write(chunk)
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
+        await asyncio.gather(pipe(reader, far_writer), pipe(far_reader, writer), return_exceptions=True)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", port)
+    async with server:
+        yield
