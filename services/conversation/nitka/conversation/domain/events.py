@@ -57,8 +57,8 @@ class DeliveryChanged(DomainEvent):
 
 
 class Assigned(DomainEvent):
-    assignee: str | None
-    previous: str | None
+    assignee: str | None = None
+    previous: str | None = None
     reason: AssignReason
 
 

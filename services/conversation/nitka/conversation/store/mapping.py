@@ -37,7 +37,7 @@ _NAMES: dict[type[DomainEvent], str] = {t: name for name, t in _TYPES.items()}
 def to_stored(recorded: Recorded) -> StoredEvent:
     """The stored form of an event."""
     meta = recorded.meta.__pydantic_serializer__.to_json(recorded.meta, exclude_none=True)
-    event = recorded.event.__pydantic_serializer__.to_json(recorded.event, exclude_none=True)
+    event = recorded.event.__pydantic_serializer__.to_json(recorded.event)
     return StoredEvent(
         originator_id=recorded.conversation_id,
         originator_version=recorded.version,

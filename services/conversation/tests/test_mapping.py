@@ -1,0 +1,101 @@
+"""What is stored can be read: every event, with every optional field there or not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from nitka.conversation.domain import events as e
+from nitka.conversation.outbox import public
+from nitka.conversation.store import mapping
+from nitka.conversation.store.mapping import Meta, Recorded
+from nitka.events import SYSTEM, Automatic, Channel, ConversationStatus, DeliveryState, parse, serialize
+from nitka.events.conversation import AssignReason, ReopenReason
+from nitka.events.topics import CONVERSATION_EVENTS
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ids, texts = st.uuids(), st.text(max_size=10)
+
+BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
+    e.Opened: dict(
+        number=st.integers(1, 10**9),
+        channel=st.sampled_from(Channel),
+        account=texts,
+        contact_id=ids,
+        status=st.sampled_from(ConversationStatus),
+        automatic=st.none() | st.sampled_from(Automatic),
+    ),
+    e.MessageReceived: dict(
+        message_id=ids,
+        contact_id=ids,
+        automatic=st.none() | st.sampled_from(Automatic),
+    ),
+    e.Replied: dict(message_id=ids, first_response=st.booleans()),
+    e.NoteAdded: dict(message_id=ids),
+    e.DeliveryChanged: dict(
+        message_id=ids,
+        state=st.sampled_from(DeliveryState),
+        attempt=st.integers(1, 9),
+        hard=st.booleans(),
+        recipient_id=st.none() | ids,
+    ),
+    e.Assigned: dict(
+        assignee=st.none() | texts,
+        previous=st.none() | texts,
+        reason=st.sampled_from(AssignReason),
+    ),
+    e.LabelAdded: dict(label=texts),
+    e.LabelRemoved: dict(label=texts),
+    e.Closed: dict(),
+    e.Reopened: dict(previous=st.sampled_from(ConversationStatus), reason=st.sampled_from(ReopenReason)),
+    e.Snoozed: dict(until=st.just(AT)),
+    e.Archived: dict(),
+    e.Rated: dict(score=st.integers(1, 5), comment_id=st.none() | ids, agent_id=st.none() | texts),
+    e.CustomerLinked: dict(customer_id=ids),
+    e.MergedInto: dict(conversation_id=ids),
+    e.Absorbed: dict(conversation_id=ids, message_ids=st.lists(ids, max_size=3).map(tuple)),
+}
+EVENTS = st.one_of(
+    *(st.builds(t, at=st.just(AT), actor=st.just(SYSTEM), **fields) for t, fields in BUILDERS.items())
+)
+RECORDED = st.builds(
+    Recorded,
+    conversation_id=ids,
+    version=st.integers(1, 10**6),
+    event=EVENTS,
+    meta=st.builds(Meta, causation_id=ids, correlation_id=ids, traceparent=st.none() | texts),
+)
+
+
+@given(RECORDED)
+def test_every_event_is_read_as_it_was_stored(recorded: Recorded) -> None:
+    assert mapping.from_stored(mapping.to_stored(recorded)) == recorded
+
+
+@given(RECORDED)
+def test_every_event_has_a_valid_public_form_even_when_its_content_is_erased(recorded: Recorded) -> None:
+    outbox = public.Outbox(b"k" * 32, "https://shop.example/rate/", "How did we do?")
+    (record,) = outbox.records(recorded, public.Material())
+    event = parse(CONVERSATION_EVENTS, record.value)
+    assert event.payload is not None
+    assert event.payload.model_dump()["sequence"] == recorded.version
+    assert parse(CONVERSATION_EVENTS, serialize(event.envelope)) == event
+
+
+def test_the_strategies_cover_every_event() -> None:
+    assert set(BUILDERS) == set(e.EVENTS)
+
+
+def test_a_field_that_this_code_does_not_know_is_an_error() -> None:
+    recorded = Recorded(
+        UUID(int=1), 1, e.Closed(at=AT, actor=SYSTEM), Meta(causation_id=UUID(int=2), correlation_id=UUID(int=2))
+    )
+    stored = mapping.to_stored(recorded)
+    with pytest.raises(ValidationError):
+        mapping.from_stored(type(stored)(stored.originator_id, 1, stored.topic, stored.state[:-2] + b',"x":1}}'))
