@@ -26,12 +26,12 @@ from nitka.gateway.domain import (
     SESSION_LIFETIME,
     BadPosition,
     Position,
+    Role,
     agent_id,
     live_event,
     may_see,
     needs_renewal,
 )
-from nitka.runtime.tokens import Role
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 ANN = ContactPoint(kind=ContactKind.EMAIL, value="ann@example.com", name="Ann Secret")

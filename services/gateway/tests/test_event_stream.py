@@ -16,11 +16,10 @@ from nitka.api.gateway import LiveEvent
 from nitka.gateway.api import live
 from nitka.gateway.api.access import Parts
 from nitka.gateway.api.live import EventStream
-from nitka.gateway.domain import Agent, Position
+from nitka.gateway.domain import Agent, Position, Role
 from nitka.gateway.store.accounts import Session
 from nitka.gateway.store.live import Entry, LiveLog, OpenStreams, Ring
 from nitka.runtime import telemetry
-from nitka.runtime.tokens import Role
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 SESSION = Session(b"key", Agent("a1", "Ola", "ola@nitka.example", Role.AGENT))

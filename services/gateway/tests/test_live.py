@@ -21,6 +21,7 @@ from nitka.events import SYSTEM, CustomerUpdated, Payload, Presence, PresenceCha
 from nitka.events.conversation import LabelAdded
 from nitka.events.topics import AGENT_EVENTS, CONVERSATION_EVENTS, CUSTOMER_EVENTS
 from nitka.gateway.consumers import Feed
+from nitka.gateway.domain import Role
 from nitka.gateway.store import SCHEMA, migrate
 from nitka.gateway.store.accounts import Accounts
 from nitka.gateway.store.live import LiveLog, Lost, OpenStreams, Ring
@@ -28,7 +29,6 @@ from nitka.gateway.store.passwords import Passwords
 from nitka.local.testing import LocalStack
 from nitka.runtime import postgres
 from nitka.runtime.publisher import Publisher, record
-from nitka.runtime.tokens import Role
 
 pytestmark = pytest.mark.stack
 

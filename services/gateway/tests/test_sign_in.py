@@ -10,12 +10,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from nitka.gateway.domain import LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, SESSION_LIFETIME, Limit
+from nitka.gateway.domain import LOGINS_PER_ADDRESS, LOGINS_PER_EMAIL, SESSION_LIFETIME, Limit, Role
 from nitka.gateway.store import SCHEMA, migrate
 from nitka.gateway.store.accounts import Accounts, session_key
 from nitka.gateway.store.passwords import Passwords
 from nitka.runtime import postgres
-from nitka.runtime.tokens import Role
 
 pytestmark = pytest.mark.stack
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)

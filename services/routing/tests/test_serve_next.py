@@ -135,7 +135,7 @@ async def test_twenty_agents_at_once_never_share_a_conversation(
     assert 99 * 60 < state["longest_wait_seconds"] < 102 * 60
 
     async def work(n: int) -> list[UUID]:
-        mine = []
+        mine: list[UUID] = []
         while True:
             answer = await routing.request(agent(n), "POST", "/serve-next")
             assert answer.status_code == 200, answer.text
@@ -197,7 +197,7 @@ async def test_a_crash_in_the_middle_gives_nothing_twice_and_forgets_nothing(
 
     async def all_assigned() -> bool:
         page = await conversations.request(agent(0), "GET", "/conversations?assignee=none&status=open&limit=200")
-        return page.json()["items"] == []
+        return not page.json()["items"]
 
     await in_time(all_assigned, "something was forgotten")
     done.set()

@@ -11,12 +11,12 @@ import sys
 from pydantic import SecretStr
 
 from nitka.gateway.app import create_app
+from nitka.gateway.domain import Role
 from nitka.gateway.settings import GatewaySettings
 from nitka.gateway.store import SCHEMA, migrate
 from nitka.gateway.store.accounts import Accounts
 from nitka.gateway.store.passwords import Passwords
 from nitka.runtime import http, logs, postgres, telemetry
-from nitka.runtime.tokens import Role
 
 PASSWORD_MIN = 10
 
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     add = actions.add_parser("add-agent", help="create an account, or give it a new name, role and password")
     add.add_argument("--email", required=True)
     add.add_argument("--name", required=True)
-    add.add_argument("--role", choices=[r.value for r in Role if r is not Role.SERVICE], default="agent")
+    add.add_argument("--role", choices=[r.value for r in Role], default="agent")
     add.epilog = "The password is read from NITKA_AGENT_PASSWORD, else from the standard input."
     return parser
 

@@ -16,13 +16,13 @@ from nitka.gateway.api import app_files, conversations, live, others, rating, se
 from nitka.gateway.api.access import Parts, ProblemView, own_page
 from nitka.gateway.api.guard import Guard
 from nitka.gateway.consumers import Feed
+from nitka.gateway.domain import Role
 from nitka.gateway.settings import GatewaySettings
 from nitka.gateway.store import SCHEMA
 from nitka.gateway.store.accounts import Accounts
 from nitka.gateway.store.live import LiveLog, OpenStreams
 from nitka.gateway.store.passwords import Passwords
 from nitka.runtime import http, logs, postgres
-from nitka.runtime.tokens import Role
 
 COLLEAGUES = (("ola@nitka.example", "Ola Nowak"), ("joao@nitka.example", "João Silva"))
 """Beside the demo account, to try out what takes two."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from nitka.api.gateway import AgentView, LiveEvent
 from nitka.events import ActorKind, Event, derived_id
 from nitka.events.topics import AGENT_EVENTS, CONVERSATION_EVENTS, CUSTOMER_EVENTS
-from nitka.runtime.tokens import Caller, Role
 
 SESSION_LIFETIME = timedelta(hours=12)
 """A session ends this long after the last request."""
@@ -33,6 +33,15 @@ LOGINS_PER_ADDRESS = Limit(50, timedelta(minutes=15))
 RATINGS_PER_ADDRESS = Limit(60, timedelta(minutes=15))
 
 
+class Role(StrEnum):
+    """What an account may do; other services check it again."""
+
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    ANALYST = "analyst"
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """An account of somebody who works here."""
@@ -44,9 +53,6 @@ class Agent:
 
     def view(self) -> AgentView:
         return AgentView(id=self.id, name=self.name, email=self.email, role=self.role.value)
-
-    def caller(self) -> Caller:
-        return Caller(id=self.id, role=self.role, name=self.name)
 
 
 def normal_email(value: str) -> str:

@@ -15,8 +15,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from nitka.gateway.api.access import CurrentParts, CurrentSession
+from nitka.gateway.domain import Agent
 from nitka.runtime.http import Problem, ServiceClient
-from nitka.runtime.tokens import Caller
+from nitka.runtime.tokens import Caller, Role
 
 _INLINE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _DOWNLOAD_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
@@ -70,9 +71,13 @@ def mirror_of(service: str) -> Callable[..., Mirror]:
     """The dependency of routes that `service` answers."""
 
     def mirror(request: Request, parts: CurrentParts, session: CurrentSession) -> Mirror:
-        return Mirror(parts.services[service], session.agent.caller(), request)
+        return Mirror(parts.services[service], _caller(session.agent), request)
 
     return mirror
+
+
+def _caller(agent: Agent) -> Caller:
+    return Caller(id=agent.id, role=Role(agent.role.value), name=agent.name)
 
 
 def _parameters(query: BaseModel | None) -> dict[str, object]:

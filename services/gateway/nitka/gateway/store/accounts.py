@@ -10,9 +10,8 @@ from datetime import datetime
 
 from psycopg_pool import AsyncConnectionPool
 
-from nitka.gateway.domain import SESSION_LIFETIME, Agent, Limit, agent_id, needs_renewal, normal_email
+from nitka.gateway.domain import SESSION_LIFETIME, Agent, Limit, Role, agent_id, needs_renewal, normal_email
 from nitka.gateway.store.passwords import Passwords, needs_rehash
-from nitka.runtime.tokens import Role
 
 _AGENT = "agent.id, agent.name, agent.email, agent.role"
 
