@@ -163,7 +163,7 @@ async def test_another_user_still_reaches_a_private_folder(
 ) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    (private / "script.py").write_text(SERVER)
+    (private / "script.py").write_text(f"import os; assert os.access(__file__, os.R_OK); {SERVER}")
     port, user = free_port(), unprivileged()
     assert user is not None
     part = Part(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nitka.local import checks
-from nitka.local.processes import Part, ToolMissing
+from nitka.local.processes import Part, PartFailed, ToolMissing
 
 if TYPE_CHECKING:
     from jgo.maven import Artifact
@@ -132,4 +132,4 @@ def _format(base: Sequence[str], properties: Path) -> None:
         [*base, "kafka.tools.StorageTool", *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise ToolMissing(f"Kafka's storage could not be formatted: {(done.stdout + done.stderr).strip()[-400:]}")
+        raise PartFailed(f"Kafka's storage could not be formatted: {(done.stdout + done.stderr).strip()[-400:]}")

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from nitka.local import checks
-from nitka.local.processes import Part, ToolMissing, User, become, unprivileged
+from nitka.local.processes import Part, PartFailed, ToolMissing, User, become, unprivileged
 
 SUPERUSER = "nitka"
 
@@ -99,7 +99,7 @@ def _initialize(home: Path, user: User | None) -> None:
         preexec_fn=partial(become, user) if user is not None else None,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"PostgreSQL could not be initialised: {done.stderr.strip()[-400:]}")
+        raise PartFailed(f"PostgreSQL could not be initialised: {done.stderr.strip()[-400:]}")
     with (new / "postgresql.conf").open("a") as configuration:
         configuration.write("include 'nitka.conf'\n")
     new.rename(home)

@@ -22,7 +22,8 @@ LOG_LIMIT = 5 * 1024 * 1024
 
 _LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+_NO_SETUID_FIXUP = 1 << 2
 _CAP_DAC_OVERRIDE = 1
 # struct __user_cap_header_struct {version 3, pid 0}; two of {effective, permitted, inheritable}
 _CAP_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)
@@ -54,19 +55,14 @@ def become(user: User) -> None:
     unprivileged user cannot enter. Changing that folder's mode is not ours to do, so the child keeps the one
     capability that overrides file permissions.
     """
-    if _LINUX:
-        _check(_libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    # Without this bit the change of user drops all capabilities, and access(2) (initdb asks it) ignores them.
+    # A container may have taken the right to it from root too: then world-readable folders must do.
+    keeps = _LINUX and _libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0) == 0
     os.setgroups([])
     os.setgid(user.gid)
     os.setuid(user.uid)
-    # A container may have taken this capability from root too: then readable folders must do.
-    if _LINUX and _libc.capset(_CAP_HEADER, _CAP_DATA) == 0:
-        _check(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0))
-
-
-def _check(result: int) -> None:
-    if result != 0:
-        raise OSError(ctypes.get_errno(), "prctl failed")
+    if keeps and _libc.capset(_CAP_HEADER, _CAP_DATA) == 0:
+        _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
 
 
 def _leash(stop_signal: int, user: User | None) -> Callable[[], None]:
@@ -77,7 +73,7 @@ def _leash(stop_signal: int, user: User | None) -> Callable[[], None]:
             become(user)
         # After the change of user, which clears it.
         if _LINUX:
-            _check(_libc.prctl(_PR_SET_PDEATHSIG, stop_signal, 0, 0, 0))
+            _libc.prctl(_PR_SET_PDEATHSIG, stop_signal, 0, 0, 0)
             if os.getppid() != parent:
                 os._exit(1)
 

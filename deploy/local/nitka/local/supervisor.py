@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from nitka.local.processes import Part, PartFailed, Running
+from nitka.local.processes import Part, PartFailed, Running, ToolMissing
 
 START_WITHIN = 120.0
 """Seconds; a busy machine needs many times what a quiet one does."""
@@ -91,7 +91,7 @@ class Supervisor:
             delay = min(delay * 2, BACKOFF[1])
             try:
                 await self._start(part)
-            except (PartFailed, RuntimeError, OSError) as error:
+            except (PartFailed, ToolMissing, OSError) as error:
                 self._say(f"  {error}")
 
     async def _until_gone(self, running: Running) -> str:
