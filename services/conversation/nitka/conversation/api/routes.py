@@ -123,7 +123,8 @@ async def timeline(
         here.queries.thread(conversation_id, moment, limit), here.queries.history(conversation_id)
     )
     contacts = await here.queries.contacts([m.contact_id for m in messages if m.contact_id])
-    return views.timeline(row, messages, history, contacts, moment, limit)
+    # In a thread: a hundred hostile mails take the sanitiser seconds.
+    return await asyncio.to_thread(views.timeline, row, messages, history, contacts, moment, limit)
 
 
 async def _row(here: Context, conversation_id: UUID) -> dict[str, Any]:
