@@ -30,6 +30,8 @@ def clean(html: str, **inline: str) -> str:
         "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></table></mtext></math>",
         "<a href='java\tscript:alert(1)'>x</a>",
         "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+        "<a href='da\tta:text/html,<script>alert(1)</script>'>x</a>",
+        "<a href=' \x01data:text/html,<script>alert(1)</script>'>x</a>",
         "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
         "<form action=https://evil.example><input name=password></form>",
         "<meta http-equiv=refresh content='0;url=https://evil.example'>",

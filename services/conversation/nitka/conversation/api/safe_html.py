@@ -30,7 +30,7 @@ _ATTRIBUTES = {
 _STYLE_URL = re.compile(r"url\s*\(|expression\s*\(|@import", re.IGNORECASE)
 
 
-_INLINE_ONLY = re.compile(r"\s*(data|cid):", re.IGNORECASE)
+_INLINE_ONLY = re.compile(r"[\x00-\x20]*".join(["", *"data"]) + r"[\x00-\x20]*:|[\x00-\x20]*cid:", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr"}
 DEPTH_MAX = 2000
