@@ -21,7 +21,7 @@ TEXT_MAX = 200_000
 class View(BaseModel):
     """Base of what the API answers."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Sort(StrEnum):
@@ -169,7 +169,7 @@ class Timeline(View):
 class Command(BaseModel):
     """Base of commands. The same `command_id` is carried out once, however often it is sent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     command_id: UUID
 

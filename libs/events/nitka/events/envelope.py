@@ -33,7 +33,7 @@ def derived_id(*parts: str) -> UUID:
 class Public(BaseModel):
     """Base of public models: frozen, and tolerant of fields that a newer producer adds."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class ActorKind(StrEnum):
