@@ -7,7 +7,7 @@ outbox outlives the request that filled it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,11 +62,16 @@ def _strip_query(span: Span, _scope: dict[str, Any]) -> None:
 
 
 def instrument_client(client: httpx.AsyncClient) -> None:
-    """Client spans and the traceparent header on every internal call."""
+    """Client spans and the traceparent header on every internal call; URLs without their query here, too."""
     if enabled():
-        from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor  # noqa: PLC0415
+        from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor, RequestInfo  # noqa: PLC0415
 
-        HTTPXClientInstrumentor.instrument_client(client)
+        async def strip_query(span: Span, request: RequestInfo) -> None:
+            url = str(httpx.URL(str(request.url)).copy_with(query=None))
+            for name in ("http.url", "url.full"):
+                span.set_attribute(name, url)
+
+        HTTPXClientInstrumentor.instrument_client(client, request_hook=strip_query)
 
 
 def broker_middlewares() -> tuple[Any, ...]:
@@ -105,6 +110,25 @@ def span(
     context = context_of(parent) if parent else None
     with _tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes) as current:
         yield current
+
+
+@contextmanager
+def spans(name: str, parents: Sequence[str | None]) -> Iterator[list[str | None]]:
+    """One span per traceparent over the time of a batch: a batch has many parents, a trace tells one story.
+
+    Yields the traceparents of the spans, or `parents` when nothing is recorded. What the block itself records,
+    such as database spans, is told in the story of the first.
+    """
+    if not enabled() or not parents:
+        yield list(parents)
+        return
+    recorded = [_tracer.start_span(name, context=context_of(parent)) for parent in parents]
+    try:
+        with trace.use_span(recorded[0], end_on_exit=False):
+            yield [traceparent_of(one) for one in recorded]
+    finally:
+        for one in recorded:
+            one.end()
 
 
 def flush() -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-
-from opentelemetry import trace
 
 from nitka.conversation.handlers import background
 from nitka.conversation.handlers.receive import receive
@@ -36,32 +33,18 @@ def on_customers(log: EventLog) -> Handler:
 async def _handle(
     wanted: type[Any], store: Callable[[Sequence[tuple[Envelope, Any]]], None], batch: Sequence[Delivery]
 ) -> None:
-    with _traced([d.event.envelope for d in batch]) as envelopes:
+    parents = [d.event.envelope.traceparent for d in batch]
+    with telemetry.spans("conversation.store", parents) as traceparents:
         found = [
-            (envelope, d.event.payload)
-            for envelope, d in zip(envelopes, batch, strict=True)
+            (_traced(d.event.envelope, traceparent), d.event.payload)
+            for traceparent, d in zip(traceparents, batch, strict=True)
             if d.event.payload is not None and isinstance(d.event.payload, wanted)
         ]
         if found:
             await asyncio.to_thread(store, found)
 
 
-@contextmanager
-def _traced(envelopes: list[Envelope]) -> Iterator[list[Envelope]]:
-    """One span per message over the time of the batch: a batch has many parents, a trace has one story."""
-    if not telemetry.enabled():
-        yield envelopes
-        return
-    tracer = trace.get_tracer("nitka")
-    spans = [
-        tracer.start_span("conversation.store", context=telemetry.context_of(envelope.traceparent))
-        for envelope in envelopes
-    ]
-    try:
-        yield [
-            envelope.model_copy(update={"traceparent": telemetry.traceparent_of(span)})
-            for envelope, span in zip(envelopes, spans, strict=True)
-        ]
-    finally:
-        for span in spans:
-            span.end()
+def _traced(envelope: Envelope, traceparent: str | None) -> Envelope:
+    if traceparent == envelope.traceparent:
+        return envelope
+    return envelope.model_copy(update={"traceparent": traceparent})

@@ -18,7 +18,7 @@ from nitka.conversation.store.content import Content
 from nitka.conversation.store.events import SCHEMA, TABLE, EventLog
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import ContactPoint
-from nitka.runtime import logs
+from nitka.runtime import logs, telemetry
 from nitka.runtime.consumer import TRANSIENT
 from nitka.runtime.publisher import Publisher
 
@@ -79,7 +79,9 @@ class Relay:
                     pass
                 continue
             material = await self._material(connection, recorded)
-            await self._publisher.publish(*(r for one in recorded for r in self._outbox.records(one, material)))
+            with telemetry.spans("conversation.publish", [one.meta.traceparent for one in recorded]):
+                records = [r for one in recorded for r in self._outbox.records(one, material)]
+                await self._publisher.publish(*records)
             position, self._trouble = last, None
             await connection.execute("UPDATE relay SET position = %s WHERE name = 'public'", (position,))
 
