@@ -8,7 +8,8 @@ They are started once for a run, on free ports in a temporary folder; `STACK=con
 - `clickhouse_dsn`: an empty report store for this test. chDB: one process owns the path, so either this
   process uses it or a service does.
 - `chromium`: a browser for Playwright.
-- `services`: a stack of its own for the tests of one module, to start, pause and kill service processes in.
+- `services`: a stack of its own for the tests of one module, to start, pause and kill service processes in;
+  `new_stack()` makes one for a fixture with a wider scope.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,17 +83,26 @@ def clickhouse_dsn(tmp_path: Path, containers: Containers | None) -> str:
     return containers.new_clickhouse() if containers else f"chdb:///{tmp_path}/clickhouse"
 
 
-@pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A fresh stack for one module: `services.start("conversation", "ingest_email", env={...})`.
+@pytest.fixture(scope="session")
+def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AbstractContextManager[LocalStack]]:
+    """Makes a stack of its own: Kafka and PostgreSQL run and every service's tables exist."""
 
-    Kafka and PostgreSQL run and every service's tables exist.
-    """
-    with ExitStack() as exits:
-        servers = exits.enter_context(Containers()).settings() if CONTAINERS else None
-        running = LocalStack(tmp_path_factory.mktemp("services"), servers)
-        exits.callback(running.close)
-        running.start_infrastructure(SERVICES)
+    @contextmanager
+    def new() -> Iterator[LocalStack]:
+        with ExitStack() as exits:
+            servers = exits.enter_context(Containers()).settings() if CONTAINERS else None
+            running = LocalStack(tmp_path_factory.mktemp("services"), servers)
+            exits.callback(running.close)
+            running.start_infrastructure(SERVICES)
+            yield running
+
+    return new
+
+
+@pytest.fixture(scope="module")
+def services(new_stack: Callable[[], AbstractContextManager[LocalStack]]) -> Iterator[LocalStack]:
+    """A fresh stack for one module: `services.start("conversation", "ingest_email", env={...})`."""
+    with new_stack() as running:
         yield running
 
 
