@@ -4,7 +4,6 @@ import '@mantine/notifications/styles.css';
 import '@mantine/spotlight/styles.css';
 import './app/theme.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -14,6 +13,7 @@ import { startI18n } from './app/i18n';
 import { makeClient } from './app/queryClient';
 import { makeRouter } from './app/router';
 import { theme } from './app/theme';
+import { Toasts } from './app/toasts';
 
 const client = makeClient();
 const router = makeRouter(client);
@@ -36,7 +36,7 @@ createRoot(root).render(
       defaultColorScheme="auto"
       colorSchemeManager={localStorageColorSchemeManager({ key: 'nitka.scheme' })}
     >
-      <Notifications position="bottom-left" limit={4} containerWidth={380} />
+      <Toasts />
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -10,7 +10,20 @@ import { useTranslation } from 'react-i18next';
 export function DateTexts({ children }: { children: ReactNode }) {
   const { i18n } = useTranslation();
   const locale = i18n.language.toLowerCase();
-  return <DatesProvider settings={{ locale, firstDayOfWeek: locale === 'pt-br' ? 0 : 1 }}>{children}</DatesProvider>;
+  return <DatesProvider settings={{ locale, firstDayOfWeek: locale === 'pt-br' ? 0 : 1, weekendDays: [] }}>{children}</DatesProvider>;
+}
+
+/** What a screen reader says of a calendar's buttons. */
+export function useCalendarLabels() {
+  const { t } = useTranslation();
+  return {
+    previousMonth: t('calendar.previous'),
+    nextMonth: t('calendar.next'),
+    previousYear: t('calendar.previous'),
+    nextYear: t('calendar.next'),
+    previousDecade: t('calendar.previous'),
+    nextDecade: t('calendar.next'),
+  };
 }
 
 /** The calendar day of a moment where the agent is: "2026-10-23". */

@@ -34,6 +34,7 @@ export function LoginPage() {
   };
   return (
     <main className={classes.page}>
+      <title>Nitka</title>
       <div className={classes.card}>
         <div className={classes.brand}>
           <span className={classes.mark}>

@@ -1,12 +1,14 @@
-import { useMantineColorScheme } from '@mantine/core';
-import { createSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import { Modal, useMantineColorScheme } from '@mantine/core';
+import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { InboxSearch } from '@/inbox/search';
 import { Caps } from './Caps';
 import { useSignOut } from './Me';
 
-import { usePaletteActions } from './paletteActions';
+import { type PaletteAction, usePaletteActions } from './paletteActions';
+import { foldText } from './text';
 
 const [store, palette] = createSpotlight();
 
@@ -19,36 +21,34 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   const offered = usePaletteActions();
   useEffect(() => palette.open(), []);
 
-  const actions = useMemo<SpotlightActionData[]>(() => {
-    const views = ['open', 'snoozed', 'closed', 'archived'] as const;
-    return [
-      ...offered.map((each) => ({ id: each.id, label: each.label, onClick: each.run, rightSection: <Caps keys={each.keys} /> })),
-      ...views.map((view) => ({
-        id: `view-${view}`,
-        label: `${t('nav.inbox')}: ${t(`view.${view}`)}`,
-        onClick: () => void navigate({ to: '/inbox', search: view === 'open' ? {} : { status: view } }),
-      })),
-      { id: 'mine', label: `${t('nav.inbox')}: ${t('assignee.me')}`, onClick: () => void navigate({ to: '/inbox', search: { assignee: 'me' } }) },
-      { id: 'none', label: `${t('nav.inbox')}: ${t('assignee.none')}`, onClick: () => void navigate({ to: '/inbox', search: { assignee: 'none' } }) },
-      { id: 'reports', label: t('nav.reports'), onClick: () => void navigate({ to: '/reports' }), rightSection: <Caps keys="G R" /> },
-      { id: 'settings', label: t('nav.settings'), onClick: () => void navigate({ to: '/settings' }), rightSection: <Caps keys="G S" /> },
-      { id: 'scheme', label: t('palette.scheme'), onClick: toggleColorScheme },
-      { id: 'help', label: t('keys.title'), onClick: onHelp, rightSection: <Caps keys="?" /> },
-      { id: 'signOut', label: t('me.signOut'), onClick: signOut },
-    ];
-  }, [offered, t, navigate, onHelp, signOut, toggleColorScheme]);
-
+  const [text, setText] = useState('');
+  const list = (search: InboxSearch) => () => void navigate({ to: '/inbox', search });
+  const actions: PaletteAction[] = [
+    ...offered,
+    ...(['open', 'snoozed', 'closed', 'archived'] as const).map((view) => ({
+      id: `view-${view}`,
+      label: `${t('nav.inbox')}: ${t(`view.${view}`)}`,
+      run: list(view === 'open' ? {} : { status: view }),
+    })),
+    { id: 'mine', label: `${t('nav.inbox')}: ${t('assignee.me')}`, run: list({ assignee: 'me' }) },
+    { id: 'none', label: `${t('nav.inbox')}: ${t('assignee.none')}`, run: list({ assignee: 'none' }) },
+    { id: 'reports', label: t('nav.reports'), keys: 'G R', run: () => void navigate({ to: '/reports' }) },
+    { id: 'settings', label: t('nav.settings'), keys: 'G S', run: () => void navigate({ to: '/settings' }) },
+    { id: 'scheme', label: t('palette.scheme'), run: toggleColorScheme },
+    { id: 'help', label: t('keys.title'), keys: '?', run: onHelp },
+    { id: 'signOut', label: t('me.signOut'), run: signOut },
+  ];
+  const found = actions.filter((each) => foldText(each.label).includes(foldText(text.trim())));
   return (
-    <Spotlight
-      store={store}
-      actions={actions}
-      shortcut={null}
-      scrollable
-      maxHeight={380}
-      nothingFound={t('palette.nothing')}
-      searchProps={{ placeholder: t('palette.placeholder'), 'aria-label': t('palette.placeholder') }}
-      onSpotlightClose={onClose}
-      transitionProps={{ duration: 80 }}
-    />
+    <Spotlight.Root store={store} query={text} onQueryChange={setText} shortcut={null} onSpotlightClose={onClose} scrollable maxHeight={380} transitionProps={{ duration: 80 }}>
+      <Modal.Title className="n-hidden">{t('keys.palette')}</Modal.Title>
+      <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} />
+      <Spotlight.ActionsList aria-label={t('keys.palette')}>
+        {found.map(({ id, label, run, keys }) => (
+          <Spotlight.Action key={id} label={label} onClick={run} rightSection={keys ? <Caps keys={keys} /> : null} />
+        ))}
+        {found.length === 0 ? <Spotlight.Empty>{t('palette.nothing')}</Spotlight.Empty> : null}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 export interface PaletteAction {
   id: string;
   label: string;
-  keys: string;
+  keys?: string;
   run: () => void;
 }
 

@@ -62,9 +62,9 @@ export function Initials({ name, seed = name, size = 22, title }: { name: string
       aria-hidden={title === undefined}
       role={title === undefined ? undefined : 'img'}
       aria-label={title}
-    >
-      {initials(name)}
-    </span>
+      // Drawn by the style sheet: letters that are nobody's name should not be read out.
+      data-letters={initials(name)}
+    />
   );
 }
 

@@ -1,5 +1,12 @@
 import { Button, Group, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { useMediaQuery } from '@mantine/hooks';
+import { Notifications, notifications } from '@mantine/notifications';
+
+/** Where messages appear: over the customer on a wide screen, never over the composer. */
+export function Toasts() {
+  const wide = useMediaQuery('(width >= 1200px)', true, { getInitialValueInEffect: false });
+  return <Notifications position={wide ? 'bottom-right' : 'top-center'} limit={4} containerWidth={340} />;
+}
 
 /** One quiet line that something is done, with the way back. */
 export function showDone(message: string, undoLabel: string, undo: () => void): void {

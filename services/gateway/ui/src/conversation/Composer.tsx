@@ -66,9 +66,11 @@ export function Composer({ row, uploads, onServe, serving }: Props) {
 
   return (
     <footer className={classes.composer} data-mode={mode}>
-      <div className={classes.tabs} role="tablist" aria-label={t('composer.title')}>
-        <ModeTab mode="reply" current={mode} onPick={write} keys="R" />
-        <ModeTab mode="note" current={mode} onPick={write} keys="N" />
+      <div className={classes.top}>
+        <div className={classes.tabs} role="tablist" aria-label={t('composer.title')}>
+          <ModeTab mode="reply" current={mode} onPick={write} keys="R" />
+          <ModeTab mode="note" current={mode} onPick={write} keys="N" />
+        </div>
         {mode === 'reply' && !shut ? <RecipientLine row={row} cc={draft.cc} onCc={(cc) => change({ cc })} /> : null}
         {mode === 'note' ? (
           <span className={classes.hint}>
@@ -219,7 +221,7 @@ function SendButtons({ mode, ready, onSend }: { mode: Mode; ready: boolean; onSe
   const snooze = (until: string) => onSend({ name: 'snooze', until });
   if (mode === 'note') {
     return (
-      <Button size="xs" color="yellow.8" autoContrast disabled={!ready} onClick={() => onSend({ name: 'nothing' })} title="Ctrl/⌘ Enter">
+      <Button size="xs" className={classes.addNote} disabled={!ready} onClick={() => onSend({ name: 'nothing' })} title="Ctrl/⌘ Enter">
         {t('composer.addNote')}
       </Button>
     );

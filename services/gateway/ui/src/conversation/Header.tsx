@@ -10,7 +10,7 @@ import {
   IconX,
 } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { useFormat } from '@/app/format';
@@ -37,6 +37,11 @@ type Picker = 'assign' | 'label' | 'snooze' | null;
 
 export function Header({ row, onBack, panelOpen, onTogglePanel }: Props) {
   const { t } = useTranslation();
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The list is gone from a narrow screen, and the focus with it.
+    if (matchMedia('(width < 900px)').matches) title.current?.focus();
+  }, []);
   const { act, actAndTell } = useActions(row);
   const [picker, setPicker] = useState<Picker>(null);
   const workable = row.status === 'open' || row.status === 'snoozed';
@@ -65,9 +70,10 @@ export function Header({ row, onBack, panelOpen, onTogglePanel }: Props) {
         <ActionIcon className={classes.back} aria-label={t('action.back')} onClick={onBack}>
           <IconChevronLeft size={20} />
         </ActionIcon>
-        <h2 id="conversation-title" className={`${classes.title} n-clip`} title={row.subject ?? undefined}>
+        <title>{`#${row.number} ${row.subject ?? ''} · Nitka`}</title>
+        <h1 ref={title} tabIndex={-1} id="conversation-title" className={`${classes.title} n-clip`} title={row.subject ?? undefined}>
           {row.subject || t('list.noSubject')}
-        </h2>
+        </h1>
         <div className={classes.actions}>
           {workable ? <AssignPicker row={row} opened={picker === 'assign'} onChange={toggle('assign')} act={act} /> : null}
           <LabelPicker row={row} opened={picker === 'label'} onChange={toggle('label')} act={act} />
@@ -158,5 +164,6 @@ function Reason({ row }: { row: Conversation }) {
   }
   if (!row.waiting_since) return <span>{t('conversation.answered')}</span>;
   const seconds = (now.getTime() - new Date(row.waiting_since).getTime()) / 1000;
+  if (seconds < 60) return <span className={classes.reason}>{t('conversation.justCame')}</span>;
   return <span className={classes.reason}>{t('conversation.waiting', { time: format.duration(seconds) })}</span>;
 }

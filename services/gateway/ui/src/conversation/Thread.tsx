@@ -1,11 +1,11 @@
-import { Button, Loader } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Fragment, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, TimelineItem } from '@/api/types';
-import { useFormat } from '@/app/format';
+import { daysBetween, useFormat } from '@/app/format';
 import { ErrorState } from '@/app/states';
-import { daysBetween } from '@/app/format';
+import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
 import { isUnread, markSeen, seenAt, useSeen } from '@/inbox/unread';
 import { useDraft } from './drafts';
@@ -40,10 +40,25 @@ export function Thread({ row }: { row: Conversation }) {
             {t('conversation.earlier')}
           </Button>
         ) : null}
-        {query.isPending ? <Loader size="sm" className={classes.loading} /> : null}
+        {query.isPending ? <Waiting /> : null}
         <Items items={items} row={row} firstNew={firstNew} />
         {onItsWay ? <Pending sending={onItsWay} /> : null}
       </div>
+    </div>
+  );
+}
+
+function Waiting() {
+  const { t } = useTranslation();
+  const late = useDelayed(true);
+  return (
+    <div className={classes.waiting} role="status" aria-busy aria-label={t('state.loading')}>
+      {late ? (
+        <>
+          <Skeleton height={150} radius="lg" />
+          <Skeleton height={96} radius="lg" />
+        </>
+      ) : null}
     </div>
   );
 }

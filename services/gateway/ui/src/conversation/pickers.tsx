@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { Initials, useAgentName } from '@/app/people';
+import { foldText } from '@/app/text';
 import { labelsOptions } from '@/inbox/queries';
 import type { useActions } from './commands';
 import classes from './pickers.module.css';
@@ -39,10 +40,6 @@ interface ChooserProps {
   target: ReactNode;
 }
 
-function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').replace(/ł/g, 'l').replace(/ı/g, 'i').toLowerCase();
-}
-
 /** A list to choose from by typing, opened by a button or a key. */
 function Chooser({ opened, onChange, onPick, choices, placeholder, create, several, target }: ChooserProps) {
   const { t } = useTranslation();
@@ -64,8 +61,8 @@ function Chooser({ opened, onChange, onPick, choices, placeholder, create, sever
     store.selectFirstOption();
   }, [text]); // eslint-disable-line react-hooks/exhaustive-deps
   const wanted = text.trim();
-  const found = choices.filter((choice) => fold(choice.label).includes(fold(wanted)));
-  const isNew = create && wanted && !choices.some((choice) => fold(choice.label) === fold(wanted));
+  const found = choices.filter((choice) => foldText(choice.label).includes(foldText(wanted)));
+  const isNew = create && wanted && !choices.some((choice) => foldText(choice.label) === foldText(wanted));
   return (
     <Combobox
       store={store}
@@ -81,7 +78,7 @@ function Chooser({ opened, onChange, onPick, choices, placeholder, create, sever
       <Combobox.Target targetType="button">{target}</Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Search value={text} onChange={(event) => setText(event.currentTarget.value)} placeholder={placeholder} aria-label={placeholder} maxLength={60} />
-        <Combobox.Options mah={280} style={{ overflowY: 'auto' }}>
+        <Combobox.Options aria-label={placeholder} mah={280} style={{ overflowY: 'auto' }}>
           {found.map((choice) => (
             <Combobox.Option key={choice.value} value={choice.value} active={choice.on} className={classes.option}>
               {choice.icon}

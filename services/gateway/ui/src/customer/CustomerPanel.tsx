@@ -43,7 +43,12 @@ export function CustomerPanel({ row }: { row: Conversation }) {
         </div>
       </div>
       {query.error && !query.data ? <ErrorState error={query.error} retry={() => void query.refetch()} /> : null}
-      {late ? <Skeleton height={64} radius="md" m={16} /> : null}
+      {late ? (
+        <div className={classes.waiting}>
+          <Skeleton height={38} radius="md" />
+          <Skeleton height={90} radius="md" />
+        </div>
+      ) : null}
       {query.data === null ? <Unknown row={row} /> : null}
       {query.data ? <Card card={query.data} /> : null}
     </aside>

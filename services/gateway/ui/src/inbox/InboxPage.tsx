@@ -1,7 +1,7 @@
 import { IconInbox } from '@tabler/icons-react';
 import { useInfiniteQuery, keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi, useNavigate, useParams } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { useKeys } from '@/app/shortcuts';
@@ -43,6 +43,7 @@ export function InboxPage() {
     [navigate, conversationId],
   );
   const cursor = useCursor(rows, conversationId, open);
+  useFocusBack(conversationId);
   useKeys({ Space: () => serve.mutate(), ...(conversationId ? { Escape: () => open(undefined) } : {}) });
 
   return (
@@ -66,6 +67,17 @@ export function InboxPage() {
       )}
     </div>
   );
+}
+
+/** On a narrow screen, coming back from a conversation leads to its row. */
+function useFocusBack(openId: string | undefined): void {
+  const before = useRef(openId);
+  useEffect(() => {
+    const left = before.current;
+    before.current = openId;
+    if (openId || !left || !matchMedia('(width < 900px)').matches) return;
+    document.querySelector<HTMLElement>(`[data-row="${left}"]`)?.focus({ preventScroll: true });
+  }, [openId]);
 }
 
 /** Which row the keys act on; it follows the open conversation and is moved by J and K. */
@@ -98,6 +110,7 @@ function NothingOpen({ onServe, serving }: { onServe: () => void; serving: boole
   const { t } = useTranslation();
   return (
     <section className={classes.nothing} aria-label={t('serve.button')}>
+      <title>{`${t('nav.inbox')} · Nitka`}</title>
       <IconInbox size={38} stroke={1.2} aria-hidden className={classes.icon} />
       <h2 className={classes.title}>{t('serve.title')}</h2>
       <p className={classes.text}>{t('serve.text')}</p>

@@ -162,15 +162,15 @@ function FilterMenu({ search, onChange }: Props) {
   const names = [...new Set([...labels.map((each) => each.name), ...(search.label ?? [])])];
   return (
     <Popover position="bottom-end" width={300} trapFocus>
-      <Popover.Target>
-        <Indicator disabled={filterCount(search) === 0 && !search.sort} size={8} offset={5} color="nitka">
+      <Indicator disabled={filterCount(search) === 0 && !search.sort} size={8} offset={5} color="nitka">
+        <Popover.Target>
           <Tooltip label={t('filter.title')}>
             <ActionIcon aria-label={t('filter.title')}>
               <IconAdjustmentsHorizontal size={18} stroke={1.7} />
             </ActionIcon>
           </Tooltip>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown className={classes.filters} aria-label={t('filter.title')}>
         <div>
           <p className={classes.legend}>{t('sort.title')}</p>

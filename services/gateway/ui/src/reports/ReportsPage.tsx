@@ -8,7 +8,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Cards } from '@/api/types';
-import { DateTexts, isoDay } from '@/app/DateTexts';
+import { DateTexts, isoDay, useCalendarLabels } from '@/app/DateTexts';
 import { type Formatter, useFormat } from '@/app/format';
 import { ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
@@ -35,6 +35,7 @@ export function ReportsPage() {
       <div className={classes.inner}>
         <header className={classes.header}>
           <div>
+            <title>{`${t('reports.title')} · Nitka`}</title>
             <h1>{t('reports.title')}</h1>
             <RangeLine days={days} asOf={cards.data?.as_of} />
           </div>
@@ -77,6 +78,7 @@ function RangeLine({ days, asOf }: { days: Days; asOf: string | undefined }) {
 
 function RangePicker({ search, days, onChange }: { search: ReportSearch; days: Days; onChange: (next: ReportSearch) => void }) {
   const { t } = useTranslation();
+  const labels = useCalendarLabels();
   const [own, setOwn] = useState(false);
   const [picked, setPicked] = useState<[string | null, string | null]>([days.since, days.until]);
   return (
@@ -98,6 +100,7 @@ function RangePicker({ search, days, onChange }: { search: ReportSearch; days: D
           <DateTexts>
             <DatePicker
               type="range"
+              ariaLabels={labels}
               allowSingleDateInRange
               maxDate={isoDay(new Date())}
               value={picked}

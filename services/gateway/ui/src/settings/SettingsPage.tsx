@@ -20,6 +20,7 @@ export function SettingsPage() {
   return (
     <div className={`${classes.page} n-scroll`}>
       <div className={classes.inner}>
+        <title>{`${t('settings.title')} · Nitka`}</title>
         <h1>{t('settings.title')}</h1>
         {me ? (
           <section className={classes.me}>
