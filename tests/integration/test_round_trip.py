@@ -147,6 +147,25 @@ def test_an_answer_leaves_and_everything_that_follows_is_one_conversation(
     assert agent.conversation(stranger)["id"] != first["id"]
 
 
+def test_a_thread_pages_without_gaps_even_when_all_of_it_came_in_one_second(
+    shop: LocalStack, agent: Agent
+) -> None:
+    sender, now = new_address("burst"), datetime.now(UTC)
+    first = mail(sender, "Burst", "0", at=now)
+    more = [mail(sender, "Re: Burst", str(n), at=now) for n in range(1, 5)]
+    for message in more:
+        message["In-Reply-To"] = first["Message-ID"]
+    send(shop, first, *more)
+    conversation = agent.conversation(sender, messages=5)
+    path, before, texts = f"/conversations/{conversation['id']}/timeline", None, []
+    while True:
+        page = agent.get(path, limit=2, **({"before": before} if before else {}))
+        texts = [item["text"].strip() for item in page["items"] if item["kind"] == "message"] + texts
+        if (before := page["before"]) is None:
+            break
+    assert texts == ["0", "1", "2", "3", "4"]
+
+
 def test_a_customer_rates_by_the_link_in_the_answer(shop: LocalStack, agent: Agent, mailbox: Mailbox) -> None:
     sender = new_address("rater")
     send(shop, mail(sender, "Thanks"))

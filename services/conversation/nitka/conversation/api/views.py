@@ -46,14 +46,14 @@ def timeline(
     limit: int,
 ) -> api.Timeline:
     """The thread: messages and notes of one page, and the system lines that fall into its time."""
-    since = messages[0].at if len(messages) == limit else datetime.min.replace(tzinfo=UTC)
+    since = messages[0].at if len(messages) >= limit else datetime.min.replace(tzinfo=UTC)
     until = before or datetime.max.replace(tzinfo=UTC)
     lines = [s for r in history if since <= r.event.at < until and (s := _system(r)) is not None]
     items = [*(_message(m, contacts) if m.kind is not Kind.NOTE else _note(m) for m in messages), *lines]
     return api.Timeline(
         conversation=summary(row),
         items=tuple(sorted(items, key=lambda i: (i.at, i.sequence))),
-        before=int(messages[0].at.timestamp() * 1_000_000) if len(messages) == limit else None,
+        before=int(messages[0].at.timestamp() * 1_000_000) if len(messages) >= limit else None,
     )
 
 

@@ -172,12 +172,15 @@ class Queries:
         ]
 
     async def thread(self, conversation_id: UUID, before: datetime | None, limit: int) -> list[Content]:
-        """The newest messages and notes before a moment, oldest first."""
+        """The newest messages and notes before a moment, oldest first.
+
+        Those of one moment are never parted, or the next page would miss some: mails have whole seconds.
+        """
         rows = await self._all(
             SQL(
                 "SELECT * FROM message WHERE conversation_id = %(id)s AND kind <> 'comment' "
                 "AND (%(before)s::timestamptz IS NULL OR at < %(before)s) "
-                "ORDER BY at DESC, sequence DESC LIMIT %(limit)s"
+                "ORDER BY at DESC FETCH FIRST %(limit)s ROWS WITH TIES"
             ),
             {"id": conversation_id, "before": before, "limit": limit},
         )
