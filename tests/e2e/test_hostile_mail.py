@@ -46,6 +46,8 @@ def test_a_hostile_mail_is_harmless(shop: LocalStack, sign_in: SignIn) -> None:
     page.on("dialog", lambda dialog: dialogs.append(dialog))  # noqa: PLW0108 - Playwright marks the function
     ours = (shop.url("gateway"), "data:", "blob:", "about:")
     page.context.on("request", lambda request: request.url.startswith(ours) or foreign.append(request.url))
+    blocked: list[str] = []
+    page.on("console", lambda said: "Content Security Policy" in said.text and blocked.append(said.text))
     page.goto(f"/inbox/{found['id']}")
     expect(title(page, subject)).to_be_visible()
     frame = page.frame_locator("iframe[title=Mail]")
@@ -61,6 +63,7 @@ def test_a_hostile_mail_is_harmless(shop: LocalStack, sign_in: SignIn) -> None:
     assert page.evaluate("window.hacked") is None
     assert dialogs == []
     assert foreign == []
+    assert blocked == []  # the policy is the second lock; nothing may have come as far as that
     assert len(page.context.pages) == 1
     assert page.url.endswith(f"/inbox/{found['id']}")
     assert (
