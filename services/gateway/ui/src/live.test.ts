@@ -89,6 +89,29 @@ describe('LiveCache', () => {
     expect(client.getQueryData(conversationOptions('c1').queryKey)?.status).toBe('closed');
   });
 
+  it('reads a flood at a bearable rate, and figures do not wait for its end', async () => {
+    const cache = new LiveCache(client);
+    const invalidate = vi.spyOn(client, 'invalidateQueries');
+    for (let n = 0; n < 200; n += 1) {
+      cache.take(event({ type: 'conversation.opened', conversation_id: `c${n}`, sequence: 1 }));
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(fetched.mock.calls.length).toBeLessThan(20);
+    const asked = (key: string) => invalidate.mock.calls.filter(([filters]) => filters?.queryKey?.[0] === key).length;
+    expect(asked('reports')).toBeGreaterThanOrEqual(3);
+  });
+
+  it('asks the server again what a search finds', async () => {
+    const invalidate = vi.spyOn(client, 'invalidateQueries');
+    const found = listOptions({ q: 'ann' }).queryKey;
+    client.setQueryData<Pages>(found, { pages: [{ items: [], next: null }], pageParams: [undefined] });
+    new LiveCache(client).take(event());
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(client.getQueryState(found)?.isInvalidated).toBe(true);
+    expect(client.getQueryState(listOptions({}).queryKey)?.isInvalidated).toBe(false);
+    expect(invalidate).toHaveBeenCalled();
+  });
+
   it('never goes back to an older state', () => {
     spread(client, conversation({ status: 'closed', sequence: 4 }));
     spread(client, conversation({ sequence: 3 }));

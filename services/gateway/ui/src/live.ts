@@ -4,12 +4,13 @@
  * The stream says what changed, never the content; content is read through the API. It resumes exactly where it
  * broke off, so nothing is missed; an event that comes twice is known by its id.
  */
-import type { QueryClient } from '@tanstack/react-query';
+import type { Query, QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { get, isUncertain, Problem } from './api/client';
 import type { Conversation, LiveEvent } from './api/types';
 import { conversationOptions, presenceOptions, refreshTimeline, spread, timelineOptions } from './conversation/queries';
 import { countsOptions, inboxesOptions, labelsOptions, LISTS, queueOptions } from './inbox/queries';
+import type { InboxSearch } from './inbox/search';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting';
 
@@ -75,15 +76,19 @@ export function absorb(stale: Stale, event: LiveEvent, known: (id: string) => nu
 }
 
 const GATHER_MS = 40;
+const PAUSE_MS = 250;
+const FIGURES_MS = 300;
+const SEARCH_MS = 1500;
+/** The figures of the reports follow the events by a second or so, hence the second look. */
 const REPORTS_MS = [1000, 4000];
-const MANY = 25;
+const MANY = 10;
 const RETRY_MS = 2000;
 
-/** Keeps the query cache true to the stream. */
+/** Keeps the query cache true to the stream: one event at once, a flood of them at a bearable rate. */
 export class LiveCache {
   private stale = nothing();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private reports: ReturnType<typeof setTimeout>[] = [];
+  private flushed = -Infinity;
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly seen = new Seen();
 
   constructor(private readonly client: QueryClient) {}
@@ -91,7 +96,7 @@ export class LiveCache {
   take(event: LiveEvent): void {
     if (!this.seen.add(event.event_id)) return;
     absorb(this.stale, event, (id) => this.client.getQueryData(conversationOptions(id).queryKey)?.sequence ?? 0);
-    this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
+    this.soon('flush', Math.max(GATHER_MS, this.flushed + PAUSE_MS - Date.now()), () => this.flush());
   }
 
   /** Everything on screen may be old: read it anew. */
@@ -100,24 +105,43 @@ export class LiveCache {
   }
 
   stop(): void {
-    clearTimeout(this.timer);
-    this.reports.forEach(clearTimeout);
+    this.timers.forEach(clearTimeout);
+  }
+
+  /** Do it once after `ms`, however often it is asked for until then. */
+  private soon(name: string, ms: number, act: () => void): void {
+    if (this.timers.has(name)) return;
+    const run = () => {
+      this.timers.delete(name);
+      act();
+    };
+    this.timers.set(name, setTimeout(run, ms));
+  }
+
+  private refresh(queryKey: readonly unknown[], ms = 0): void {
+    this.soon(`${JSON.stringify(queryKey)} ${ms}`, ms, () => void this.client.invalidateQueries({ queryKey }));
   }
 
   private flush(): void {
     const { stale } = this;
     this.stale = nothing();
-    this.timer = undefined;
-    const refresh = (queryKey: readonly unknown[]) => void this.client.invalidateQueries({ queryKey });
+    this.flushed = Date.now();
     if (stale.conversations.size > MANY) this.refreshMany(stale.conversations);
     else stale.conversations.forEach((id) => void this.refreshOne(id));
-    stale.customers.forEach(() => refresh(['customers']));
-    if (stale.lists) refresh(LISTS);
-    if (stale.counts) [countsOptions, queueOptions].forEach((each) => refresh(each.queryKey));
-    if (stale.labels) refresh(labelsOptions.queryKey);
-    if (stale.inboxes) refresh(inboxesOptions.queryKey);
-    if (stale.presence) refresh(presenceOptions.queryKey);
-    if (stale.reports) this.refreshReports();
+    if (stale.conversations.size > 0) this.soon('searches', SEARCH_MS, () => this.refreshSearches());
+    if (stale.customers.size > 0) this.refresh(['customers'], FIGURES_MS);
+    if (stale.lists) this.refresh(LISTS);
+    if (stale.counts) [countsOptions, queueOptions].forEach((each) => this.refresh(each.queryKey, FIGURES_MS));
+    if (stale.labels) this.refresh(labelsOptions.queryKey, FIGURES_MS);
+    if (stale.inboxes) this.refresh(inboxesOptions.queryKey, FIGURES_MS);
+    if (stale.presence) this.refresh(presenceOptions.queryKey);
+    if (stale.reports) REPORTS_MS.forEach((ms) => this.refresh(['reports'], ms));
+  }
+
+  /** What a text search finds is known to the server alone. */
+  private refreshSearches(): void {
+    const searches = (query: Query) => Boolean((query.queryKey[LISTS.length] as InboxSearch | undefined)?.q);
+    void this.client.invalidateQueries({ queryKey: LISTS, predicate: searches });
   }
 
   private refreshMany(ids: ReadonlySet<string>): void {
@@ -125,7 +149,10 @@ export class LiveCache {
     for (const id of ids) {
       const { queryKey } = timelineOptions(id);
       if (this.client.getQueryCache().find({ queryKey })?.isActive()) void this.refreshOne(id);
-      else this.client.removeQueries({ queryKey });
+      else {
+        this.client.removeQueries({ queryKey });
+        this.client.removeQueries({ queryKey: conversationOptions(id).queryKey });
+      }
     }
   }
 
@@ -142,14 +169,6 @@ export class LiveCache {
       else if (error instanceof Problem) void this.client.invalidateQueries({ queryKey: LISTS });
       else throw error;
     }
-  }
-
-  /** The figures follow the events by a second or so, hence the second look. */
-  private refreshReports(): void {
-    this.reports.forEach(clearTimeout);
-    this.reports = REPORTS_MS.map((pause) =>
-      setTimeout(() => void this.client.invalidateQueries({ queryKey: ['reports'] }), pause),
-    );
   }
 }
 

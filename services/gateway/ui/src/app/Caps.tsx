@@ -7,7 +7,7 @@ export function Caps({ keys }: { keys: string }) {
   return (
     <span className={classes.caps}>
       {keys.split(' ').map((key) => (
-        <kbd key={key}>{key === 'Mod' ? MOD : key === 'Shift' ? '⇧' : key === 'Enter' ? '↵' : key}</kbd>
+        <kbd key={key}>{key === 'Mod' ? MOD : key}</kbd>
       ))}
     </span>
   );

@@ -40,7 +40,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   ];
   const found = actions.filter((each) => foldText(each.label).includes(foldText(text.trim())));
   return (
-    <Spotlight.Root store={store} query={text} onQueryChange={setText} shortcut={null} onSpotlightClose={onClose} scrollable maxHeight={380} transitionProps={{ duration: 80 }}>
+    <Spotlight.Root store={store} query={text} onQueryChange={setText} shortcut={null} onSpotlightClose={onClose} scrollable maxHeight={380} transitionProps={{ duration: 80 }} overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}>
       <Modal.Title className="n-hidden">{t('keys.palette')}</Modal.Title>
       <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} />
       <Spotlight.ActionsList aria-label={t('keys.palette')}>

@@ -1,6 +1,6 @@
-import { Drawer, Skeleton } from '@mantine/core';
+import { Button, Drawer, Skeleton } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { IconMailQuestion } from '@tabler/icons-react';
+import { IconChevronLeft, IconMailQuestion } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/client';
@@ -43,6 +43,9 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
         ) : (
           <ErrorState error={error} retry={() => void refetch()} />
         )}
+        <Button className={classes.away} variant="subtle" size="xs" leftSection={<IconChevronLeft size={15} />} onClick={onBack}>
+          {t('action.back')}
+        </Button>
       </section>
     );
   }
