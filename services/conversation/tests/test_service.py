@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 from pydantic import SecretStr
 from tests.topics import everything_on
@@ -298,3 +299,24 @@ def test_nobody_gets_in_without_a_token(service: LocalStack, conversation_id: st
     assert httpx.get(url, headers={"authorization": "Bearer x.y.z"}).status_code == 401
     analyst = Client(service, Caller(id="ann", role=Role.ANALYST))
     assert analyst.call("GET", f"/conversations/{conversation_id}").status_code == 403
+
+
+def test_an_event_that_cannot_be_published_shows_in_readyz_and_is_not_skipped(
+    service: LocalStack, client: Client, conversation_id: str
+) -> None:
+    """An event in the log that this version cannot read, as after a downgrade."""
+    broken = (
+        "INSERT INTO conversation.stored_events (originator_id, originator_version, topic, state) "
+        "VALUES (%s, 1, 'conversation.FromTheFuture', '{}')"
+    )
+    with psycopg.connect(service.postgres_dsn, autocommit=True) as connection:
+        future = uuid4()
+        connection.execute(broken, (future,))
+        assert eventually(lambda: "streams" in httpx.get(f"{service.url('conversation')}/readyz").text)
+        client.command(conversation_id, "close")
+        connection.execute("DELETE FROM conversation.stored_events WHERE originator_id = %s", (future,))
+    closed = conversation.Closed
+    assert eventually(
+        lambda: any(isinstance(x, closed) for x in published(service, CONVERSATION_EVENTS, conversation_id))
+    )
+    assert eventually(lambda: httpx.get(f"{service.url('conversation')}/readyz").status_code == 200)

@@ -13,7 +13,7 @@ class Settings(BaseSettings):
     services of a deployment. `instance` names this copy of the service; give every copy its own.
     """
 
-    model_config = SettingsConfigDict(env_prefix="NITKA_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="NITKA_", extra="ignore", hide_input_in_errors=True)
 
     secret: SecretStr = Field(min_length=32)
     kafka: str = "127.0.0.1:19092"

@@ -43,6 +43,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
     broker = consumer.create_broker(settings.kafka, SERVICE)
     blobs = Blobs(settings.blobs)
     consuming: list[Consumer] = []
+    relaying: list[Relay] = []
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -69,8 +70,8 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 await consumer.start(broker)
                 rating_url = f"{settings.public_url or settings.gateway_url}/rate/"
                 outbox = Outbox(token_key, rating_url, _RATING_LINE[settings.language])
-                relay = Relay(settings.postgres, log, publisher, outbox)
-                tasks = [asyncio.create_task(relay.run()), asyncio.create_task(_wake_snoozed(log))]
+                relaying.append(Relay(settings.postgres, log, publisher, outbox))
+                tasks = [asyncio.create_task(relaying[0].run()), asyncio.create_task(_wake_snoozed(log))]
                 app.state.context = routes.Context(log, Queries(pool), blobs, token_key)
                 try:
                     yield
@@ -81,9 +82,9 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                     await asyncio.gather(*tasks, return_exceptions=True)
                     await publisher.stop()
 
-    async def ready_consumers() -> None:
-        for one in consuming:
-            await one.ready()
+    async def ready_streams() -> None:
+        for check in (*(c.ready for c in consuming), *(r.ready for r in relaying)):
+            await check()
 
     app = http.create_api(
         SERVICE,
@@ -92,7 +93,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
         checks={
             "postgres": lambda: postgres.check(pool),
             "kafka": publisher.ready,
-            "consumers": ready_consumers,
+            "streams": ready_streams,
         },
     )
     app.include_router(routes.router)
