@@ -22,8 +22,11 @@ import clickhouse_connect
 import httpx
 import pytest
 from tests.people import INBOX, Agent, mail, new_address, send, until
+from tests.topics import everything_on
 
-from nitka.events.topics import INBOUND_MESSAGES
+from nitka.events import DeliveryState
+from nitka.events.conversation import DeliveryChanged
+from nitka.events.topics import CONVERSATION_EVENTS, INBOUND_MESSAGES
 from nitka.local.testing import LocalStack
 from nitka.runtime.publisher import Publisher, Record
 
@@ -145,6 +148,94 @@ def test_an_answer_leaves_and_everything_that_follows_is_one_conversation(
     stranger = new_address("stranger")
     send(shop, mail(stranger, f"Re: Blue scarf [#{first['number']}]", "I only know the number."))
     assert agent.conversation(stranger)["id"] != first["id"]
+
+
+def test_an_answer_carries_files_to_where_the_customer_wants_it(
+    shop: LocalStack, agent: Agent, mailbox: Mailbox
+) -> None:
+    sender, elsewhere, copied = new_address("here"), new_address("there"), new_address("copied")
+    question = mail(sender, "Invoice")
+    question["Reply-To"] = f"Elsewhere <{elsewhere}>"
+    send(shop, question)
+    conversation = agent.conversation(sender)
+    uploaded = agent.http.post(
+        "/attachments",
+        params={"filename": "faktura ąę.pdf"},
+        content=b"%PDF-1.4 invoice",
+        headers={"content-type": "application/pdf"},
+    ).raise_for_status()
+    copy = {"kind": "email", "value": copied}
+    agent.do(conversation["id"], "reply", text="Here.", attachments=[uploaded.json()], cc=[copy])
+    for address in (elsewhere, copied):
+        received = mailbox.received(address)
+        assert (received["to"], received["cc"]) == ([elsewhere], [copied])
+        [file] = received["attachments"]
+        assert (file["name"], file["content_type"], file["size"]) == ("faktura ąę.pdf", "application/pdf", 16)
+
+
+def test_an_answer_that_the_relay_refuses_is_shown_and_can_be_sent_again(shop: LocalStack, agent: Agent) -> None:
+    sender = f"{uuid4().hex}@refused.example"
+    send(shop, mail(sender, "Try to answer me"))
+    conversation = agent.conversation(sender)
+    agent.do(conversation["id"], "reply", text="I try.")
+
+    def failed() -> dict[str, Any] | None:
+        answer = agent.messages(conversation["id"])[1]
+        return answer if answer["delivery"] == "failed" else None
+
+    answer = until(failed, "the failure")
+    assert "5.1.1" in answer["delivery_reason"]
+    until(lambda: agent.get("/customers/lookup", contact=f"email:{sender}")["undeliverable"], "the bad address")
+    again = agent.tell(conversation["id"], "retry-delivery", message_id=answer["id"])
+    assert again.status_code == 200
+    until(failed, "the second failure")
+    kinds = [
+        item["type"]
+        for item in agent.get(f"/conversations/{conversation['id']}/timeline")["items"]
+        if item["kind"] == "system"
+    ]
+    assert kinds.count("delivery_changed") >= 2
+
+
+def test_a_failure_is_about_the_recipient_whom_it_names(shop: LocalStack, agent: Agent, mailbox: Mailbox) -> None:
+    sender, wrong = new_address("fine"), f"{uuid4().hex}@refused.example"
+    send(shop, mail(sender, "Copy my brother"))
+    conversation = agent.conversation(sender)
+    agent.do(conversation["id"], "reply", text="Both.", cc=[{"kind": "email", "value": wrong}])
+    until(lambda: agent.messages(conversation["id"])[1]["delivery"] == "failed", "the failure for one")
+
+    def told(state: DeliveryState) -> list[DeliveryChanged]:
+        events = [e.payload for e in everything_on(shop.kafka, CONVERSATION_EVENTS, conversation["id"])]
+        return [p for p in events if isinstance(p, DeliveryChanged) and p.state is state]
+
+    [failure] = until(lambda: told(DeliveryState.FAILED), "the failure, published")
+    assert failure.hard
+    assert failure.recipient is not None
+    assert failure.recipient.value == wrong
+
+    # Who gets our mail knows its Message-ID, and could blame anybody.
+    agent.do(conversation["id"], "reply", text="Only you.")
+    answer = mailbox.received(sender, count=2)
+    send(shop, _bounce(new_address("victim"), answer["message_id"]))
+    [forged] = until(lambda: told(DeliveryState.BOUNCED), "the bounce, published")
+    assert forged.recipient is None
+
+
+def test_what_a_machine_answers_wakes_nobody_and_what_comes_twice_counts_once(
+    shop: LocalStack, agent: Agent, mailbox: Mailbox
+) -> None:
+    sender = new_address("away")
+    question = mail(sender, "Before my holidays")
+    send(shop, question)
+    send(shop, question)
+    conversation = agent.conversation(sender)
+    agent.do(conversation["id"], "reply", text="Have a nice time.", then="close")
+    answer = mailbox.received(sender)
+    absent = mail(sender, "Automatic reply: Re: Before my holidays", "I am away")
+    absent["Auto-Submitted"], absent["In-Reply-To"] = "auto-replied", answer["message_id"]
+    send(shop, absent)
+    assert agent.conversation(sender, messages=3)["status"] == "closed"
+    assert [m["automatic"] for m in agent.messages(conversation["id"])] == [None, None, "auto_reply"]
 
 
 def test_a_thread_pages_without_gaps_even_when_all_of_it_came_in_one_second(

@@ -75,12 +75,14 @@ class Told:
         )
         return self.event(payload, at)
 
-    def bounced(self, recipient: str, at: datetime, *, hard: bool = True) -> Delivery:
+    def bounced(
+        self, recipient: str, at: datetime, *, hard: bool = True, state: DeliveryState = DeliveryState.BOUNCED
+    ) -> Delivery:
         payload = DeliveryChanged(
             conversation_id=uuid4(),
             sequence=1,
             message_id=uuid4(),
-            state=DeliveryState.BOUNCED,
+            state=state,
             recipient=self.contact(recipient),
             hard=hard,
         )

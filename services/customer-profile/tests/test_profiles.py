@@ -17,6 +17,7 @@ from nitka.events import (
     CustomerIdentified,
     CustomersMerged,
     CustomerUpdated,
+    DeliveryState,
     OrderLine,
     Segment,
     SegmentChanged,
@@ -173,6 +174,14 @@ async def test_a_hard_bounce_marks_the_address_until_somebody_writes_from_it(par
     assert (await card(parts, ANN)).undeliverable == ("ann@example.com",), "an old mail says nothing"
     await parts.profiles.handle([told.message(1, ANN, NOW)])
     assert (await card(parts, ANN)).undeliverable == ()
+
+
+async def test_an_address_that_our_relay_refuses_is_marked_as_well(parts: Any, told: Any) -> None:
+    await parts.profiles.handle([told.message(1, ANN, NOW - DAY)])
+    await parts.profiles.handle([told.bounced(ANN, NOW, hard=False, state=DeliveryState.FAILED)])
+    assert (await card(parts, ANN)).undeliverable == ()
+    await parts.profiles.handle([told.bounced(ANN, NOW, state=DeliveryState.FAILED)])
+    assert (await card(parts, ANN)).undeliverable == ("ann@example.com",)
 
 
 async def test_a_soft_bounce_or_a_stranger_s_marks_nothing(parts: Any, told: Any) -> None:

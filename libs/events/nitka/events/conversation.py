@@ -89,7 +89,7 @@ class NoteAdded(ConversationPayload):
 
 
 class DeliveryChanged(ConversationPayload):
-    """What is known of an agent's message changed."""
+    """What is known of an agent's message changed. `recipient` is whom a failure is about, where that is known."""
 
     TYPE: ClassVar[str] = "conversation.delivery_changed"
 

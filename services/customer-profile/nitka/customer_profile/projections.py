@@ -81,7 +81,9 @@ def rows(event: Event) -> tuple[Row, ...]:
                 envelope.event_id, contact, at, "message", "", conversation_id=payload.conversation_id
             )
             return said, AddressAnswered(contact, at)
-        case DeliveryChanged(state=DeliveryState.BOUNCED, hard=True, recipient=recipient) if recipient:
+        case DeliveryChanged(
+            state=DeliveryState.BOUNCED | DeliveryState.FAILED, hard=True, recipient=recipient
+        ) if recipient:
             return (AddressFailed(normal(recipient).key, at),)
         case ShopVisited():
             kind, text = ("product_view", payload.product) if payload.product else ("visit", payload.shop)

@@ -15,6 +15,7 @@ from nitka.events import (
     SYSTEM,
     CustomerIdentified,
     CustomersMerged,
+    DeliveryState,
     Envelope,
     MessageReceipt,
     Payload,
@@ -53,7 +54,9 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
     state = unit.state(conversation_id)
     if state is None:
         return
-    command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard)
+    failed = receipt.state in (DeliveryState.FAILED, DeliveryState.BOUNCED)
+    recipient_id = unit.failed_recipient(message_id, receipt.recipient) if failed else None
+    command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard, recipient_id)
     events = decide(state, command, SYSTEM, min(envelope.occurred_at, envelope.recorded_at))
     if events:
         unit.record(conversation_id, events, _meta(envelope))

@@ -156,7 +156,8 @@ class _Receiver:
         for external_id, (conversation_id, message_id) in ours.items():
             bounce, state = originals[external_id], unit.state(conversation_id)
             attempt = state.deliveries.get(message_id, (None, 1))[1] if state else 1
-            command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard)
+            recipient_id = unit.failed_recipient(message_id, bounce.recipient)
+            command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id)
             events = decide(state, command, SYSTEM, now)
             if events:
                 unit.record(conversation_id, events, meta)

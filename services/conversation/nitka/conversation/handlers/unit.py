@@ -115,6 +115,17 @@ class Unit:
         )
         return {external: (conversation, message) for external, conversation, message in self._cursor.fetchall()}
 
+    def failed_recipient(self, message_id: UUID, address: str | None) -> UUID | None:
+        """The contact point that a failure of our message is about, None when it could be several.
+
+        Only one of the message's own recipients counts: a forged bounce may name anybody.
+        """
+        self._cursor.execute("SELECT recipients, cc FROM message WHERE id = %s", (message_id,))
+        row = self._cursor.fetchone() or (None, None)
+        points = [ContactPoint.model_validate(p) for p in [*(row[0] or ()), *(row[1] or ())]]
+        meant = {p.key: p for p in points if address is None or p.value == address.strip().lower()}
+        return next(iter(self.contact_ids(meant.values()).values())) if len(meant) == 1 else None
+
     def numbers(self, count: int) -> list[int]:
         """Fresh conversation numbers."""
         self._cursor.execute("SELECT nextval('conversation_number') FROM generate_series(1, %s)", (count,))

@@ -108,6 +108,8 @@ def message_ids(event: e.DomainEvent) -> list[UUID]:
 
 def contact_ids(event: e.DomainEvent) -> list[UUID]:
     """The contact points that an event's public form needs."""
+    if isinstance(event, e.DeliveryChanged):
+        return [event.recipient_id] if event.recipient_id else []
     return [event.contact_id] if isinstance(event, e.Opened | e.MessageReceived) else []
 
 
@@ -238,13 +240,11 @@ def _(event: e.Replied, at: Mapping[str, Any], material: Material) -> Payload:
 @_public.register
 def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Payload:
     content = material.messages.get(event.message_id)
-    recipients = content.recipients if content else ()
     return conversation.DeliveryChanged(
         **at,
         message_id=event.message_id,
         state=event.state,
-        # With one recipient a failure can only be about that one.
-        recipient=recipients[0] if len(recipients) == 1 else None,
+        recipient=material.contacts.get(event.recipient_id) if event.recipient_id else None,
         reason=content and content.delivery_reason,
         hard=event.hard,
     )
