@@ -100,7 +100,9 @@ def test_time_is_the_authors_unless_it_cannot_be() -> None:
     def occurred(date: str) -> datetime:
         return read(f"Date: {date}\r\n\r\nx".encode(), Envelope(None, (), NOW)).occurred_at
 
-    assert occurred("Mon, 2 Nov 2026 12:30:00 +0100") == NOW - timedelta(minutes=30)
+    end_of_second = timedelta(microseconds=999_999)
+    assert occurred("Mon, 2 Nov 2026 12:30:00 +0100") == NOW - timedelta(minutes=30) + end_of_second
+    assert occurred("Mon, 2 Nov 2026 13:00:00 +0100") == NOW
     for wrong in ("Mon, 2 Nov 2037 12:30:00 +0100", "Tue, 1 Jan 1980 00:00:00 +0000", "yesterday", "9" * 5000):
         assert occurred(wrong) == NOW
 

@@ -241,10 +241,16 @@ def _extended(content: bytes) -> str:
 
 
 def date(value: str, received_at: datetime) -> datetime:
-    """When a mail was written: its Date if that is believable, else when it was received."""
+    """When a mail was written: its Date if that is believable, else when it was received.
+
+    A Date has whole seconds, and a machine answers faster than that: the end of the second is taken, or an
+    out-of-office note would stand before the mail that it answers.
+    """
     try:
         written = parsedate_to_datetime(value[:100])
         written = written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
     except (TypeError, ValueError, IndexError, OverflowError):
         return received_at
-    return written if received_at - DATE_TOLERANCE <= written <= received_at else received_at
+    if not received_at - DATE_TOLERANCE <= written <= received_at:
+        return received_at
+    return min(written.replace(microsecond=999_999), received_at)
