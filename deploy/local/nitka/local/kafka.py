@@ -127,7 +127,8 @@ def _command(home: Path, host: str, port: int, controller: int) -> Sequence[str]
 
 def _format(base: Sequence[str], properties: Path) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    arguments = ["format", "--standalone", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
+    # In one word: an id may begin with a dash.
+    arguments = ["format", "--standalone", "--ignore-formatted", f"--cluster-id={cluster}", "-c", str(properties)]
     done = subprocess.run(  # noqa: S603
         [*base, "kafka.tools.StorageTool", *arguments], capture_output=True, text=True, check=False
     )
