@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import jgo
@@ -25,18 +26,6 @@ def test_half_a_jar_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyP
     jar.write_bytes(whole[: len(whole) // 2])
     assert kafka._resolved(coordinate) == [jar]
     assert jar.read_bytes() == whole
-
-
-"""The embedded Kafka's storage."""
-
-from __future__ import annotations
-
-import uuid
-from pathlib import Path
-
-import pytest
-
-from nitka.local import kafka
 
 
 def test_a_cluster_id_may_begin_with_a_dash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
