@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,15 +40,10 @@ DEADLINE = 90.0
 
 
 @pytest.fixture(scope="module")
-def office(stack: LocalStack, new_database: Callable[[], str]) -> Iterator[LocalStack]:
-    """A conversation service and a routing service with tables of their own."""
-    dsn = new_database()
-    env = {**stack.env, "NITKA_POSTGRES": dsn}
-    for service in ("conversation", "routing"):
-        subprocess.run([sys.executable, "-m", f"nitka.{service}", "migrate"], env=env, check=True)
-    stack.start("conversation", "routing", env=env)
-    yield stack
-    stack.stop("routing", "conversation")
+def office(services: LocalStack) -> LocalStack:
+    """A conversation service and a routing service on a broker of their own: nobody else's mails wait here."""
+    services.start("conversation", "routing")
+    return services
 
 
 @pytest.fixture
