@@ -26,14 +26,12 @@ def main() -> None:
         stack = LocalStack(Path(folder))
         try:
             stack.start_infrastructure(SERVICES)
-            stack.start("conversation", "ingest_email")
-            _show(
-                f"SMTP to published ({from_smtp.CONNECTIONS} connections, 1.3 kB each)",
-                from_smtp.run(stack, options.mails),
-            )
-            _show("Kafka to published (backlog, 0.9 kB text each)", from_kafka.run(stack, options.messages))
-            stack.start(*(s for s in SERVICES if s not in ("conversation", "ingest_email")))
+            stack.start(*SERVICES)
             _show("SMTP's 250 to the live stream (all services running)", to_live.run(stack, options.live))
+            stack.stop(*(s for s in SERVICES if s not in ("conversation", "ingest_email")))
+            title = f"SMTP to published ({from_smtp.CONNECTIONS} connections, 1.3 kB each)"
+            _show(title, from_smtp.run(stack, options.mails))
+            _show("Kafka to published (backlog, 0.9 kB text each)", from_kafka.run(stack, options.messages))
         finally:
             stack.close()
 
