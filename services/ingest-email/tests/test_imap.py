@@ -173,7 +173,8 @@ async def test_a_renumbered_folder_loses_and_repeats_nothing(
         await until(lambda: has(2))
         before = numbering(client)
         while numbering(client) == before:  # the server numbers folders by its clock
-            client.delete("Shop")
+            # Not deleted: GreenMail then trips over sessions that ended while they had the folder selected.
+            client.rename("Shop", f"Shop-{uuid4().hex}")
             client.create("Shop")
         server.put(mail(1), mail(3), folder="Shop")
         await until(lambda: has(4))
