@@ -40,6 +40,8 @@ POISON_WINDOW, POISON_LIMIT = 200, 40
 """A consumer stops when more than POISON_LIMIT of its last POISON_WINDOW records were poison."""
 
 _IDLE_POLL_MS = 20
+_BATCH_BYTES = 256 * 1024
+"""What the broker need not hold back for more."""
 _log = logs.get("consumer")
 
 
@@ -97,8 +99,14 @@ class Consumer:
         instance: str,
         publisher: Publisher,
         servers: str,
+        max_delay: float = 0.1,
         max_records: int = 500,
     ) -> None:
+        """`max_delay`: seconds that a record may wait for others to share its batch, and with it the transaction.
+
+        Under load batches fill by themselves; at some tens of records a second this is what keeps a small machine
+        from spending itself on one commit for each.
+        """
         self.topic, self._handler, self._group = topic, handler, group
         self._dead_letters = DeadLetters(publisher, servers, topic, group)
         self._recent: deque[bool] = deque(maxlen=POISON_WINDOW)
@@ -112,7 +120,10 @@ class Consumer:
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             max_records=max_records,
-            batch_timeout_ms=_IDLE_POLL_MS,
+            # FastStream sleeps as long again after an empty poll.
+            batch_timeout_ms=max(_IDLE_POLL_MS, int(max_delay * 500)),
+            fetch_min_bytes=_BATCH_BYTES,
+            fetch_max_wait_ms=int(max_delay * 1000),
             max_partition_fetch_bytes=8 * 1024 * 1024,
             parser=_tolerant_parser,
             decoder=_raw_decoder,

@@ -50,10 +50,10 @@ def create_app(settings: ConversationSettings) -> FastAPI:
         with open_log(settings.postgres) as log:
             async with pool:
                 await publisher.start()
-                for topic, handler in (
-                    (INBOUND_MESSAGES, consumers.on_inbound(log, token_key)),
-                    (OUTBOUND_RECEIPTS, consumers.on_receipts(log)),
-                    (CUSTOMER_EVENTS, consumers.on_customers(log)),
+                for topic, handler, max_delay in (
+                    (INBOUND_MESSAGES, consumers.on_inbound(log, token_key), 0.03),
+                    (OUTBOUND_RECEIPTS, consumers.on_receipts(log), 0.1),
+                    (CUSTOMER_EVENTS, consumers.on_customers(log), 0.5),
                 ):
                     consuming.append(
                         Consumer(
@@ -64,6 +64,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                             instance=settings.instance,
                             publisher=publisher,
                             servers=settings.kafka,
+                            max_delay=max_delay,
                         )
                     )
                 await asyncio.gather(*(c.load() for c in consuming))

@@ -40,6 +40,7 @@ def create_app(settings: CustomerProfileSettings) -> FastAPI:
             instance=settings.instance,
             publisher=publisher,
             servers=settings.kafka,
+            max_delay=0.25,
         )
         for topic in (CONVERSATION_EVENTS, COMMERCE_EVENTS)
     ]

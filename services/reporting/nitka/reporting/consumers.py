@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from faststream.kafka import KafkaBroker
@@ -17,8 +16,8 @@ from nitka.runtime.publisher import Publisher
 
 GROUP = "reporting"
 BATCH = 5000
-PAUSE = 0.5
-"""Seconds between small batches: every insert is a file that ClickHouse has to merge later."""
+MAX_DELAY = 0.5
+"""Seconds that rows wait for others: every insert is a file that ClickHouse has to merge later."""
 
 
 def consumers(
@@ -34,24 +33,16 @@ def consumers(
         Consumer(
             broker,
             topic,
-            _paced(handler),
+            handler,
             group=GROUP,
             instance=instance,
             publisher=publisher,
             servers=servers,
             max_records=BATCH,
+            max_delay=MAX_DELAY,
         )
         for topic, handler in handlers
     ]
-
-
-def _paced(handler: Handler) -> Handler:
-    async def handle(batch: Sequence[Delivery]) -> None:
-        await handler(batch)
-        if len(batch) < BATCH // 10:
-            await asyncio.sleep(PAUSE)
-
-    return handle
 
 
 def _conversations(facts: Facts, pseudonyms: Pseudonyms) -> Handler:
