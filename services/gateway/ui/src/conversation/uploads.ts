@@ -2,6 +2,7 @@
 import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { type DragEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { upload } from '@/api/client';
 import { problemText } from '@/app/problems';
@@ -52,12 +53,17 @@ export function useUploads(conversationId: string) {
           setRunning((all) => all.map((each) => (each.key === key ? { ...each, ...fields } : each)));
         const { done, abort } = upload(file, (share) => edit({ share }));
         setRunning((all) => [...all, { key, name: file.name, size: file.size, share: 0, abort }]);
+        // At once, or a file that has arrived would show twice for a moment.
+        const gone = () => flushSync(() => setRunning((all) => all.filter((each) => each.key !== key)));
         done
-          .then((attachment) => change((old) => ({ attachments: [...old.attachments, attachment] })))
-          .catch((error: unknown) => {
-            if (!(error instanceof DOMException)) fail(file.name, problemText(t, error));
+          .then((attachment) => {
+            gone();
+            change((old) => ({ attachments: [...old.attachments, attachment] }));
           })
-          .finally(() => setRunning((all) => all.filter((each) => each.key !== key)));
+          .catch((error: unknown) => {
+            gone();
+            if (!(error instanceof DOMException)) fail(file.name, problemText(t, error));
+          });
       }
     },
     [change, draft.attachments.length, fail, t],
