@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -43,12 +41,6 @@ HISTORIES: dict[ConversationStatus, list[e.DomainEvent]] = {
 
 def when(history: list[e.DomainEvent], command: c.Command, now: datetime = NOW) -> list[e.DomainEvent]:
     return decide(fold(history), command, OLA, now)
-
-
-@dataclass
-class Case:
-    command: c.Command
-    name: str
 
 
 COMMANDS: tuple[c.Command, ...] = (
@@ -167,9 +159,6 @@ def test_a_snooze_ends_when_its_time_comes_and_not_before() -> None:
     (event,) = when(HISTORIES[SNOOZED], c.EndSnooze(), LATER)
     assert isinstance(event, e.Reopened)
     assert event.reason is ReopenReason.SNOOZE_ENDED
-
-
-Deliver = Callable[..., list[e.DomainEvent]]
 
 
 @pytest.fixture

@@ -68,13 +68,6 @@ def create_database(dsn: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
-def drop_database(dsn: str) -> None:
-    """Drop the database that `dsn` names, with whoever is connected to it."""
-    name = str(conninfo_to_dict(dsn)["dbname"])
-    with psycopg.connect(dsn, dbname="postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 def _command(home: Path, host: str, port: int) -> Sequence[str]:
     if not (home / "PG_VERSION").exists():
         _initialize(home, unprivileged())

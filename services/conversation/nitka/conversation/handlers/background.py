@@ -25,14 +25,6 @@ from nitka.events import (
 SNOOZE_BATCH = 200
 
 
-def _meta(envelope: Envelope) -> Meta:
-    return Meta(
-        causation_id=envelope.event_id,
-        correlation_id=envelope.correlation_id,
-        traceparent=envelope.traceparent,
-    )
-
-
 def record_receipts(log: EventLog, batch: Sequence[tuple[Envelope, MessageReceipt]]) -> None:
     """Record what channels report on outbound messages. A receipt for an unknown message is dropped: it is
     for another system that shares the account."""
@@ -59,7 +51,7 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
     command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard, recipient_id)
     events = decide(state, command, SYSTEM, min(envelope.occurred_at, envelope.recorded_at))
     if events:
-        unit.record(conversation_id, events, _meta(envelope))
+        unit.record(conversation_id, events, Meta.of(envelope))
         unit.set_delivery(message_id, receipt.state, receipt.reason)
         if receipt.provider_id:
             unit.set_external_id(message_id, receipt.provider_id)
@@ -101,7 +93,7 @@ def _link(unit: Unit, envelope: Envelope, customer_id: UUID, contact_ids: Sequen
             continue
         events = decide(state, c.LinkCustomer(customer_id), SYSTEM, at)
         if events:
-            unit.record(conversation_id, events, _meta(envelope))
+            unit.record(conversation_id, events, Meta.of(envelope))
 
 
 def end_snoozes(log: EventLog, now: datetime) -> int:

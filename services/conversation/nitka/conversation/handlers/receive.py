@@ -97,7 +97,7 @@ class _Receiver:
         actor = Actor(kind=ActorKind.CUSTOMER, id=str(contact_id))
         place = self._place(message, contact_id)
         target = self._alive(place.conversation) or uuid4()
-        meta = _meta(envelope)
+        meta = Meta.of(envelope)
         now = _at(envelope)
         if place.merge is not None:
             self._merge(self._alive(place.merge), target, meta, now)
@@ -168,14 +168,6 @@ def _number(unit: Unit, conversation_id: UUID) -> int:
     state = unit.state(conversation_id)
     assert state is not None
     return state.number
-
-
-def _meta(envelope: Envelope) -> Meta:
-    return Meta(
-        causation_id=envelope.event_id,
-        correlation_id=envelope.correlation_id,
-        traceparent=envelope.traceparent,
-    )
 
 
 def _content(

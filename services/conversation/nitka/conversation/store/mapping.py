@@ -9,6 +9,7 @@ from eventsourcing.persistence import StoredEvent
 from pydantic import BaseModel, ConfigDict
 
 from nitka.conversation.domain.events import EVENTS, DomainEvent
+from nitka.events import Envelope
 
 
 class Meta(BaseModel):
@@ -19,6 +20,11 @@ class Meta(BaseModel):
     causation_id: UUID
     correlation_id: UUID
     traceparent: str | None = None
+
+    @classmethod
+    def of(cls, cause: Envelope) -> Meta:
+        """The meta of what a public event causes."""
+        return cls(causation_id=cause.event_id, correlation_id=cause.correlation_id, traceparent=cause.traceparent)
 
 
 class Recorded(NamedTuple):
