@@ -82,9 +82,45 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('@/settings/SettingsPage'), 'SettingsPage'),
 });
 
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/me' });
+  },
+});
+
+const settingsPages = [
+  createRoute({
+    getParentRoute: () => settings,
+    path: 'me',
+    component: lazyRouteComponent(() => import('@/settings/PreferencesPage'), 'PreferencesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: 'inboxes',
+    component: lazyRouteComponent(() => import('@/settings/InboxesPage'), 'InboxesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: 'rules',
+    component: lazyRouteComponent(() => import('@/settings/RulesPage'), 'RulesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: 'templates',
+    component: lazyRouteComponent(() => import('@/settings/TemplatesPage'), 'TemplatesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: 'labels',
+    component: lazyRouteComponent(() => import('@/settings/LabelsPage'), 'LabelsPage'),
+  }),
+] as const;
+
 const routeTree = root.addChildren([
   login,
-  app.addChildren([home, inbox.addChildren([conversation]), reports, settings]),
+  app.addChildren([home, inbox.addChildren([conversation]), reports, settings.addChildren([settingsHome, ...settingsPages])]),
 ]);
 
 export function makeRouter(client: QueryClient) {

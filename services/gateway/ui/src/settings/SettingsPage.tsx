@@ -1,79 +1,26 @@
-import { Button, SegmentedControl, Select, Switch, useMantineColorScheme } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { changeLanguage, type Language, LANGUAGES } from '@/app/i18n';
-import { useSignOut } from '@/app/Me';
-import { Initials } from '@/app/people';
-import { useShortcutsOn } from '@/app/preferences';
-import { sessionOptions } from '@/conversation/queries';
 import classes from './SettingsPage.module.css';
 
-/** What an agent may choose for this browser. */
+const TABS = ['me', 'inboxes', 'rules', 'templates', 'labels'] as const;
+
+/** The frame of all settings: the agent's own, then the shop's. */
 export function SettingsPage() {
-  const { t, i18n } = useTranslation();
-  const { data: me } = useQuery(sessionOptions);
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const [shortcuts, setShortcuts] = useShortcutsOn();
-  const signOut = useSignOut();
+  const { t } = useTranslation();
   return (
     <div className={`${classes.page} n-scroll`}>
       <div className={classes.inner}>
         <title>{`${t('settings.title')} · Nitka`}</title>
         <h1>{t('settings.title')}</h1>
-        {me ? (
-          <section className={classes.me}>
-            <Initials name={me.name} seed={me.id} size={44} />
-            <div className={classes.who}>
-              <strong>{me.name}</strong>
-              <span>
-                {me.email} · {t(`role.${me.role as Role}`, { defaultValue: me.role })}
-              </span>
-            </div>
-            <Button variant="default" size="xs" leftSection={<IconLogout size={15} stroke={1.6} />} onClick={signOut}>
-              {t('me.signOut')}
-            </Button>
-          </section>
-        ) : null}
-        <div className={classes.box}>
-          <Setting title={t('settings.language')} text={t('settings.languageText')}>
-            <Select
-              aria-label={t('settings.language')}
-              w={190}
-              data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
-              value={i18n.language}
-              allowDeselect={false}
-              onChange={(value) => value && void changeLanguage(value as Language)}
-            />
-          </Setting>
-          <Setting title={t('settings.scheme')} text={t('settings.schemeText')}>
-            <SegmentedControl
-              aria-label={t('settings.scheme')}
-              value={colorScheme}
-              onChange={(value) => setColorScheme(value as typeof colorScheme)}
-              data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t(`settings.${value}`) }))}
-            />
-          </Setting>
-          <Setting title={t('settings.shortcuts')} text={t('settings.shortcutsText')}>
-            <Switch size="md" aria-label={t('settings.shortcuts')} checked={shortcuts} onChange={(event) => setShortcuts(event.currentTarget.checked)} />
-          </Setting>
-        </div>
+        <nav className={classes.tabs} aria-label={t('settings.title')}>
+          {TABS.map((tab) => (
+            <Link key={tab} to={`/settings/${tab}`} className={classes.tab} activeProps={{ className: classes.current, 'aria-current': 'page' }}>
+              {t(`settings.tab.${tab}`)}
+            </Link>
+          ))}
+        </nav>
+        <Outlet />
       </div>
     </div>
-  );
-}
-
-type Role = 'agent' | 'supervisor' | 'admin' | 'analyst';
-
-function Setting({ title, text, children }: { title: string; text: string; children: ReactNode }) {
-  return (
-    <section className={classes.setting}>
-      <div>
-        <h2>{title}</h2>
-        <p>{text}</p>
-      </div>
-      {children}
-    </section>
   );
 }
