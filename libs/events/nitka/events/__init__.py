@@ -28,8 +28,8 @@ from nitka.events.envelope import (
     derived_id,
     envelope,
 )
-from nitka.events.inbound import Automatic, Bounce, MessageReceived, ThreadRefs
-from nitka.events.outbound import MessageReceipt, MessageRequested
+from nitka.events.inbound import Automatic, Bounce, MessageReceived, RatingReceived, ThreadRefs
+from nitka.events.outbound import MessageReceipt, MessageRequested, RatingAsk
 from nitka.events.topics import TOPICS, Topic
 from nitka.events.wire import Event, InvalidEvent, headers, parse, serialize
 
@@ -62,6 +62,8 @@ __all__ = [
     "Payload",
     "Presence",
     "PresenceChanged",
+    "RatingAsk",
+    "RatingReceived",
     "Segment",
     "SegmentChanged",
     "ShopVisited",

@@ -57,6 +57,7 @@ class MessageReceived(Payload):
     `account` is the inbox it came to (for mail: the account's address). `external_id` is the channel's own id
     of the message. `text` is always there (derived from `html` where a mail has none) and both are capped by
     the ingestor; `html` is as sent and hostile: only the conversation service's read API gives a safe form.
+    `to` and `cc` are all recipients with their names, our own inboxes without a plus-suffix among them.
     `raw_blob` is the key of the untouched source in the blob store. `truncated` says that a cap cut something.
     """
 
@@ -79,3 +80,22 @@ class MessageReceived(Payload):
     automatic: Automatic | None = None
     bounces: tuple[Bounce, ...] = Field(default=(), max_length=500)
     language: str | None = None
+
+
+class RatingReceived(Payload):
+    """A customer rated by a button that a channel showed; this is no message that needs an answer.
+
+    `token` is the one of the request (`rating.token` of `outbound.message_requested`); only the conversation
+    service can tell a genuine one. `thread` is that of the customer's messages, so that order holds.
+    """
+
+    TYPE: ClassVar[str] = "inbound.rating_received"
+
+    channel: Channel
+    account: str = Field(min_length=1, max_length=320)
+    external_id: str = Field(min_length=1, max_length=998)
+    thread: ThreadRefs
+    sender: ContactPoint
+    token: str = Field(min_length=1, max_length=200)
+    score: int = Field(ge=1, le=5)
+    comment: str | None = Field(default=None, max_length=4000)
