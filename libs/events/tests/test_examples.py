@@ -17,13 +17,23 @@ ALL = [(topic, example) for topic in TOPICS for example in examples(topic)]
 PAYLOADS = [(topic, payload) for topic in TOPICS for payload in topic.payloads]
 
 
+def said(written: Any, example: Any) -> Any:
+    """What is written, without the fields that are younger than the example: those have their default."""
+    if isinstance(written, dict) and isinstance(example, dict):
+        return {key: said(value, example[key]) for key, value in written.items() if key in example}
+    if isinstance(written, list) and isinstance(example, list) and len(written) == len(example):
+        return [said(*pair) for pair in zip(written, example, strict=True)]
+    return written
+
+
 @pytest.mark.parametrize(("topic", "example"), ALL, ids=lambda value: getattr(value, "name", None))
 def test_an_example_is_understood_and_written_again_as_it_was(topic: Topic, example: Example) -> None:
     event = parse(topic, example.raw)
     assert event.payload is not None, "no type of its topic"
     again = event.envelope.model_copy(update={"payload": event.payload})
-    assert json.loads(serialize(again)) == json.loads(example.raw)
-    assert parse(topic, serialize(again)) == event
+    raw = json.loads(example.raw)
+    assert said(json.loads(serialize(again)), raw) == raw
+    assert parse(topic, serialize(again)).payload == event.payload
 
 
 @pytest.mark.parametrize(("topic", "example"), ALL, ids=lambda value: getattr(value, "name", None))

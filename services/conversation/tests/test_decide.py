@@ -11,7 +11,7 @@ from nitka.conversation.domain import ALLOWED, Refused, decide, fold
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
 from nitka.events import Actor, ActorKind, Automatic, Channel, ConversationStatus, DeliveryState
-from nitka.events.conversation import AssignReason, ReopenReason
+from nitka.events.conversation import AssignReason, ForwardMode, Priority, ReopenReason
 
 OPEN, CLOSED = ConversationStatus.OPEN, ConversationStatus.CLOSED
 SNOOZED, ARCHIVED = ConversationStatus.SNOOZED, ConversationStatus.ARCHIVED
@@ -46,9 +46,18 @@ def when(history: list[e.DomainEvent], command: c.Command, now: datetime = NOW) 
 COMMANDS: tuple[c.Command, ...] = (
     received(uuid4()),
     c.Reply(ANSWER),
-    c.AddNote(uuid4()),
+    c.ScheduleReply(ANSWER, LATER),
+    c.Forward(uuid4(), QUESTION, ForwardMode.FORWARD),
+    c.AutoReply(uuid4(), "rule", timedelta(hours=1)),
+    c.AddNote(uuid4(), ("jo",)),
     c.RecordDelivery(ANSWER, DeliveryState.SENT),
     c.Assign("ola"),
+    c.Follow("jo"),
+    c.Unfollow("jo"),
+    c.AddParticipant(uuid4()),
+    c.RemoveParticipant(uuid4()),
+    c.SetPriority(Priority.URGENT),
+    c.SetQueue("returns"),
     c.AddLabel("returns"),
     c.RemoveLabel("returns"),
     c.Close(),
@@ -56,6 +65,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.Snooze(LATER),
     c.EndSnooze(),
     c.Archive(),
+    c.RequestRating(uuid4()),
     c.LinkCustomer(uuid4()),
     c.MergeInto(uuid4()),
     c.Absorb(uuid4(), ()),
@@ -78,7 +88,7 @@ def test_every_command_in_every_status_does_what_the_table_says(
 
 
 def test_the_table_names_every_command() -> None:
-    assert set(ALLOWED) == set(c.Command.__args__)
+    assert set(ALLOWED) | {c.Start, c.BeginWithSplit} == set(c.Command.__args__)
 
 
 def test_a_first_message_opens_and_waits() -> None:

@@ -16,7 +16,7 @@ from nitka.conversation.outbox import public
 from nitka.conversation.store import mapping
 from nitka.conversation.store.mapping import Meta, Recorded
 from nitka.events import SYSTEM, Automatic, Channel, ConversationStatus, DeliveryState, parse, serialize
-from nitka.events.conversation import AssignReason, ReopenReason
+from nitka.events.conversation import AssignReason, ForwardMode, Priority, ReopenReason
 from nitka.events.topics import CONVERSATION_EVENTS
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -37,7 +37,16 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "automatic": st.none() | st.sampled_from(Automatic),
     },
     e.Replied: {"message_id": ids, "first_response": st.booleans()},
-    e.NoteAdded: {"message_id": ids},
+    e.NoteAdded: {"message_id": ids, "mentions": st.lists(texts, max_size=3).map(tuple)},
+    e.ReplyScheduled: {
+        "message_id": ids,
+        "send_at": st.just(AT),
+        "then": st.sampled_from(e.Then),
+        "snooze_until": st.none() | st.just(AT),
+    },
+    e.ReplyWithdrawn: {"message_id": ids},
+    e.Forwarded: {"message_id": ids, "original_id": ids, "mode": st.sampled_from(ForwardMode)},
+    e.AutoReplied: {"message_id": ids, "rule_id": texts},
     e.DeliveryChanged: {
         "message_id": ids,
         "state": st.sampled_from(DeliveryState),
@@ -50,16 +59,37 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "previous": st.none() | texts,
         "reason": st.sampled_from(AssignReason),
     },
+    e.FollowerAdded: {"agent_id": texts},
+    e.FollowerRemoved: {"agent_id": texts},
+    e.ParticipantAdded: {"contact_id": ids},
+    e.ParticipantRemoved: {"contact_id": ids},
+    e.PriorityChanged: {"priority": st.sampled_from(Priority), "previous": st.sampled_from(Priority)},
+    e.QueueChanged: {"queue": st.none() | texts, "previous": st.none() | texts},
     e.LabelAdded: {"label": texts},
     e.LabelRemoved: {"label": texts},
     e.Closed: {},
     e.Reopened: {"previous": st.sampled_from(ConversationStatus), "reason": st.sampled_from(ReopenReason)},
     e.Snoozed: {"until": st.just(AT)},
     e.Archived: {},
+    e.RatingRequested: {"message_id": ids, "closing": st.integers(1, 9)},
     e.Rated: {"score": st.integers(1, 5), "comment_id": st.none() | ids, "agent_id": st.none() | texts},
     e.CustomerLinked: {"customer_id": ids},
     e.MergedInto: {"conversation_id": ids},
-    e.Absorbed: {"conversation_id": ids, "message_ids": st.lists(ids, max_size=3).map(tuple)},
+    e.Absorbed: {
+        "conversation_id": ids,
+        "message_ids": st.lists(ids, max_size=3).map(tuple),
+        "contacts": st.frozensets(ids, max_size=3),
+        "deliveries": st.dictionaries(
+            ids, st.tuples(st.sampled_from(DeliveryState), st.integers(1, 9)), max_size=2
+        ),
+        "waiting_since": st.none() | st.just(AT),
+    },
+    e.SplitOff: {
+        "into": ids,
+        "message_ids": st.lists(ids, max_size=3).map(tuple),
+        "contacts": st.frozensets(ids, max_size=3),
+        "waiting_since": st.none() | st.just(AT),
+    },
 }
 EVENTS = st.one_of(
     *(st.builds(t, at=st.just(AT), actor=st.just(SYSTEM), **fields) for t, fields in BUILDERS.items())

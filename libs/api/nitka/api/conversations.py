@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from nitka.events import Attachment, Channel, ContactPoint, ConversationStatus, DeliveryState
+from nitka.events.conversation import Priority
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 """A label is its name."""
@@ -36,7 +37,8 @@ class ConversationSummary(View):
     """A row of the list. `waiting_since`: since when the customer waits for an answer, None when we answered.
 
     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
-    that this row is old.
+    that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
+    customer has written something that they have not seen and that concerns them (theirs, followed, nobody's).
     """
 
     id: UUID
@@ -59,6 +61,11 @@ class ConversationSummary(View):
     rating: int | None
     automatic: bool
     sequence: int
+    priority: Priority = Priority.NORMAL
+    queue: str | None = None
+    followers: tuple[str, ...] = ()
+    unread: bool = False
+    merged_into: UUID | None = None
 
 
 class ConversationPage(View):
@@ -69,11 +76,14 @@ class ConversationPage(View):
 
 
 class Counts(View):
-    """How many conversations each standard view holds, for the calling agent."""
+    """How many conversations each standard view holds, for the calling agent; `cap` means that many or more."""
 
+    cap: int = 10_000
     open: int
     mine: int
     unassigned: int
+    followed: int = 0
+    unread: int = 0
     snoozed: int
     closed: int
     archived: int
@@ -109,7 +119,12 @@ class Direction(StrEnum):
 
 class MessageItem(View):
     """A message of the thread. `html` is safe to show in a sandboxed frame: sanitised, remote content removed,
-    `cid:` pictures replaced by gateway paths; None for plain text. `delivery` is set for outbound messages."""
+    `cid:` pictures replaced by gateway paths; None for plain text. `delivery` is set for outbound messages.
+
+    `text` is what was written newly, `quoted` the earlier mail and the signature below it. `scheduled_at`: an
+    answer that is held until then and can be taken back. `forwarded`: how the message `original_id` was passed on.
+    `automatic` says which machine wrote an inbound message, and of ours `auto_reply` or `rating_request`.
+    """
 
     kind: Literal["message"] = "message"
     id: UUID
@@ -121,8 +136,10 @@ class MessageItem(View):
     agent_id: str | None
     to: tuple[ContactPoint, ...]
     cc: tuple[ContactPoint, ...]
+    bcc: tuple[ContactPoint, ...] = ()
     subject: str | None
     text: str
+    quoted: str | None = None
     html: str | None
     remote_content_blocked: bool
     attachments: tuple[AttachmentView, ...]
@@ -131,6 +148,10 @@ class MessageItem(View):
     delivery: DeliveryState | None
     delivery_reason: str | None
     raw_url: str | None
+    scheduled_at: datetime | None = None
+    forwarded: Literal["forward", "redirect"] | None = None
+    original_id: UUID | None = None
+    rule_id: str | None = None
 
 
 class NoteItem(View):
@@ -140,6 +161,7 @@ class NoteItem(View):
     at: datetime
     agent_id: str
     text: str
+    mentions: tuple[str, ...] = ()
 
 
 class SystemItem(View):
@@ -158,12 +180,27 @@ class SystemItem(View):
 Item = Annotated[MessageItem | NoteItem | SystemItem, Field(discriminator="kind")]
 
 
+class Recipients(View):
+    to: tuple[ContactPoint, ...] = ()
+    cc: tuple[ContactPoint, ...] = ()
+
+
 class Timeline(View):
-    """The thread, oldest first. `before` goes into the next call for older items; None at the beginning."""
+    """The thread, oldest first. `before` goes into the next call for older items; None at the beginning.
+
+    `seen` is the sequence up to which the caller has seen the conversation. `participants` get every answer beside
+    the customer. `reply` and `reply_all` are to whom an answer would go. `absorbed` are conversations that were
+    merged into this one.
+    """
 
     conversation: ConversationSummary
     items: tuple[Item, ...]
     before: int | None
+    seen: int = 0
+    participants: tuple[ContactPoint, ...] = ()
+    reply: Recipients = Recipients()
+    reply_all: Recipients = Recipients()
+    absorbed: tuple[UUID, ...] = ()
 
 
 class Command(BaseModel):
@@ -174,20 +211,153 @@ class Command(BaseModel):
     command_id: UUID
 
 
-class Reply(Command):
-    """Answer the customer. `then` is carried out in the same step. Without `to` the answer goes to the one who
-    wrote last (their Reply-To)."""
+Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
+Html = Annotated[str, StringConstraints(max_length=2 * TEXT_MAX)]
+Points = Annotated[tuple[ContactPoint, ...], Field(max_length=50)]
+Files = Annotated[tuple[Attachment, ...], Field(max_length=20)]
+Hold = Annotated[int, Field(ge=0, le=60)]
+"""Seconds for which an answer is held, so that its author can take it back."""
 
-    text: Annotated[str, StringConstraints(max_length=TEXT_MAX)]
-    attachments: tuple[Attachment, ...] = Field(default=(), max_length=20)
-    to: tuple[ContactPoint, ...] = Field(default=(), max_length=50)
-    cc: tuple[ContactPoint, ...] = Field(default=(), max_length=50)
+
+class Reply(Command):
+    """Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
+    wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
+    """
+
+    text: Text
+    html: Html | None = None
+    attachments: Files = ()
+    to: Points = ()
+    cc: Points = ()
+    bcc: Points = ()
     then: Literal["nothing", "close", "snooze"] = "nothing"
     snooze_until: datetime | None = None
+    hold_seconds: Hold = 0
+
+
+class StartConversation(Command):
+    """Write to somebody first, by mail from the inbox `account`; it belongs to the one who writes."""
+
+    account: str = Field(min_length=3, max_length=320)
+    to: Annotated[tuple[ContactPoint, ...], Field(min_length=1, max_length=50)]
+    cc: Points = ()
+    bcc: Points = ()
+    subject: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    text: Text
+    html: Html | None = None
+    attachments: Files = ()
+    then: Literal["nothing", "close", "snooze"] = "nothing"
+    snooze_until: datetime | None = None
+    hold_seconds: Hold = 0
+
+
+class Withdraw(Command):
+    """Take back an answer that is still held; it is its author's draft again."""
+
+    message_id: UUID
+
+
+class SendNow(Command):
+    """Let a held answer leave at once."""
+
+    message_id: UUID
+
+
+class Forward(Command):
+    """Pass a message on by mail. `forward`: a new mail whose `text` holds what is to be said and quoted, with the
+    original's files. `redirect`: the received mail itself; the answer to it goes to the customer."""
+
+    mode: Literal["forward", "redirect"] = "forward"
+    message_id: UUID
+    to: Annotated[tuple[ContactPoint, ...], Field(min_length=1, max_length=50)]
+    cc: Points = ()
+    bcc: Points = ()
+    text: Text = ""
+    html: Html | None = None
+    attachments: Files = ()
 
 
 class AddNote(Command):
+    """`mentions` are the agents whom the note calls; they are told."""
+
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_MAX)]
+    mentions: tuple[str, ...] = Field(default=(), max_length=50)
+
+
+class Follow(Command):
+    """Be told of what happens here; without `agent_id` it is the caller who follows."""
+
+    agent_id: str | None = Field(default=None, max_length=200)
+
+
+class Unfollow(Command):
+    agent_id: str | None = Field(default=None, max_length=200)
+
+
+class AddParticipant(Command):
+    """Answers go to this address as well from now on."""
+
+    contact: ContactPoint
+
+
+class RemoveParticipant(Command):
+    contact: ContactPoint
+
+
+class SetPriority(Command):
+    priority: Priority
+
+
+class SetQueue(Command):
+    """None is the common queue."""
+
+    queue: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] | None
+
+
+class Merge(Command):
+    """This conversation goes on in `into`, which keeps both histories."""
+
+    into: UUID
+
+
+class Split(Command):
+    """These messages get a conversation of their own, which is what the result tells of."""
+
+    message_ids: tuple[UUID, ...] = Field(min_length=1, max_length=200)
+
+
+class Seen(BaseModel):
+    """The caller has seen the conversation up to this `sequence` (the summary's)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequence: int = Field(ge=0, le=2**31 - 1)
+
+
+class DraftBody(BaseModel):
+    """What an agent has begun to write. `subject` is used by a new conversation, `account` is its inbox."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    mode: Literal["reply", "note", "forward", "redirect"] = "reply"
+    text: Text = ""
+    html: Html | None = None
+    to: Points = ()
+    cc: Points = ()
+    bcc: Points = ()
+    subject: str | None = Field(default=None, max_length=500)
+    account: str | None = Field(default=None, max_length=320)
+    message_id: UUID | None = None
+    mentions: tuple[str, ...] = Field(default=(), max_length=50)
+    attachments: Files = ()
+
+
+class Draft(View):
+    """`key` is the conversation's id, or "new" for one that is to begin."""
+
+    key: str
+    body: DraftBody
+    updated_at: datetime
 
 
 class Assign(Command):

@@ -31,7 +31,9 @@ class ConversationPayload(Payload):
 class ConversationOpened(ConversationPayload):
     """A new conversation. `number` is the short one that people say; `contact` is the customer's side.
 
-    `status` is `open`, or `archived` when a machine wrote the first message (`automatic` says which kind).
+    `status` is `open`, or `archived` when a machine wrote the first message (`automatic` says which kind). The
+    envelope's actor tells who began it: the customer, or an agent who wrote first. `split_from`: the conversation
+    that its first messages were split off from.
     """
 
     TYPE: ClassVar[str] = "conversation.opened"
@@ -43,6 +45,7 @@ class ConversationOpened(ConversationPayload):
     subject: str | None = None
     status: ConversationStatus = ConversationStatus.OPEN
     automatic: Automatic | None = None
+    split_from: UUID | None = None
 
 
 class CustomerMessageReceived(ConversationPayload):
@@ -80,12 +83,70 @@ class AgentReplied(ConversationPayload):
 
 
 class NoteAdded(ConversationPayload):
-    """An internal note. Its text is not published: it was never meant for anyone outside the team."""
+    """An internal note. Its text is not published: it was never meant for anyone outside the team.
+
+    `mentions` are the agents whom it calls by name.
+    """
 
     TYPE: ClassVar[str] = "conversation.note_added"
 
     message_id: UUID
     agent_id: str
+    mentions: tuple[str, ...] = ()
+
+
+class ReplyScheduled(ConversationPayload):
+    """An agent's message is held until `send_at` and can be taken back till then; `replied` follows."""
+
+    TYPE: ClassVar[str] = "conversation.reply_scheduled"
+
+    message_id: UUID
+    agent_id: str
+    send_at: UtcDatetime
+
+
+class ReplyWithdrawn(ConversationPayload):
+    """A held message was taken back before it left."""
+
+    TYPE: ClassVar[str] = "conversation.reply_withdrawn"
+
+    message_id: UUID
+    agent_id: str
+
+
+class ForwardMode(StrEnum):
+    """`forward`: a new mail that quotes the message. `redirect`: the mail itself, answered to the customer."""
+
+    FORWARD = "forward"
+    REDIRECT = "redirect"
+
+
+class Forwarded(ConversationPayload):
+    """A message was passed on to somebody else by mail. The customer is not answered by that."""
+
+    TYPE: ClassVar[str] = "conversation.forwarded"
+
+    message_id: UUID
+    original_id: UUID
+    mode: ForwardMode
+    agent_id: str
+    to: tuple[ContactPoint, ...]
+
+
+class AutoReplied(ConversationPayload):
+    """A rule answered the customer with a template. The customer still waits: this is no agent's answer."""
+
+    TYPE: ClassVar[str] = "conversation.auto_replied"
+
+    message_id: UUID
+    channel: Channel
+    account: str
+    rule_id: str
+    to: tuple[ContactPoint, ...]
+    subject: str | None = None
+    text: str = ""
+    text_truncated: bool = False
+    attachment_count: int = 0
 
 
 class DeliveryChanged(ConversationPayload):
@@ -117,6 +178,59 @@ class Assigned(ConversationPayload):
     reason: AssignReason = AssignReason.MANUAL
 
 
+class FollowerAdded(ConversationPayload):
+    """An agent is told of what happens here without being the assignee."""
+
+    TYPE: ClassVar[str] = "conversation.follower_added"
+
+    agent_id: str
+
+
+class FollowerRemoved(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.follower_removed"
+
+    agent_id: str
+
+
+class ParticipantAdded(ConversationPayload):
+    """Somebody beside the customer takes part: answers go to them as well."""
+
+    TYPE: ClassVar[str] = "conversation.participant_added"
+
+    contact: ContactPoint
+
+
+class ParticipantRemoved(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.participant_removed"
+
+    contact: ContactPoint
+
+
+class Priority(StrEnum):
+    """How urgent a conversation is; the queue serves a higher one first."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class PriorityChanged(ConversationPayload):
+    TYPE: ClassVar[str] = "conversation.priority_changed"
+
+    priority: Priority
+    previous: Priority
+
+
+class QueueChanged(ConversationPayload):
+    """The conversation belongs to another queue now; None is the common one."""
+
+    TYPE: ClassVar[str] = "conversation.queue_changed"
+
+    queue: str | None = None
+    previous: str | None = None
+
+
 class LabelAdded(ConversationPayload):
     TYPE: ClassVar[str] = "conversation.label_added"
 
@@ -137,6 +251,7 @@ class ReopenReason(StrEnum):
     CUSTOMER_MESSAGE = "customer_message"
     SNOOZE_ENDED = "snooze_ended"
     MANUAL = "manual"
+    MERGED = "merged"
 
 
 class Reopened(ConversationPayload):
@@ -154,6 +269,14 @@ class Snoozed(ConversationPayload):
 
 class Archived(ConversationPayload):
     TYPE: ClassVar[str] = "conversation.archived"
+
+
+class RatingRequested(ConversationPayload):
+    """After a closing the customer was asked to rate, in a message of its own or below the last answer."""
+
+    TYPE: ClassVar[str] = "conversation.rating_requested"
+
+    message_id: UUID
 
 
 class Rated(ConversationPayload):
@@ -188,4 +311,13 @@ class Absorbed(ConversationPayload):
     TYPE: ClassVar[str] = "conversation.absorbed"
 
     absorbed: UUID
+    message_ids: tuple[UUID, ...]
+
+
+class SplitOff(ConversationPayload):
+    """Messages that do not belong here went to a conversation of their own (`into`)."""
+
+    TYPE: ClassVar[str] = "conversation.split_off"
+
+    into: UUID
     message_ids: tuple[UUID, ...]

@@ -30,11 +30,15 @@ class CustomerIdentified(Payload):
 
 
 class CustomerUpdated(Payload):
-    """Figures of the panel changed; read the new ones at the API."""
+    """Figures of the panel changed; read the rest of the new ones at the API. None: not known."""
 
     TYPE: ClassVar[str] = "customer.updated"
 
     customer_id: UUID
+    segment: Segment | None = None
+    orders: int | None = None
+    last_order_number: str | None = None
+    last_order_status: str | None = None
 
 
 class SegmentChanged(Payload):

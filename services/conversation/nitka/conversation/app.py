@@ -11,10 +11,13 @@ from fastapi import FastAPI
 
 from nitka.conversation import consumers
 from nitka.conversation.api import routes
-from nitka.conversation.handlers.background import SNOOZE_BATCH, end_snoozes
+from nitka.conversation.api.access import Context
+from nitka.conversation.handlers.background import BATCH, end_snoozes
+from nitka.conversation.handlers.writing import release_due
 from nitka.conversation.outbox import Outbox, Relay
 from nitka.conversation.settings import ConversationSettings
 from nitka.conversation.store.events import EventLog, open_log
+from nitka.conversation.store.personal import Personal
 from nitka.conversation.store.queries import Queries
 from nitka.conversation.store.schema import SCHEMA
 from nitka.events.topics import CUSTOMER_EVENTS, INBOUND_MESSAGES, OUTBOUND_RECEIPTS
@@ -25,7 +28,7 @@ from nitka.runtime.publisher import Publisher
 from nitka.runtime.tokens import derived_key
 
 SERVICE = "conversation"
-_SNOOZE_SECONDS = 1.0
+_CLOCK_SECONDS = 0.5
 _RATING_LINE = {
     "en": "How did we do? Rate this conversation:",
     "pl": "Jak nam poszło? Oceń tę rozmowę:",
@@ -72,8 +75,8 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 rating_url = f"{settings.public_url or settings.gateway_url}/rate/"
                 outbox = Outbox(token_key, rating_url, _RATING_LINE[settings.language])
                 relaying.append(Relay(settings.postgres, log, publisher, outbox))
-                tasks = [asyncio.create_task(relaying[0].run()), asyncio.create_task(_wake_snoozed(log))]
-                app.state.context = routes.Context(log, Queries(pool), blobs, token_key)
+                tasks = [asyncio.create_task(relaying[0].run()), asyncio.create_task(_watch_the_clock(log))]
+                app.state.context = Context(log, Queries(pool), Personal(pool), blobs, token_key)
                 try:
                     yield
                 finally:
@@ -101,13 +104,15 @@ def create_app(settings: ConversationSettings) -> FastAPI:
     return app
 
 
-async def _wake_snoozed(log: EventLog) -> None:
-    """Look for ended snoozes every second; what was due while we were down is due at the next look."""
+async def _watch_the_clock(log: EventLog) -> None:
+    """Look every half second for snoozes and holds that have ended; what was due while we were down is due at the
+    next look."""
     while True:
+        now, done = datetime.now(UTC), 0
         try:
-            woken = await asyncio.to_thread(end_snoozes, log, datetime.now(UTC))
-        except Exception as error:  # noqa: BLE001 - the timer must outlive any trouble
-            _log.error("snooze timer failed; trying again", exc_info=error)
-            woken = 0
-        if woken < SNOOZE_BATCH:
-            await asyncio.sleep(_SNOOZE_SECONDS)
+            done = await asyncio.to_thread(release_due, log, now, BATCH)
+            done = max(done, await asyncio.to_thread(end_snoozes, log, now))
+        except Exception as error:  # noqa: BLE001 - the clock must outlive any trouble
+            _log.error("the clock failed; trying again", exc_info=error)
+        if done < BATCH:
+            await asyncio.sleep(_CLOCK_SECONDS)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import reduce
 from typing import NamedTuple
 from uuid import UUID
 
 from nitka.conversation.domain import Conversation
 from nitka.conversation.domain import events as e
-from nitka.conversation.store.content import Content
+from nitka.conversation.store.content import Content, Kind
+from nitka.events.conversation import Priority
 
 PREVIEW = 160
 """Characters of the preview in a list row."""
+
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+PRIORITIES = tuple(Priority)
+"""By their number in the table: 0 low to 3 urgent."""
 
 
 class Row(NamedTuple):
@@ -25,30 +33,43 @@ class Row(NamedTuple):
     last_message_at: datetime
 
 
-def project(row: Row | None, event: e.DomainEvent, content: Content | None) -> Row | None:
-    """The row after an event. `content` is the message that the event speaks of, if it speaks of one."""
+def project(
+    row: Row | None, event: e.DomainEvent, contents: Mapping[UUID, Content], messages: Sequence[UUID]
+) -> Row | None:
+    """The row after an event.
+
+    `contents` holds the messages that the event speaks of, as far as they have not been erased, and for a split
+    those that stay; `messages` are the conversation's messages after the event.
+    """
     match event:
         case e.Opened():
             return Row(event.contact_id, None, "", 0, 0, event.at)
-        case e.MessageReceived() | e.Replied() if row is not None and content is not None:
-            return row._replace(
-                preview=preview(content.text),
-                message_count=row.message_count + 1,
-                attachment_count=row.attachment_count + len(content.attachments or ()),
-                last_message_at=max(row.last_message_at, event.at),
-                subject=row.subject or content.subject,
-            )
+        case e.MessageReceived() | e.Replied() | e.Forwarded() | e.AutoReplied() if row is not None:
+            return _with_message(row, contents.get(event.message_id))
+        case e.RatingRequested() if row is not None and event.message_id in contents:
+            content = contents[event.message_id]
+            return row if content.automatic is None else _with_message(row, content)
+        case e.Absorbed() if row is not None:
+            return reduce(_with_message, map(contents.get, event.message_ids), row)
+        case e.SplitOff() if row is not None:
+            empty = row._replace(preview="", message_count=0, attachment_count=0, last_message_at=LONG_AGO)
+            return reduce(_with_message, map(contents.get, messages), empty)
     return row
 
 
-def absorb(row: Row, other: Row) -> Row:
-    """The row of a conversation that takes over the messages of another one."""
-    newer = max(row, other, key=lambda r: r.last_message_at)
+def _with_message(row: Row, content: Content | None) -> Row:
+    """What people wrote to each other leads the row; a machine's message or a forwarded one only counts."""
+    row = row._replace(message_count=row.message_count + 1)
+    if content is None:
+        return row
+    row = row._replace(attachment_count=row.attachment_count + len(content.attachments))
+    if content.kind is Kind.OUTBOUND and (content.automatic or content.forwarded):
+        return row
+    newest = content.at >= row.last_message_at or row.message_count == 1
     return row._replace(
-        preview=newer.preview,
-        message_count=row.message_count + other.message_count,
-        attachment_count=row.attachment_count + other.attachment_count,
-        last_message_at=newer.last_message_at,
+        preview=preview(content.text) if newest else row.preview,
+        last_message_at=content.at if newest else row.last_message_at,
+        subject=row.subject or content.subject,
     )
 
 
@@ -61,11 +82,11 @@ def preview(text: str) -> str:
 COLUMNS = (
     "id, number, channel, account, status, contact_id, customer_id, assignee, labels, subject, preview, "
     "message_count, attachment_count, opened_at, last_message_at, waiting_since, snoozed_until, rating, "
-    "automatic, merged_into, version, snapshot"
+    "automatic, merged_into, version, snapshot, followers, priority, queue, inbound, send_at"
 )
 TYPES = (
     "uuid int8 text text text uuid uuid text text[] text text int4 int4 timestamptz timestamptz timestamptz "
-    "timestamptz int2 bool uuid int4 bytea"
+    "timestamptz int2 bool uuid int4 bytea text[] int2 text int4 timestamptz"
 ).split()
 
 
@@ -94,4 +115,9 @@ def values(conversation_id: UUID, state: Conversation, row: Row) -> tuple[object
         state.merged_into,
         state.version,
         state.__pydantic_serializer__.to_json(state),
+        sorted(state.followers),
+        PRIORITIES.index(state.priority),
+        state.queue,
+        state.inbound,
+        min((held.send_at for held in state.held.values()), default=None),
     )

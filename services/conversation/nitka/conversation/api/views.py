@@ -3,30 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import singledispatch
 from typing import Any
 from uuid import UUID
 
 from nitka.api import conversations as api
 from nitka.conversation.api.safe_html import sanitise
+from nitka.conversation.api.system_lines import system_line
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain import fold
+from nitka.conversation.projections import PRIORITIES
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import Channel, ContactKind, ContactPoint, DeliveryState
 
 _GONE = ContactPoint(kind=ContactKind.EMAIL, value="erased")
-_SHOWN = {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED}
 INLINE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 """Picture types that may be shown inside a message; an SVG may hold a script, so it is none of them."""
 
 
+_PLAIN = set(api.ConversationSummary.model_fields) - {"contact", "sequence", "priority", "unread"}
+
+
 def summary(row: Mapping[str, Any]) -> api.ConversationSummary:
     """A row of the list."""
-    fields = set(api.ConversationSummary.model_fields) - {"contact", "sequence"}
     return api.ConversationSummary(
-        **{name: row[name] for name in fields}, contact=contact(row, "contact_"), sequence=row["version"]
+        **{name: row[name] for name in _PLAIN},
+        contact=contact(row, "contact_"),
+        sequence=row["version"],
+        priority=PRIORITIES[row["priority"]],
+        unread=row.get("unread", False),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What of a thread depends on who asks, and to whom an answer would go."""
+
+    seen: int
+    participants: tuple[ContactPoint, ...]
+    reply: api.Recipients
+    reply_all: api.Recipients
+
+
+def mine(
+    seen: int, account: str, last: Content | None, customer: ContactPoint, participants: tuple[ContactPoint, ...]
+) -> Mine:
+    """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first)."""
+    to = (last.reply_to or customer) if last else customer
+    others = [p for p in (*last.recipients, *last.cc) if p.value != account] if last else []
+    everybody = {p.key: p for p in (*others, *participants) if p.key != to.key}
+    copied = tuple(p for p in participants if p.key != to.key)
+    return Mine(
+        seen=seen,
+        participants=participants,
+        reply=api.Recipients(to=(to,), cc=copied),
+        reply_all=api.Recipients(to=(to,), cc=tuple(everybody.values())),
     )
 
 
@@ -44,16 +77,22 @@ def timeline(
     contacts: Mapping[UUID, Mapping[str, Any]],
     before: datetime | None,
     limit: int,
+    agent: Mine,
 ) -> api.Timeline:
     """The thread: messages and notes of one page, and the system lines that fall into its time."""
     since = messages[0].at if len(messages) >= limit else datetime.min.replace(tzinfo=UTC)
     until = before or datetime.max.replace(tzinfo=UTC)
-    lines = [s for r in history if since <= r.event.at < until and (s := _system(r)) is not None]
+    lines = [s for r in history if since <= r.event.at < until and (s := system_line(r, contacts)) is not None]
     items = [*(_message(m, contacts) if m.kind is not Kind.NOTE else _note(m) for m in messages), *lines]
     return api.Timeline(
         conversation=summary(row),
         items=tuple(sorted(items, key=lambda i: (i.at, i.sequence))),
         before=int(messages[0].at.timestamp() * 1_000_000) if len(messages) >= limit else None,
+        seen=agent.seen,
+        participants=agent.participants,
+        reply=agent.reply,
+        reply_all=agent.reply_all,
+        absorbed=tuple(r.event.conversation_id for r in history if isinstance(r.event, e.Absorbed)),
     )
 
 
@@ -75,6 +114,7 @@ def _note(content: Content) -> api.NoteItem:
         at=content.at,
         agent_id=content.agent_id or "",
         text=content.text,
+        mentions=tuple(content.mentions),
     )
 
 
@@ -97,6 +137,7 @@ def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]]) -> ap
         agent_id=content.agent_id,
         to=tuple(content.recipients),
         cc=tuple(content.cc),
+        bcc=tuple(content.bcc),
         subject=content.subject,
         text=content.text,
         html=safe.html if safe else None,
@@ -116,86 +157,8 @@ def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]]) -> ap
         delivery=DeliveryState(content.delivery) if content.delivery else None,
         delivery_reason=content.delivery_reason,
         raw_url=f"/api/messages/{content.id}/raw" if content.raw_blob else None,
+        scheduled_at=content.send_at,
+        forwarded=content.forwarded,
+        original_id=content.original_id,
+        rule_id=content.rule_id,
     )
-
-
-def _system(recorded: Recorded) -> api.SystemItem | None:
-    event = recorded.event
-    told = _line(event)
-    if told is None:
-        return None
-    kind, data = told
-    return api.SystemItem(
-        sequence=recorded.version,
-        at=event.at,
-        type=kind,
-        actor_kind=event.actor.kind.value,
-        actor_id=event.actor.id if event.actor.kind.value == "agent" else None,
-        data=data,
-    )
-
-
-Line = tuple[str, dict[str, str | int | None]]
-
-
-@singledispatch
-def _line(event: e.DomainEvent) -> Line | None:
-    """The system line of an event: its type and facts; None for events that show as messages or not at all."""
-    return None
-
-
-@_line.register
-def _(event: e.Assigned) -> Line:
-    return "assigned", {"assignee": event.assignee, "previous": event.previous, "reason": event.reason.value}
-
-
-@_line.register
-def _(event: e.LabelAdded) -> Line:
-    return "label_added", {"label": event.label}
-
-
-@_line.register
-def _(event: e.LabelRemoved) -> Line:
-    return "label_removed", {"label": event.label}
-
-
-@_line.register
-def _(event: e.Closed) -> Line:
-    return "closed", {}
-
-
-@_line.register
-def _(event: e.Reopened) -> Line:
-    return "reopened", {"previous": event.previous.value, "reason": event.reason.value}
-
-
-@_line.register
-def _(event: e.Snoozed) -> Line:
-    return "snoozed", {"until": event.until.isoformat()}
-
-
-@_line.register
-def _(event: e.Archived) -> Line:
-    return "archived", {}
-
-
-@_line.register
-def _(event: e.Rated) -> Line:
-    return "rated", {"score": event.score}
-
-
-@_line.register
-def _(event: e.MergedInto) -> Line:
-    return "merged", {"into": str(event.conversation_id)}
-
-
-@_line.register
-def _(event: e.Absorbed) -> Line:
-    return "absorbed", {"absorbed": str(event.conversation_id)}
-
-
-@_line.register
-def _(event: e.DeliveryChanged) -> Line | None:
-    if event.state not in _SHOWN:
-        return None
-    return "delivery_changed", {"state": event.state.value, "message_id": str(event.message_id)}

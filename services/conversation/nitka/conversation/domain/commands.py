@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from nitka.conversation.domain.events import Then
 from nitka.events import Automatic, Channel, DeliveryState
-from nitka.events.conversation import AssignReason
+from nitka.events.conversation import AssignReason, ForwardMode, Priority
 
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """A message of the customer's side arrived. `number` is used when it opens a new conversation."""
+    """A message of the customer's side arrived. `number` is used when it opens a new conversation;
+    `reopen_archived` is the inbox's setting."""
 
     message_id: UUID
     contact_id: UUID
@@ -20,6 +23,17 @@ class Receive:
     account: str
     number: int
     automatic: Automatic | None = None
+    reopen_archived: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An agent writes first; `contact_id` is whom to."""
+
+    contact_id: UUID
+    channel: Channel
+    account: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +42,47 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleReply:
+    """Answer, but hold it until `send_at`; `then` is carried out when it leaves."""
+
+    message_id: UUID
+    send_at: datetime
+    then: Then = Then.NOTHING
+    snooze_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReply:
+    """The hold has ended, or the agent does not want to wait for its end."""
+
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawReply:
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    message_id: UUID
+    original_id: UUID
+    mode: ForwardMode
+
+
+@dataclass(frozen=True, slots=True)
+class AutoReply:
+    """A rule answers; at most once in a `window`."""
+
+    message_id: UUID
+    rule_id: str
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class AddNote:
     message_id: UUID
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +106,36 @@ class Assign:
     assignee: str | None
     reason: AssignReason = AssignReason.MANUAL
     only_if_unassigned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollow:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddParticipant:
+    contact_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveParticipant:
+    contact_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class SetQueue:
+    queue: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +174,11 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestRating:
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """`closing` is the one that the signed link was made for."""
 
@@ -111,17 +199,57 @@ class MergeInto:
 
 @dataclass(frozen=True, slots=True)
 class Absorb:
+    """Take over messages of another conversation, and what people put on it."""
+
     conversation_id: UUID
     message_ids: tuple[UUID, ...]
+    contacts: frozenset[UUID] = frozenset()
+    deliveries: Mapping[UUID, tuple[DeliveryState, int]] = field(default_factory=dict)
+    waiting_since: datetime | None = None
+    labels: frozenset[str] = frozenset()
+    followers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Part with messages; `contacts` and `waiting_since` are what stays."""
+
+    into: UUID
+    message_ids: tuple[UUID, ...]
+    contacts: frozenset[UUID]
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BeginWithSplit:
+    """A new conversation of messages that were split off; `contact_id` wrote the first of them."""
+
+    contact_id: UUID
+    channel: Channel
+    account: str
+    number: int
+    absorbed: Absorb
 
 
 Command = (
     Receive
+    | Start
     | Reply
+    | ScheduleReply
+    | ReleaseReply
+    | WithdrawReply
+    | Forward
+    | AutoReply
     | AddNote
     | RecordDelivery
     | RetryDelivery
     | Assign
+    | Follow
+    | Unfollow
+    | AddParticipant
+    | RemoveParticipant
+    | SetPriority
+    | SetQueue
     | AddLabel
     | RemoveLabel
     | Close
@@ -129,8 +257,11 @@ Command = (
     | Snooze
     | EndSnooze
     | Archive
+    | RequestRating
     | Rate
     | LinkCustomer
     | MergeInto
     | Absorb
+    | Split
+    | BeginWithSplit
 )

@@ -5,12 +5,13 @@ Every class name is part of the store (see `mapping.py`); never rename one, neve
 
 from __future__ import annotations
 
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from nitka.events import Actor, Automatic, Channel, ConversationStatus, DeliveryState, UtcDatetime
-from nitka.events.conversation import AssignReason, ReopenReason
+from nitka.events.conversation import AssignReason, ForwardMode, Priority, ReopenReason
 
 
 class DomainEvent(BaseModel):
@@ -29,6 +30,7 @@ class Opened(DomainEvent):
     contact_id: UUID
     status: ConversationStatus
     automatic: Automatic | None = None
+    split_from: UUID | None = None
 
 
 class MessageReceived(DomainEvent):
@@ -44,6 +46,41 @@ class Replied(DomainEvent):
 
 class NoteAdded(DomainEvent):
     message_id: UUID
+    mentions: tuple[str, ...] = ()
+
+
+class Then(StrEnum):
+    """What follows when an answer has left."""
+
+    NOTHING = "nothing"
+    CLOSE = "close"
+    SNOOZE = "snooze"
+
+
+class ReplyScheduled(DomainEvent):
+    """An answer is held until `send_at`, so that its author can take it back; `Replied` follows."""
+
+    message_id: UUID
+    send_at: UtcDatetime
+    then: Then = Then.NOTHING
+    snooze_until: UtcDatetime | None = None
+
+
+class ReplyWithdrawn(DomainEvent):
+    message_id: UUID
+
+
+class Forwarded(DomainEvent):
+    message_id: UUID
+    original_id: UUID
+    mode: ForwardMode
+
+
+class AutoReplied(DomainEvent):
+    """A rule's template went to the customer, who still waits for an answer."""
+
+    message_id: UUID
+    rule_id: str
 
 
 class DeliveryChanged(DomainEvent):
@@ -60,6 +97,32 @@ class Assigned(DomainEvent):
     assignee: str | None = None
     previous: str | None = None
     reason: AssignReason
+
+
+class FollowerAdded(DomainEvent):
+    agent_id: str
+
+
+class FollowerRemoved(DomainEvent):
+    agent_id: str
+
+
+class ParticipantAdded(DomainEvent):
+    contact_id: UUID
+
+
+class ParticipantRemoved(DomainEvent):
+    contact_id: UUID
+
+
+class PriorityChanged(DomainEvent):
+    priority: Priority
+    previous: Priority
+
+
+class QueueChanged(DomainEvent):
+    queue: str | None = None
+    previous: str | None = None
 
 
 class LabelAdded(DomainEvent):
@@ -87,6 +150,13 @@ class Archived(DomainEvent):
     pass
 
 
+class RatingRequested(DomainEvent):
+    """`message_id`: the answer that carries the question, or a message of its own."""
+
+    message_id: UUID
+    closing: int
+
+
 class Rated(DomainEvent):
     """`comment_id` names the content row of the comment, None without one."""
 
@@ -106,10 +176,23 @@ class MergedInto(DomainEvent):
 
 
 class Absorbed(DomainEvent):
-    """The messages of another conversation belong to this one now."""
+    """Messages of another conversation belong to this one now, with what is known of them: who wrote them, how
+    those of ours were delivered, and since when one of them waits for an answer."""
 
     conversation_id: UUID
     message_ids: tuple[UUID, ...]
+    contacts: frozenset[UUID] = frozenset()
+    deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
+    waiting_since: UtcDatetime | None = None
+
+
+class SplitOff(DomainEvent):
+    """Messages went to a conversation of their own; `contacts` and `waiting_since` are what is left here."""
+
+    into: UUID
+    message_ids: tuple[UUID, ...]
+    contacts: frozenset[UUID]
+    waiting_since: UtcDatetime | None = None
 
 
 EVENTS: tuple[type[DomainEvent], ...] = (
@@ -117,16 +200,28 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     MessageReceived,
     Replied,
     NoteAdded,
+    ReplyScheduled,
+    ReplyWithdrawn,
+    Forwarded,
+    AutoReplied,
     DeliveryChanged,
     Assigned,
+    FollowerAdded,
+    FollowerRemoved,
+    ParticipantAdded,
+    ParticipantRemoved,
+    PriorityChanged,
+    QueueChanged,
     LabelAdded,
     LabelRemoved,
     Closed,
     Reopened,
     Snoozed,
     Archived,
+    RatingRequested,
     Rated,
     CustomerLinked,
     MergedInto,
     Absorbed,
+    SplitOff,
 )

@@ -10,15 +10,27 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from nitka.conversation.domain import events as e
-from nitka.events import Channel, ConversationStatus, DeliveryState
-from nitka.events.conversation import ReopenReason
+from nitka.events import ActorKind, Channel, ConversationStatus, DeliveryState
+from nitka.events.conversation import Priority, ReopenReason
+
+
+class Held(BaseModel):
+    """An answer that waits to leave: whose it is, until when, and what follows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent_id: str
+    send_at: datetime
+    then: e.Then = e.Then.NOTHING
+    snooze_until: datetime | None = None
 
 
 class Conversation(BaseModel):
     """Everything that a decision needs. `version` is the number of events so far.
 
-    `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings` and
-    `rated_closing` count closings, so that each one can be rated once.
+    `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings`, `asked_closing`
+    and `rated_closing` count closings, so that each one is asked about and rated once. `inbound` is the version of
+    the last message of the customer's side that a person wrote. `begun_by_us`: an agent wrote first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,11 +47,20 @@ class Conversation(BaseModel):
     deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
     assignee: str | None = None
     labels: frozenset[str] = frozenset()
+    followers: frozenset[str] = frozenset()
+    participants: frozenset[UUID] = frozenset()
+    priority: Priority = Priority.NORMAL
+    queue: str | None = None
+    held: dict[UUID, Held] = {}
+    auto_replied_at: datetime | None = None
+    begun_by_us: bool = False
+    inbound: int = 0
     waiting_since: datetime | None = None
     snoozed_until: datetime | None = None
     replied: bool = False
     touched: bool = False
     closings: int = 0
+    asked_closing: int = 0
     rated_closing: int = 0
     rating: int | None = None
     customer_id: UUID | None = None
@@ -60,6 +81,7 @@ def evolve(state: Conversation | None, event: e.DomainEvent) -> Conversation:
             automatic=event.automatic is not None,
             opened_at=event.at,
             contacts=frozenset({event.contact_id}),
+            begun_by_us=event.actor.kind is ActorKind.AGENT and event.split_from is None,
         )
     if state is None:
         raise ValueError(f"{type(event).__name__} before Opened")
@@ -84,6 +106,7 @@ def _(event: e.MessageReceived, state: Conversation) -> Conversation:
         messages=(*state.messages, event.message_id),
         waiting_since=event.at if waits else state.waiting_since,
         automatic=state.automatic and event.automatic is not None,
+        inbound=state.version + 1 if event.automatic is None else state.inbound,
     )
 
 
@@ -91,10 +114,51 @@ def _(event: e.MessageReceived, state: Conversation) -> Conversation:
 def _(event: e.Replied, state: Conversation) -> Conversation:
     return state._with(
         messages=(*state.messages, event.message_id),
-        deliveries={**state.deliveries, event.message_id: (DeliveryState.QUEUED, 1)},
+        deliveries=_queued(state, event.message_id),
+        held=_without(state.held, event.message_id),
         waiting_since=None,
         replied=True,
         touched=True,
+    )
+
+
+def _queued(state: Conversation, message_id: UUID) -> dict[UUID, tuple[DeliveryState, int]]:
+    return {**state.deliveries, message_id: (DeliveryState.QUEUED, 1)}
+
+
+def _without(held: dict[UUID, Held], message_id: UUID) -> dict[UUID, Held]:
+    return {other: kept for other, kept in held.items() if other != message_id}
+
+
+@_apply.register
+def _(event: e.ReplyScheduled, state: Conversation) -> Conversation:
+    held = Held(
+        agent_id=event.actor.id or "",
+        send_at=event.send_at,
+        then=event.then,
+        snooze_until=event.snooze_until,
+    )
+    return state._with(held={**state.held, event.message_id: held}, touched=True)
+
+
+@_apply.register
+def _(event: e.ReplyWithdrawn, state: Conversation) -> Conversation:
+    return state._with(held=_without(state.held, event.message_id))
+
+
+@_apply.register
+def _(event: e.Forwarded, state: Conversation) -> Conversation:
+    return state._with(
+        messages=(*state.messages, event.message_id), deliveries=_queued(state, event.message_id), touched=True
+    )
+
+
+@_apply.register
+def _(event: e.AutoReplied, state: Conversation) -> Conversation:
+    return state._with(
+        messages=(*state.messages, event.message_id),
+        deliveries=_queued(state, event.message_id),
+        auto_replied_at=event.at,
     )
 
 
@@ -111,6 +175,36 @@ def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.Assigned, state: Conversation) -> Conversation:
     return state._with(assignee=event.assignee, touched=True)
+
+
+@_apply.register
+def _(event: e.FollowerAdded, state: Conversation) -> Conversation:
+    return state._with(followers=state.followers | {event.agent_id}, touched=True)
+
+
+@_apply.register
+def _(event: e.FollowerRemoved, state: Conversation) -> Conversation:
+    return state._with(followers=state.followers - {event.agent_id})
+
+
+@_apply.register
+def _(event: e.ParticipantAdded, state: Conversation) -> Conversation:
+    return state._with(participants=state.participants | {event.contact_id}, touched=True)
+
+
+@_apply.register
+def _(event: e.ParticipantRemoved, state: Conversation) -> Conversation:
+    return state._with(participants=state.participants - {event.contact_id})
+
+
+@_apply.register
+def _(event: e.PriorityChanged, state: Conversation) -> Conversation:
+    return state._with(priority=event.priority)
+
+
+@_apply.register
+def _(event: e.QueueChanged, state: Conversation) -> Conversation:
+    return state._with(queue=event.queue)
 
 
 @_apply.register
@@ -156,6 +250,16 @@ def _(event: e.Archived, state: Conversation) -> Conversation:
 
 
 @_apply.register
+def _(event: e.RatingRequested, state: Conversation) -> Conversation:
+    own = event.message_id not in state.messages
+    return state._with(
+        messages=(*state.messages, event.message_id) if own else state.messages,
+        deliveries=_queued(state, event.message_id) if own else state.deliveries,
+        asked_closing=event.closing,
+    )
+
+
+@_apply.register
 def _(event: e.Rated, state: Conversation) -> Conversation:
     return state._with(rating=event.score, rated_closing=state.closings)
 
@@ -172,4 +276,23 @@ def _(event: e.MergedInto, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Absorbed, state: Conversation) -> Conversation:
-    return state._with(messages=(*state.messages, *event.message_ids))
+    waiting = [since for since in (state.waiting_since, event.waiting_since) if since]
+    return state._with(
+        messages=(*state.messages, *event.message_ids),
+        contacts=state.contacts | event.contacts,
+        deliveries={**state.deliveries, **event.deliveries},
+        waiting_since=min(waiting) if waiting else None,
+        inbound=state.version + 1 if event.waiting_since else state.inbound,
+    )
+
+
+@_apply.register
+def _(event: e.SplitOff, state: Conversation) -> Conversation:
+    gone = frozenset(event.message_ids)
+    return state._with(
+        messages=tuple(m for m in state.messages if m not in gone),
+        deliveries={m: known for m, known in state.deliveries.items() if m not in gone},
+        contacts=event.contacts,
+        waiting_since=event.waiting_since,
+        touched=True,
+    )

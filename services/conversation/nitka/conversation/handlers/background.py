@@ -22,7 +22,8 @@ from nitka.events import (
     derived_id,
 )
 
-SNOOZE_BATCH = 200
+BATCH = 200
+"""Conversations that one look at the clock takes at a time."""
 
 
 def record_receipts(log: EventLog, batch: Sequence[tuple[Envelope, MessageReceipt]]) -> None:
@@ -41,13 +42,13 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
     found = _message_of(unit, receipt)
     if found is None:
         return
-    conversation_id, message_id = found
-    unit.load([conversation_id])
-    state = unit.state(conversation_id)
-    if state is None:
+    asked, message_id = found
+    conversation_id = unit.alive(asked)
+    state = unit.state(conversation_id) if conversation_id else None
+    if conversation_id is None or state is None:
         return
     failed = receipt.state in (DeliveryState.FAILED, DeliveryState.BOUNCED)
-    recipient_id = unit.failed_recipient(message_id, receipt.recipient) if failed else None
+    recipient_id = unit.failed_recipient_id(message_id, receipt.recipient) if failed else None
     command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard, recipient_id)
     events = decide(state, command, SYSTEM, min(envelope.occurred_at, envelope.recorded_at))
     if events:
@@ -100,7 +101,7 @@ def end_snoozes(log: EventLog, now: datetime) -> int:
     """Reopen conversations whose snooze has ended; returns how many. Driven by the table, so a restart loses
     none."""
     with unit_of_work(log) as unit:
-        due = unit.snoozed_until(now, SNOOZE_BATCH)
+        due = unit.snoozed_until(now, BATCH)
         unit.load(due)
         for conversation_id in due:
             state = unit.state(conversation_id)

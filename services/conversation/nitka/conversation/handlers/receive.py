@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import decide, threading
+from nitka.conversation.handlers.joining import absorb
 from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
@@ -96,12 +97,12 @@ class _Receiver:
         contact_id = self._contacts[message.sender.key]
         actor = Actor(kind=ActorKind.CUSTOMER, id=str(contact_id))
         place = self._place(message, contact_id)
-        target = self._alive(place.conversation) or uuid4()
+        target = unit.alive(place.conversation) or uuid4()
         meta = Meta.of(envelope)
         now = _at(envelope)
         if place.merge is not None:
-            self._merge(self._alive(place.merge), target, meta, now)
-            target = self._alive(target) or target
+            self._merge(self._unit.alive(place.merge), target, meta, now)
+            target = self._unit.alive(target) or target
         command = c.Receive(
             message_id=envelope.event_id,
             contact_id=contact_id,
@@ -118,16 +119,6 @@ class _Receiver:
         if message.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT):
             self._mark_bounced(message, meta, now)
 
-    def _alive(self, conversation_id: UUID | None) -> UUID | None:
-        """The conversation, or the one that it was merged into."""
-        while conversation_id is not None:
-            self._unit.load([conversation_id])
-            state = self._unit.state(conversation_id)
-            if state is None or state.merged_into is None:
-                return conversation_id if state else None
-            conversation_id = state.merged_into
-        return None
-
     def _merge(self, one: UUID | None, other: UUID, meta: Meta, now: datetime) -> None:
         """Two conversations prove to be one thread: the older goes on, unless people worked in the younger."""
         unit = self._unit
@@ -139,7 +130,7 @@ class _Receiver:
         assert into is not None
         if state.touched or state.account != into.account:
             return
-        unit.record(target, decide(into, c.Absorb(source, state.messages), SYSTEM, now), meta)
+        unit.record(target, decide(into, absorb(source, state), SYSTEM, now), meta)
         unit.record(source, decide(state, c.MergeInto(target), SYSTEM, now), meta)
         unit.move(source, target)
 
@@ -156,7 +147,7 @@ class _Receiver:
         for external_id, (conversation_id, message_id) in ours.items():
             bounce, state = originals[external_id], unit.state(conversation_id)
             attempt = state.deliveries.get(message_id, (None, 1))[1] if state else 1
-            recipient_id = unit.failed_recipient(message_id, bounce.recipient)
+            recipient_id = unit.failed_recipient_id(message_id, bounce.recipient)
             command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id)
             events = decide(state, command, SYSTEM, now)
             if events:

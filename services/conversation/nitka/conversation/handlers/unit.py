@@ -12,7 +12,9 @@ from psycopg import Cursor
 
 from nitka.conversation import projections
 from nitka.conversation.domain import Conversation, evolve
+from nitka.conversation.domain import events as e
 from nitka.conversation.domain.events import DomainEvent
+from nitka.conversation.handlers.lookups import Lookups
 from nitka.conversation.projections import Row
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
@@ -36,11 +38,12 @@ def unit_of_work(log: EventLog) -> Iterator[Unit]:
     unit.remember()
 
 
-class Unit:
+class Unit(Lookups):
     """Everything one transaction reads and writes."""
 
     def __init__(self, log: EventLog, cursor: Cursor[Any]) -> None:
-        self._log, self._cursor = log, cursor
+        super().__init__(cursor)
+        self._log = log
         self._states: dict[UUID, Conversation] = {}
         self._rows: dict[UUID, Row] = {}
         self._stored: set[UUID] = set()
@@ -52,14 +55,12 @@ class Unit:
         self._new_keys: dict[tuple[str, str], None] = {}
         self._processed: list[UUID] = []
         self._moves: list[tuple[UUID, UUID]] = []
+        self._parted: list[tuple[UUID, list[UUID], str, list[str]]] = []
+        self._released: dict[UUID, Content] = {}
+        self._changed: set[UUID] = set()
         self._deliveries: list[tuple[str, str | None, UUID]] = []
 
-    # --- reading -------------------------------------------------------------------------------------------
-
-    def unprocessed(self, event_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the ids whose effect is not stored yet."""
-        self._cursor.execute("SELECT event_id FROM processed WHERE event_id = ANY(%s)", (list(event_ids),))
-        return set(event_ids) - {row[0] for row in self._cursor.fetchall()}
+    # --- reading ----------------------------------------------------------------------------------------
 
     def contact_ids(self, points: Iterable[ContactPoint]) -> dict[str, UUID]:
         """Ids of contact points by their key; unknown ones are created, a newer name is kept."""
@@ -81,14 +82,6 @@ class Unit:
         self._contacts.update((found[key], point) for key, point in by_key.items())
         return found
 
-    def customers_of(self, contact_ids: Collection[UUID]) -> dict[UUID, UUID]:
-        """Contact → customer, where the customer is known."""
-        self._cursor.execute(
-            "SELECT id, customer_id FROM contact WHERE id = ANY(%s) AND customer_id IS NOT NULL",
-            (list(contact_ids),),
-        )
-        return dict(self._cursor.fetchall())
-
     def look_up_keys(self, keys: Collection[tuple[str, str]]) -> None:
         """Read these (account, key) pairs of the thread index; `conversation_of` then answers for them."""
         accounts, names = [k[0] for k in keys], [k[1] for k in keys]
@@ -101,35 +94,6 @@ class Unit:
 
     def conversation_of(self, account: str, key: str) -> UUID | None:
         return self._keys.get((account, key))
-
-    def by_numbers(self, numbers: Collection[int]) -> dict[int, UUID]:
-        self._cursor.execute("SELECT number, id FROM conversation WHERE number = ANY(%s)", (list(numbers),))
-        return dict(self._cursor.fetchall())
-
-    def outbound_by_external(self, account: str, external_ids: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
-        """Our own messages by the id that the channel knows: external id → (conversation, message)."""
-        self._cursor.execute(
-            "SELECT external_id, conversation_id, id FROM message "
-            "WHERE account = %s AND external_id = ANY(%s) AND kind = 'outbound'",
-            (account, list(external_ids)),
-        )
-        return {external: (conversation, message) for external, conversation, message in self._cursor.fetchall()}
-
-    def failed_recipient(self, message_id: UUID, address: str | None) -> UUID | None:
-        """The contact point that a failure of our message is about, None when it could be several.
-
-        Only one of the message's own recipients counts: a forged bounce may name anybody.
-        """
-        self._cursor.execute("SELECT recipients, cc FROM message WHERE id = %s", (message_id,))
-        row = self._cursor.fetchone() or (None, None)
-        points = [ContactPoint.model_validate(p) for p in [*(row[0] or ()), *(row[1] or ())]]
-        meant = {p.key: p for p in points if address is None or p.value == address.strip().lower()}
-        return next(iter(self.contact_ids(meant.values()).values())) if len(meant) == 1 else None
-
-    def numbers(self, count: int) -> list[int]:
-        """Fresh conversation numbers."""
-        self._cursor.execute("SELECT nextval('conversation_number') FROM generate_series(1, %s)", (count,))
-        return [row[0] for row in self._cursor.fetchall()]
 
     def load(self, ids: Collection[UUID]) -> None:
         """Read the state and row of these conversations; `state` then answers for them."""
@@ -149,49 +113,24 @@ class Unit:
     def state(self, conversation_id: UUID) -> Conversation | None:
         return self._states.get(conversation_id)
 
-    def last_inbound(self, conversation_id: UUID) -> Content | None:
-        """The newest message of the customer's side."""
-        self._cursor.execute(
-            "SELECT to_jsonb(m) - 'at', at FROM message m WHERE conversation_id = %s AND kind = 'inbound' "
-            "ORDER BY at DESC, sequence DESC LIMIT 1",
-            (conversation_id,),
-        )
-        row = self._cursor.fetchone()
-        return contents.read({**row[0], "at": row[1]}) if row else None
+    def failed_recipient_id(self, message_id: UUID, address: str | None) -> UUID | None:
+        """The id of `failed_recipient`."""
+        point = self.failed_recipient(message_id, address)
+        return self.contact_ids([point])[point.key] if point else None
 
-    def contact(self, contact_id: UUID) -> ContactPoint | None:
-        self._cursor.execute("SELECT kind, value, name FROM contact WHERE id = %s", (contact_id,))
-        row = self._cursor.fetchone()
-        return ContactPoint(kind=row[0], value=row[1], name=row[2]) if row else None
+    def alive(self, conversation_id: UUID | None) -> UUID | None:
+        """The conversation, or the one that it was merged into; None when there is none."""
+        while conversation_id is not None:
+            self.load([conversation_id])
+            state = self.state(conversation_id)
+            if state is None or state.merged_into is None:
+                return conversation_id if state else None
+            conversation_id = state.merged_into
+        return None
 
-    def give_contacts(self, points: Sequence[ContactPoint], customer_id: UUID) -> list[UUID]:
-        """Note the customer behind these contact points; returns the ids of those that changed."""
-        self._cursor.execute(
-            "UPDATE contact SET customer_id = %s "
-            "WHERE (kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) "
-            "AND customer_id IS DISTINCT FROM %s RETURNING id",
-            (customer_id, [p.kind.value for p in points], [p.value for p in points], customer_id),
-        )
-        return [row[0] for row in self._cursor.fetchall()]
-
-    def move_contacts(self, source: UUID, target: UUID) -> list[UUID]:
-        """Two customers became one; returns the ids of the contact points that changed hands."""
-        self._cursor.execute(
-            "UPDATE contact SET customer_id = %s WHERE customer_id = %s RETURNING id", (target, source)
-        )
-        return [row[0] for row in self._cursor.fetchall()]
-
-    def conversations_with(self, contact_ids: Sequence[UUID]) -> list[UUID]:
-        """Conversations whose customer's side is one of these contact points."""
-        self._cursor.execute("SELECT id FROM conversation WHERE contact_id = ANY(%s)", (list(contact_ids),))
-        return [row[0] for row in self._cursor.fetchall()]
-
-    def snoozed_until(self, now: datetime, limit: int) -> list[UUID]:
-        """Conversations whose snooze has ended by `now`."""
-        self._cursor.execute(
-            "SELECT id FROM conversation WHERE snoozed_until <= %s ORDER BY snoozed_until LIMIT %s", (now, limit)
-        )
-        return [row[0] for row in self._cursor.fetchall()]
+    def contact_of(self, conversation_id: UUID) -> UUID:
+        """The contact point that the conversation began with."""
+        return self._rows[conversation_id].contact_id
 
     def subject(self, conversation_id: UUID) -> str | None:
         return self._rows[conversation_id].subject
@@ -206,15 +145,31 @@ class Unit:
         for event in events:
             state = evolve(state, event)
             self._states[conversation_id] = state
-            row = projections.project(self._rows.get(conversation_id), event, content)
+            known = self._spoken_of(event, state, content)
+            row = projections.project(self._rows.get(conversation_id), event, known, state.messages)
             if row is not None:
                 self._rows[conversation_id] = row
             self._events.append(Recorded(conversation_id, state.version, event, meta))
-            if content is not None and getattr(event, "message_id", None) == content.id:
-                content.sequence = state.version
+            message_id: UUID | None = getattr(event, "message_id", None)
+            spoken = known.get(message_id) if message_id else None
+            if spoken is not None:
+                spoken.sequence = state.version
         self._touched[conversation_id] = None
         if content is not None:
             self._content[content.id] = content
+
+    def _spoken_of(self, event: DomainEvent, state: Conversation, content: Content | None) -> dict[UUID, Content]:
+        match event:
+            case e.Absorbed():
+                return self.contents(event.message_ids)
+            case e.SplitOff():
+                return self.contents(state.messages)
+        return self._released if content is None else {content.id: content}
+
+    def contents(self, ids: Sequence[UUID]) -> dict[UUID, Content]:
+        """Messages by id, stored or about to be; erased ones are missing."""
+        here = {i: self._content[i] for i in ids if i in self._content}
+        return {**self.stored_contents([i for i in ids if i not in here]), **here}
 
     def index(self, account: str, keys: Iterable[str], conversation_id: UUID) -> None:
         """Remember that these ids belong to a conversation; an id that is taken stays where it is."""
@@ -227,13 +182,29 @@ class Unit:
         self._processed.append(event_id)
 
     def move(self, source: UUID, target: UUID) -> None:
-        """Give messages and thread keys of one conversation to another."""
+        """Give all messages, notes and thread keys of one conversation to another."""
         self._moves.append((source, target))
-        self._rows[target] = projections.absorb(self._rows[target], self._rows[source])
         for content in self._content.values():
             if content.conversation_id == source:
                 content.conversation_id = target
         self._keys.update({k: target for k, owner in self._keys.items() if owner == source})
+
+    def part(self, target: UUID, message_ids: Sequence[UUID], account: str, keys: Sequence[str]) -> None:
+        """Give these messages and their thread keys to another conversation."""
+        self._parted.append((target, list(message_ids), account, list(keys)))
+        self._changed.update(message_ids)
+        self._keys.update({(account, key): target for key in keys})
+
+    def release(self, content: Content, now: datetime) -> None:
+        """A held message leaves now."""
+        content.at, content.send_at, content.delivery = now, None, DeliveryState.QUEUED.value
+        self._changed.add(content.id)
+        self._released[content.id] = content
+
+    def withdraw(self, message_id: UUID) -> None:
+        """A held message was taken back: what it said is its author's draft again, not the conversation's."""
+        self._changed.add(message_id)
+        self._cursor.execute("DELETE FROM message WHERE id = %s", (message_id,))
 
     def set_delivery(self, message_id: UUID, state: DeliveryState, reason: str | None) -> None:
         """Keep what the content row says of a message's delivery."""
@@ -256,6 +227,20 @@ class Unit:
                 self._cursor.execute(
                     b"UPDATE %b SET conversation_id = %%s WHERE conversation_id = %%s" % table, (target, source)
                 )
+        for target, message_ids, account, external_ids in self._parted:
+            self._cursor.execute(
+                "UPDATE message SET conversation_id = %s WHERE id = ANY(%s)", (target, message_ids)
+            )
+            self._cursor.execute(
+                "UPDATE thread_key SET conversation_id = %s WHERE account = %s AND key = ANY(%s)",
+                (target, account, external_ids),
+            )
+        for content in self._released.values():
+            self._cursor.execute(
+                "UPDATE message SET at = %s, send_at = NULL, delivery = %s, rating_closing = %s, sequence = %s "
+                "WHERE id = %s",
+                (content.at, content.delivery, content.rating_closing, content.sequence, content.id),
+            )
         if self._events:
             self._log.append(self._cursor, [mapping.to_stored(r) for r in self._events])
         self._copy("message", contents.COLUMNS, contents.TYPES, map(contents.values, self._content.values()))
@@ -278,7 +263,7 @@ class Unit:
 
     def remember(self) -> None:
         """After the commit: spare the relay from reading all this back."""
-        self._log.recent.forget_content(message_id for _, _, message_id in self._deliveries)
+        self._log.recent.forget_content({*self._changed, *(message_id for _, _, message_id in self._deliveries)})
         self._log.recent.add(self._events, self._content.values(), self._contacts.items())
 
     def _copy(self, table: str, columns: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -64,7 +64,9 @@ class Outbox:
 
     def _request(self, recorded: Recorded, material: Material) -> MessageRequested | None:
         match recorded.event:
-            case e.Replied(message_id=message_id):
+            case e.Replied(message_id=message_id) | e.Forwarded(message_id=message_id):
+                attempt = 1
+            case e.AutoReplied(message_id=message_id):
                 attempt = 1
             case e.DeliveryChanged(message_id=message_id, state=DeliveryState.QUEUED, attempt=attempt):
                 pass
@@ -82,6 +84,7 @@ class Outbox:
             author_name=content.author_name,
             to=tuple(content.recipients),
             cc=tuple(content.cc),
+            bcc=tuple(content.bcc),
             subject=content.subject,
             text=self._text(recorded.conversation_id, content),
             attachments=tuple(content.attachments),
@@ -101,7 +104,7 @@ class Outbox:
 
 def message_ids(event: e.DomainEvent) -> list[UUID]:
     """The content rows that an event's public form needs."""
-    if isinstance(event, e.MessageReceived | e.Replied | e.DeliveryChanged):
+    if isinstance(event, e.MessageReceived | e.Replied | e.Forwarded | e.AutoReplied | e.DeliveryChanged):
         return [event.message_id]
     return [event.comment_id] if isinstance(event, e.Rated) and event.comment_id else []
 
@@ -110,7 +113,8 @@ def contact_ids(event: e.DomainEvent) -> list[UUID]:
     """The contact points that an event's public form needs."""
     if isinstance(event, e.DeliveryChanged):
         return [event.recipient_id] if event.recipient_id else []
-    return [event.contact_id] if isinstance(event, e.Opened | e.MessageReceived) else []
+    with_contact = e.Opened | e.MessageReceived | e.ParticipantAdded | e.ParticipantRemoved
+    return [event.contact_id] if isinstance(event, with_contact) else []
 
 
 def _envelope(recorded: Recorded, payload: Payload, event_id: UUID | None = None) -> Envelope:
@@ -147,6 +151,7 @@ def _(event: e.Opened, at: Mapping[str, Any], material: Material) -> Payload:
         contact=material.contact(event.contact_id),
         status=event.status,
         automatic=event.automatic,
+        split_from=event.split_from,
     )
 
 
@@ -158,7 +163,86 @@ def _(event: e.Rated, at: Mapping[str, Any], material: Material) -> Payload:
 
 @_public.register
 def _(event: e.NoteAdded, at: Mapping[str, Any], _: Material) -> Payload:
-    return conversation.NoteAdded(**at, message_id=event.message_id, agent_id=event.actor.id or "")
+    return conversation.NoteAdded(
+        **at, message_id=event.message_id, agent_id=event.actor.id or "", mentions=event.mentions
+    )
+
+
+@_public.register
+def _(event: e.ReplyScheduled, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.ReplyScheduled(
+        **at, message_id=event.message_id, agent_id=event.actor.id or "", send_at=event.send_at
+    )
+
+
+@_public.register
+def _(event: e.ReplyWithdrawn, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.ReplyWithdrawn(**at, message_id=event.message_id, agent_id=event.actor.id or "")
+
+
+@_public.register
+def _(event: e.Forwarded, at: Mapping[str, Any], material: Material) -> Payload:
+    content = material.messages.get(event.message_id)
+    return conversation.Forwarded(
+        **at,
+        message_id=event.message_id,
+        original_id=event.original_id,
+        mode=event.mode,
+        agent_id=event.actor.id or "",
+        to=tuple(content.recipients) if content else (),
+    )
+
+
+@_public.register
+def _(event: e.AutoReplied, at: Mapping[str, Any], material: Material) -> Payload:
+    content = material.messages.get(event.message_id)
+    return conversation.AutoReplied(
+        **at,
+        **_said(content),
+        message_id=event.message_id,
+        rule_id=event.rule_id,
+        to=tuple(content.recipients) if content else (),
+    )
+
+
+@_public.register
+def _(event: e.FollowerAdded, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.FollowerAdded(**at, agent_id=event.agent_id)
+
+
+@_public.register
+def _(event: e.FollowerRemoved, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.FollowerRemoved(**at, agent_id=event.agent_id)
+
+
+@_public.register
+def _(event: e.ParticipantAdded, at: Mapping[str, Any], material: Material) -> Payload:
+    return conversation.ParticipantAdded(**at, contact=material.contact(event.contact_id))
+
+
+@_public.register
+def _(event: e.ParticipantRemoved, at: Mapping[str, Any], material: Material) -> Payload:
+    return conversation.ParticipantRemoved(**at, contact=material.contact(event.contact_id))
+
+
+@_public.register
+def _(event: e.PriorityChanged, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.PriorityChanged(**at, priority=event.priority, previous=event.previous)
+
+
+@_public.register
+def _(event: e.QueueChanged, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.QueueChanged(**at, queue=event.queue, previous=event.previous)
+
+
+@_public.register
+def _(event: e.RatingRequested, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.RatingRequested(**at, message_id=event.message_id)
+
+
+@_public.register
+def _(event: e.SplitOff, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.SplitOff(**at, into=event.into, message_ids=event.message_ids)
 
 
 @_public.register

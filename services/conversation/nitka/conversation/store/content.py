@@ -23,7 +23,11 @@ class Kind(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Content:
-    """One content row. `external_id`, `in_reply_to` and `refs` are the channel's ids (mail: Message-IDs)."""
+    """One content row. `external_id`, `in_reply_to` and `refs` are the channel's ids (mail: Message-IDs).
+
+    `send_at` is set while an answer is held. `forwarded` says how `original_id` was passed on. `rule_id` names the
+    rule that wrote an automatic reply.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -39,6 +43,7 @@ class Content:
     reply_to: ContactPoint | None = None
     recipients: Sequence[ContactPoint] = ()
     cc: Sequence[ContactPoint] = ()
+    bcc: Sequence[ContactPoint] = ()
     subject: str | None = None
     html: str | None = None
     attachments: Sequence[Attachment] = ()
@@ -51,17 +56,24 @@ class Content:
     rating_closing: int | None = None
     delivery: str | None = None
     delivery_reason: str | None = None
+    send_at: datetime | None = None
+    forwarded: str | None = None
+    original_id: UUID | None = None
+    rule_id: str | None = None
+    mentions: Sequence[str] = ()
 
 
 _PLAIN = (
     "id conversation_id sequence kind at channel account text contact_id agent_id author_name subject html "
-    "raw_blob truncated automatic external_id in_reply_to rating_closing delivery delivery_reason"
+    "raw_blob truncated automatic external_id in_reply_to rating_closing delivery delivery_reason "
+    "send_at forwarded original_id rule_id"
 ).split()
-_JSON = ("reply_to", "recipients", "cc", "attachments")
-COLUMNS = ", ".join((*_PLAIN, *_JSON, "refs"))
+_JSON = ("reply_to", "recipients", "cc", "bcc", "attachments")
+_LISTS = ("refs", "mentions")
+COLUMNS = ", ".join((*_PLAIN, *_JSON, *_LISTS))
 TYPES = (
     "uuid uuid int4 text timestamptz text text text uuid text text text text text bool text text text int4 text "
-    "text jsonb jsonb jsonb jsonb text[]"
+    "text timestamptz text uuid text jsonb jsonb jsonb jsonb jsonb text[] text[]"
 ).split()
 
 
@@ -69,9 +81,9 @@ def values(content: Content) -> tuple[object, ...]:
     """The table row, in the order of COLUMNS."""
     plain = [getattr(content, name) for name in _PLAIN]
     reply_to = Jsonb(_dump(content.reply_to)) if content.reply_to else None
-    lists = (content.recipients, content.cc, content.attachments)
+    lists = (content.recipients, content.cc, content.bcc, content.attachments)
     dumped = [Jsonb([_dump(item) for item in items]) if items else None for items in lists]
-    return (*plain, reply_to, *dumped, list(content.refs) or None)
+    return (*plain, reply_to, *dumped, list(content.refs) or None, list(content.mentions) or None)
 
 
 def read(row: dict[str, Any]) -> Content:
@@ -82,8 +94,10 @@ def read(row: dict[str, Any]) -> Content:
         reply_to=ContactPoint.model_validate(row["reply_to"]) if row["reply_to"] else None,
         recipients=[ContactPoint.model_validate(c) for c in row["recipients"] or ()],
         cc=[ContactPoint.model_validate(c) for c in row["cc"] or ()],
+        bcc=[ContactPoint.model_validate(c) for c in row["bcc"] or ()],
         attachments=[Attachment.model_validate(a) for a in row["attachments"] or ()],
         refs=row["refs"] or (),
+        mentions=row["mentions"] or (),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,15 +16,26 @@ from psycopg.sql import SQL, Composed
 from psycopg_pool import AsyncConnectionPool
 
 from nitka.api.conversations import Sort
+from nitka.conversation.domain import Conversation
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import ConversationStatus
+from nitka.events.conversation import Priority
 
-_SUMMARY = SQL(
-    "SELECT c.*, k.kind AS contact_kind, k.value AS contact_value, k.name AS contact_name "
-    "FROM conversation c LEFT JOIN contact k ON k.id = c.contact_id "
+UNREAD = SQL(
+    "(coalesce(m.unread, false) OR (c.status IN ('open', 'snoozed') AND c.inbound > coalesce(m.seen, 0) "
+    "AND (c.assignee IS NULL OR c.assignee = %(me)s OR c.followers @> ARRAY[%(me)s]::text[])))"
+)
+"""Marked so by hand, or the customer has written something new that concerns this agent."""
+_SUMMARY = (
+    SQL("SELECT c.*, k.kind AS contact_kind, k.value AS contact_value, k.name AS contact_name, ")
+    + UNREAD
+    + SQL(
+        " AS unread FROM conversation c LEFT JOIN contact k ON k.id = c.contact_id "
+        "LEFT JOIN read_mark m ON m.agent_id = %(me)s AND m.conversation_id = c.id "
+    )
 )
 _ORDERS = {
     Sort.NEWEST: (SQL("c.last_message_at"), True),
@@ -35,19 +46,25 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What the list shows. `assignee`: an agent's id, "none" for unassigned, None for all. `q` is a part of a
-    name, an address or a subject, or a conversation's number."""
+    """What the list shows to the agent `me`. `assignee`: an agent's id, "none" for unassigned, None for all. `q`
+    is a part of a name, an address or a subject, or a conversation's number."""
 
+    me: str
     status: ConversationStatus | None = None
     assignee: str | None = None
     labels: Sequence[str] = ()
     channels: Sequence[str] = ()
-    account: str | None = None
+    accounts: Sequence[str] = ()
+    ratings: Sequence[int] = ()
+    priority: Priority | None = None
+    customers: Sequence[UUID] = ()
+    unread: bool = False
+    followed: bool = False
     q: str | None = None
 
     def where(self) -> tuple[Composed | SQL, dict[str, Any]]:
         """The SQL condition and its values."""
-        found: list[SQL] = [SQL("c.merged_into IS NULL")]
+        found: list[SQL | Composed] = [SQL("c.merged_into IS NULL")]
         if self.status is not None:
             found.append(SQL("c.status = %(status)s"))
         if self.assignee == "none":
@@ -58,8 +75,18 @@ class Filter:
             found.append(SQL("c.labels @> %(labels)s::text[]"))
         if self.channels:
             found.append(SQL("c.channel = ANY(%(channels)s::text[])"))
-        if self.account is not None:
-            found.append(SQL("c.account = %(account)s"))
+        if self.accounts:
+            found.append(SQL("c.account = ANY(%(accounts)s::text[])"))
+        if self.ratings:
+            found.append(SQL("c.rating = ANY(%(ratings)s::int[])"))
+        if self.priority is not None:
+            found.append(SQL("c.priority = %(priority)s"))
+        if self.customers:
+            found.append(SQL("c.customer_id = ANY(%(customers)s::uuid[])"))
+        if self.unread:
+            found.append(UNREAD)
+        if self.followed:
+            found.append(SQL("c.followers @> ARRAY[%(me)s]::text[]"))
         if self.q:
             found.append(
                 SQL(
@@ -73,7 +100,11 @@ class Filter:
             "assignee": self.assignee,
             "labels": list(self.labels),
             "channels": list(self.channels),
-            "account": self.account,
+            "me": self.me,
+            "accounts": list(self.accounts),
+            "ratings": list(self.ratings),
+            "priority": list(Priority).index(self.priority) if self.priority else None,
+            "customers": list(self.customers),
             "like": f"%{pattern}%",
             "number": (self.q or "").lstrip("#"),
         }
@@ -117,9 +148,9 @@ class Queries:
         name = "waiting_since" if sort is Sort.WAITING else "last_message_at"
         return rows[:limit], _cursor(rows[limit - 1][name], rows[limit - 1]["id"])
 
-    async def summary(self, conversation_id: UUID) -> dict[str, Any] | None:
-        """One row of the list."""
-        rows = await self._all(_SUMMARY + SQL("WHERE c.id = %(id)s"), {"id": conversation_id})
+    async def summary(self, conversation_id: UUID, agent_id: str | None = None) -> dict[str, Any] | None:
+        """One row of the list, as the agent sees it."""
+        rows = await self._all(_SUMMARY + SQL("WHERE c.id = %(id)s"), {"id": conversation_id, "me": agent_id})
         return rows[0] if rows else None
 
     async def counts(self, agent_id: str) -> dict[str, int]:
@@ -129,6 +160,7 @@ class Queries:
                 "SELECT count(*) FILTER (WHERE status = 'open') AS open, "
                 "count(*) FILTER (WHERE status = 'open' AND assignee = %(me)s) AS mine, "
                 "count(*) FILTER (WHERE status = 'open' AND assignee IS NULL) AS unassigned, "
+                "count(*) FILTER (WHERE followers @> ARRAY[%(me)s]::text[] AND status = 'open') AS followed, "
                 "count(*) FILTER (WHERE status = 'snoozed') AS snoozed, "
                 "count(*) FILTER (WHERE status = 'closed') AS closed, "
                 "count(*) FILTER (WHERE status = 'archived') AS archived "
@@ -159,9 +191,14 @@ class Queries:
         )
 
     async def history(self, conversation_id: UUID) -> list[Recorded]:
-        """All events of a conversation."""
+        """All events of a conversation, and of those that were merged into it."""
         rows = await self._all(
-            SQL("SELECT * FROM stored_events WHERE originator_id = %(id)s ORDER BY originator_version"),
+            SQL(
+                "WITH RECURSIVE part (id) AS (SELECT %(id)s::uuid UNION "
+                "SELECT c.id FROM conversation c JOIN part ON c.merged_into = part.id) "
+                "SELECT e.* FROM part JOIN stored_events e ON e.originator_id = part.id "
+                "ORDER BY e.notification_id"
+            ),
             {"id": conversation_id},
         )
         return [
@@ -186,7 +223,23 @@ class Queries:
         )
         return [contents.read(row) for row in reversed(rows)]
 
-    async def contacts(self, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    async def participants(self, conversation_id: UUID) -> list[UUID]:
+        """Contact points that every answer goes to beside the customer."""
+        rows = await self._all(SQL("SELECT snapshot FROM conversation WHERE id = %(id)s"), {"id": conversation_id})
+        return sorted(Conversation.model_validate_json(bytes(rows[0]["snapshot"])).participants) if rows else []
+
+    async def last_inbound(self, conversation_id: UUID) -> Content | None:
+        """The newest message of the customer's side."""
+        rows = await self._all(
+            SQL(
+                "SELECT * FROM message WHERE conversation_id = %(id)s AND kind = 'inbound' "
+                "ORDER BY at DESC, sequence DESC LIMIT 1"
+            ),
+            {"id": conversation_id},
+        )
+        return contents.read(rows[0]) if rows else None
+
+    async def contacts(self, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
         """Contact points by id."""
         rows = await self._all(SQL("SELECT * FROM contact WHERE id = ANY(%(ids)s)"), {"ids": list(ids)})
         return {row["id"]: row for row in rows}

@@ -96,6 +96,44 @@ STEPS = (
 
     CREATE TABLE relay (name text PRIMARY KEY, position bigint NOT NULL);
     """,
+    """
+    -- `priority` 0 low to 3 urgent; `inbound` the version of the customer's last message; `send_at` when the first
+    -- held answer leaves.
+    ALTER TABLE conversation
+        ADD followers text[] NOT NULL DEFAULT '{}',
+        ADD priority smallint NOT NULL DEFAULT 1,
+        ADD queue text,
+        ADD inbound int NOT NULL DEFAULT 0,
+        ADD send_at timestamptz;
+    CREATE INDEX conversation_followers ON conversation USING gin (followers);
+    CREATE INDEX conversation_merged ON conversation (merged_into) WHERE merged_into IS NOT NULL;
+    CREATE INDEX conversation_held ON conversation (send_at) WHERE send_at IS NOT NULL;
+
+    ALTER TABLE message
+        ADD bcc jsonb,
+        ADD send_at timestamptz,
+        ADD forwarded text,
+        ADD original_id uuid,
+        ADD rule_id text,
+        ADD mentions text[];
+
+    -- What belongs to one agent. `seen`: the version of the conversation that they had on screen.
+    CREATE TABLE read_mark (
+        agent_id text NOT NULL,
+        conversation_id uuid NOT NULL,
+        seen int NOT NULL,
+        unread boolean NOT NULL,
+        PRIMARY KEY (agent_id, conversation_id)
+    );
+    CREATE INDEX read_mark_unread ON read_mark (agent_id) WHERE unread;
+    CREATE TABLE draft (
+        agent_id text NOT NULL,
+        key text NOT NULL,
+        body jsonb NOT NULL,
+        updated_at timestamptz NOT NULL,
+        PRIMARY KEY (agent_id, key)
+    );
+    """,
 )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from nitka.api.conversations import (
     AddLabel,
     AddNote,
+    AddParticipant,
     Archive,
     Assign,
     Close,
@@ -18,18 +19,33 @@ from nitka.api.conversations import (
     ConversationPage,
     ConversationSummary,
     Counts,
+    Draft,
+    DraftBody,
+    Follow,
+    Forward,
     InboxCount,
     Label,
     LabelCount,
+    Merge,
     RemoveLabel,
+    RemoveParticipant,
     Reopen,
     Reply,
     RetryDelivery,
+    Seen,
+    SendNow,
+    SetPriority,
+    SetQueue,
     Snooze,
     Sort,
+    Split,
+    StartConversation,
     Timeline,
+    Unfollow,
+    Withdraw,
 )
 from nitka.events import Attachment, Channel, ConversationStatus
+from nitka.events.conversation import Priority
 from nitka.gateway.api.mirror import Mirror, mirror_of
 
 router = APIRouter(tags=["conversations"])
@@ -37,14 +53,23 @@ router = APIRouter(tags=["conversations"])
 Owner = Annotated[Mirror, Depends(mirror_of("conversation"))]
 
 
+DraftKey = Annotated[str, Path(pattern="^(new|[0-9a-f-]{36})$")]
+"""A conversation's id, or "new"."""
+
+
 class ListQuery(BaseModel):
-    """Filters of the list; `label` and `channel` may be repeated. `assignee`: me, none, any or an agent's id."""
+    """Filters of the list; those that are lists may be repeated. `assignee`: me, none, any or an agent's id."""
 
     status: ConversationStatus | None = None
     assignee: str | None = Field(default=None, max_length=100)
     label: list[Label] = Field(default=[], max_length=20)
     channel: list[Channel] = Field(default=[], max_length=10)
-    account: str | None = Field(default=None, max_length=320)
+    account: list[str] = Field(default=[], max_length=50)
+    rating: list[int] = Field(default=[], max_length=5)
+    priority: Priority | None = None
+    customer: list[UUID] = Field(default=[], max_length=200)
+    unread: bool = False
+    followed: bool = False
     q: str | None = Field(default=None, max_length=200)
     sort: Sort = Sort.NEWEST
     cursor: str | None = Field(default=None, max_length=500)
@@ -104,6 +129,101 @@ async def reply(id: UUID, command: Reply, owner: Owner) -> Response:
 @router.post("/conversations/{id}/notes", response_model=CommandResult)
 async def add_note(id: UUID, command: AddNote, owner: Owner) -> Response:
     return await owner.send(f"/conversations/{id}/notes")
+
+
+@router.post("/conversations", response_model=CommandResult)
+async def start(command: StartConversation, owner: Owner) -> Response:
+    """Write to somebody first."""
+    return await owner.send("/conversations")
+
+
+@router.post("/conversations/{id}/withdraw", response_model=CommandResult)
+async def withdraw(id: UUID, command: Withdraw, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/withdraw")
+
+
+@router.post("/conversations/{id}/send-now", response_model=CommandResult)
+async def send_now(id: UUID, command: SendNow, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/send-now")
+
+
+@router.post("/conversations/{id}/forward", response_model=CommandResult)
+async def forward(id: UUID, command: Forward, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/forward")
+
+
+@router.post("/conversations/{id}/follow", response_model=CommandResult)
+async def follow(id: UUID, command: Follow, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/follow")
+
+
+@router.post("/conversations/{id}/unfollow", response_model=CommandResult)
+async def unfollow(id: UUID, command: Unfollow, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/unfollow")
+
+
+@router.post("/conversations/{id}/participants/add", response_model=CommandResult)
+async def add_participant(id: UUID, command: AddParticipant, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/participants/add")
+
+
+@router.post("/conversations/{id}/participants/remove", response_model=CommandResult)
+async def remove_participant(id: UUID, command: RemoveParticipant, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/participants/remove")
+
+
+@router.post("/conversations/{id}/priority", response_model=CommandResult)
+async def set_priority(id: UUID, command: SetPriority, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/priority")
+
+
+@router.post("/conversations/{id}/queue", response_model=CommandResult)
+async def set_queue(id: UUID, command: SetQueue, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/queue")
+
+
+@router.post("/conversations/{id}/merge", response_model=CommandResult)
+async def merge(id: UUID, command: Merge, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/merge")
+
+
+@router.post("/conversations/{id}/split", response_model=CommandResult)
+async def split(id: UUID, command: Split, owner: Owner) -> Response:
+    return await owner.send(f"/conversations/{id}/split")
+
+
+@router.post("/conversations/{id}/read", status_code=204, response_class=Response)
+async def read(id: UUID, seen: Seen, owner: Owner) -> Response:
+    """The caller has seen the conversation up to this sequence."""
+    return await owner.send(f"/conversations/{id}/read")
+
+
+@router.post("/conversations/{id}/unread", status_code=204, response_class=Response)
+async def unread(id: UUID, owner: Owner) -> Response:
+    """The caller wants to come back to it."""
+    return await owner.send(f"/conversations/{id}/unread")
+
+
+@router.get("/drafts", response_model=list[Draft])
+async def drafts(owner: Owner) -> Response:
+    """The caller's drafts, the newest first."""
+    return await owner.get("/drafts")
+
+
+@router.get("/drafts/{key}", response_model=Draft)
+async def draft(key: DraftKey, owner: Owner) -> Response:
+    return await owner.get(f"/drafts/{key}")
+
+
+@router.put("/drafts/{key}", status_code=204, response_class=Response)
+async def put_draft(key: DraftKey, draft: DraftBody, owner: Owner) -> Response:
+    """Keep a draft; one without content is forgotten."""
+    return await owner.send(f"/drafts/{key}", method="PUT")
+
+
+@router.delete("/drafts/{key}", status_code=204, response_class=Response)
+async def delete_draft(key: DraftKey, owner: Owner) -> Response:
+    return await owner.send(f"/drafts/{key}", method="DELETE")
 
 
 @router.post("/conversations/{id}/assign", response_model=CommandResult)

@@ -49,6 +49,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preferences
+         * @description How the caller likes to work.
+         */
+        get: operations["preferences"];
+        /**
+         * Set Preferences
+         * @description Replace them all; what is left out has its default.
+         */
+        put: operations["set_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Views
+         * @description The caller's saved views and the shared ones, by name.
+         */
+        get: operations["views"];
+        put?: never;
+        /**
+         * Add View
+         * @description Save a view. 409 too_many_views.
+         */
+        post: operations["add_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change View
+         * @description Give a view another name, content or audience.
+         */
+        put: operations["change_view"];
+        post?: never;
+        /** Delete View */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/here": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Here
+         * @description Say what this tab shows: at once when it changes, and again every ten seconds. 429 when said too often.
+         */
+        post: operations["set_here"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations": {
         parameters: {
             query?: never;
@@ -59,7 +148,11 @@ export interface paths {
         /** Conversations */
         get: operations["conversations"];
         put?: never;
-        post?: never;
+        /**
+         * Start
+         * @description Write to somebody first.
+         */
+        post: operations["start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -180,6 +273,275 @@ export interface paths {
         /** Add Note */
         post: operations["add_note"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw */
+        post: operations["withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Now */
+        post: operations["send_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forward */
+        post: operations["forward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow */
+        post: operations["follow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/unfollow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unfollow */
+        post: operations["unfollow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/participants/add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Participant */
+        post: operations["add_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/participants/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove Participant */
+        post: operations["remove_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Priority */
+        post: operations["set_priority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set Queue */
+        post: operations["set_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge */
+        post: operations["merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Split */
+        post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description The caller has seen the conversation up to this sequence.
+         */
+        post: operations["read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unread
+         * @description The caller wants to come back to it.
+         */
+        post: operations["unread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Drafts
+         * @description The caller's drafts, the newest first.
+         */
+        get: operations["drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drafts/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draft */
+        get: operations["draft"];
+        /**
+         * Put Draft
+         * @description Keep a draft; one without content is forgotten.
+         */
+        put: operations["put_draft"];
+        post?: never;
+        /** Delete Draft */
+        delete: operations["delete_draft"];
         options?: never;
         head?: never;
         patch?: never;
@@ -538,6 +900,10 @@ export interface paths {
          *     `data` of a message is a LiveEvent. First comes the event `ready` (its id is the place where the stream
          *     begins: read lists after it and nothing is missed) or `reset`: what lies between is not to be had, so read
          *     everything anew. `after` is for clients that cannot set the header Last-Event-ID, which wins.
+         *
+         *     Beside the events: `ping` at least every ten seconds, and what is never repeated and has no id: `here`
+         *     (HereState: who else has a conversation open, the present when the stream begins) and `mine` (Mine: the agent
+         *     changed something in another tab). `tab` names the browser tab, as the header X-Nitka-Tab of its requests.
          */
         get: operations["live"];
         put?: never;
@@ -580,7 +946,10 @@ export interface components {
             /** Label */
             label: string;
         };
-        /** AddNote */
+        /**
+         * AddNote
+         * @description `mentions` are the agents whom the note calls; they are told.
+         */
         AddNote: {
             /**
              * Command Id
@@ -589,6 +958,23 @@ export interface components {
             command_id: string;
             /** Text */
             text: string;
+            /**
+             * Mentions
+             * @default []
+             */
+            mentions: string[];
+        };
+        /**
+         * AddParticipant
+         * @description Answers go to this address as well from now on.
+         */
+        AddParticipant: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            contact: components["schemas"]["ContactPoint"];
         };
         /**
          * AgentView
@@ -769,7 +1155,8 @@ export interface components {
          * @description A row of the list. `waiting_since`: since when the customer waits for an answer, None when we answered.
          *
          *     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
-         *     that this row is old.
+         *     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
+         *     customer has written something that they have not seen and that concerns them (theirs, followed, nobody's).
          */
         ConversationSummary: {
             /**
@@ -818,18 +1205,49 @@ export interface components {
             automatic: boolean;
             /** Sequence */
             sequence: number;
+            /** @default normal */
+            priority: components["schemas"]["Priority"];
+            /** Queue */
+            queue?: string | null;
+            /**
+             * Followers
+             * @default []
+             */
+            followers: string[];
+            /**
+             * Unread
+             * @default false
+             */
+            unread: boolean;
+            /** Merged Into */
+            merged_into?: string | null;
         };
         /**
          * Counts
-         * @description How many conversations each standard view holds, for the calling agent.
+         * @description How many conversations each standard view holds, for the calling agent; `cap` means that many or more.
          */
         Counts: {
+            /**
+             * Cap
+             * @default 10000
+             */
+            cap: number;
             /** Open */
             open: number;
             /** Mine */
             mine: number;
             /** Unassigned */
             unassigned: number;
+            /**
+             * Followed
+             * @default 0
+             */
+            followed: number;
+            /**
+             * Unread
+             * @default 0
+             */
+            unread: number;
             /** Snoozed */
             snoozed: number;
             /** Closed */
@@ -905,6 +1323,150 @@ export interface components {
          */
         Direction: "inbound" | "outbound";
         /**
+         * Draft
+         * @description `key` is the conversation's id, or "new" for one that is to begin.
+         */
+        Draft: {
+            /** Key */
+            key: string;
+            body: components["schemas"]["DraftBody"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * DraftBody
+         * @description What an agent has begun to write. `subject` is used by a new conversation, `account` is its inbox.
+         */
+        DraftBody: {
+            /**
+             * Mode
+             * @default reply
+             * @enum {string}
+             */
+            mode: "reply" | "note" | "forward" | "redirect";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Html */
+            html?: string | null;
+            /**
+             * To
+             * @default []
+             */
+            to: components["schemas"]["ContactPoint"][];
+            /**
+             * Cc
+             * @default []
+             */
+            cc: components["schemas"]["ContactPoint"][];
+            /**
+             * Bcc
+             * @default []
+             */
+            bcc: components["schemas"]["ContactPoint"][];
+            /** Subject */
+            subject?: string | null;
+            /** Account */
+            account?: string | null;
+            /** Message Id */
+            message_id?: string | null;
+            /**
+             * Mentions
+             * @default []
+             */
+            mentions: string[];
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
+        };
+        /**
+         * Follow
+         * @description Be told of what happens here; without `agent_id` it is the caller who follows.
+         */
+        Follow: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Agent Id */
+            agent_id?: string | null;
+        };
+        /**
+         * Forward
+         * @description Pass a message on by mail. `forward`: a new mail whose `text` holds what is to be said and quoted, with the
+         *     original's files. `redirect`: the received mail itself; the answer to it goes to the customer.
+         */
+        Forward: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /**
+             * Mode
+             * @default forward
+             * @enum {string}
+             */
+            mode: "forward" | "redirect";
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /** To */
+            to: components["schemas"]["ContactPoint"][];
+            /**
+             * Cc
+             * @default []
+             */
+            cc: components["schemas"]["ContactPoint"][];
+            /**
+             * Bcc
+             * @default []
+             */
+            bcc: components["schemas"]["ContactPoint"][];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Html */
+            html?: string | null;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
+        };
+        /** HereAgent */
+        HereAgent: {
+            /** Agent Id */
+            agent_id: string;
+            /** Typing */
+            typing: boolean;
+        };
+        /**
+         * HereState
+         * @description `data` of the live stream's event `here`: the other agents who have this conversation open now.
+         */
+        HereState: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Agents */
+            agents: components["schemas"]["HereAgent"][];
+        };
+        /**
          * InboxCount
          * @description An inbox: an account of a channel that has conversations.
          */
@@ -925,7 +1487,8 @@ export interface components {
         /**
          * LiveEvent
          * @description One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
-         *     that through the API, which authorises. `sequence` is set for conversation events.
+         *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
+         *     got the conversation, `mentions` where a note calls agents by name.
          */
         LiveEvent: {
             /**
@@ -950,6 +1513,10 @@ export interface components {
             customer_id?: string | null;
             /** Agent Id */
             agent_id?: string | null;
+            /** Assignee */
+            assignee?: string | null;
+            /** Mentions */
+            mentions?: string[] | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */
@@ -963,9 +1530,29 @@ export interface components {
             password: string;
         };
         /**
+         * Merge
+         * @description This conversation goes on in `into`, which keeps both histories.
+         */
+        Merge: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /**
+             * Into
+             * Format: uuid
+             */
+            into: string;
+        };
+        /**
          * MessageItem
          * @description A message of the thread. `html` is safe to show in a sandboxed frame: sanitised, remote content removed,
          *     `cid:` pictures replaced by gateway paths; None for plain text. `delivery` is set for outbound messages.
+         *
+         *     `text` is what was written newly, `quoted` the earlier mail and the signature below it. `scheduled_at`: an
+         *     answer that is held until then and can be taken back. `forwarded`: how the message `original_id` was passed on.
+         *     `automatic` says which machine wrote an inbound message, and of ours `auto_reply` or `rating_request`.
          */
         MessageItem: {
             /**
@@ -994,10 +1581,17 @@ export interface components {
             to: components["schemas"]["ContactPoint"][];
             /** Cc */
             cc: components["schemas"]["ContactPoint"][];
+            /**
+             * Bcc
+             * @default []
+             */
+            bcc: components["schemas"]["ContactPoint"][];
             /** Subject */
             subject: string | null;
             /** Text */
             text: string;
+            /** Quoted */
+            quoted?: string | null;
             /** Html */
             html: string | null;
             /** Remote Content Blocked */
@@ -1013,6 +1607,32 @@ export interface components {
             delivery_reason: string | null;
             /** Raw Url */
             raw_url: string | null;
+            /** Scheduled At */
+            scheduled_at?: string | null;
+            /** Forwarded */
+            forwarded?: ("forward" | "redirect") | null;
+            /** Original Id */
+            original_id?: string | null;
+            /** Rule Id */
+            rule_id?: string | null;
+        };
+        /**
+         * Mine
+         * @description `data` of the live stream's event `mine`: the agent changed something of theirs in another browser tab.
+         *
+         *     `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty.
+         */
+        Mine: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "read" | "draft" | "preferences" | "views";
+            /**
+             * Key
+             * @default
+             */
+            key: string;
         };
         /** Money */
         Money: {
@@ -1044,6 +1664,11 @@ export interface components {
             agent_id: string;
             /** Text */
             text: string;
+            /**
+             * Mentions
+             * @default []
+             */
+            mentions: string[];
         };
         /** OrderLine */
         OrderLine: {
@@ -1083,6 +1708,53 @@ export interface components {
             lines: components["schemas"]["OrderLine"][];
         };
         /**
+         * Preferences
+         * @description How an agent likes to work; it follows them from browser to browser.
+         *
+         *     `undo_seconds`: for how long an answer by mail can be taken back; 0: it leaves at once. `sound` and `desktop`:
+         *     how they are told of news in their conversations. `language` and `theme` may be left to the browser (`auto`).
+         */
+        Preferences: {
+            /**
+             * Enter To Send
+             * @default false
+             */
+            enter_to_send: boolean;
+            /**
+             * Undo Seconds
+             * @default 5
+             * @enum {integer}
+             */
+            undo_seconds: 0 | 5 | 10 | 20 | 30;
+            /**
+             * Sound
+             * @default true
+             */
+            sound: boolean;
+            /**
+             * Desktop
+             * @default false
+             */
+            desktop: boolean;
+            /**
+             * Shortcuts
+             * @default true
+             */
+            shortcuts: boolean;
+            /**
+             * Language
+             * @default auto
+             * @enum {string}
+             */
+            language: "auto" | "en" | "pl" | "pt-BR" | "tr";
+            /**
+             * Theme
+             * @default auto
+             * @enum {string}
+             */
+            theme: "auto" | "light" | "dark";
+        };
+        /**
          * Presence
          * @enum {string}
          */
@@ -1100,6 +1772,12 @@ export interface components {
              */
             since: string;
         };
+        /**
+         * Priority
+         * @description How urgent a conversation is; the queue serves a higher one first.
+         * @enum {string}
+         */
+        Priority: "low" | "normal" | "high" | "urgent";
         /**
          * ProblemView
          * @description Every refusal (RFC 9457). `code` is stable, `detail` a sentence for a person.
@@ -1121,6 +1799,19 @@ export interface components {
             /** Longest Wait Seconds */
             longest_wait_seconds: number | null;
         };
+        /** Recipients */
+        Recipients: {
+            /**
+             * To
+             * @default []
+             */
+            to: components["schemas"]["ContactPoint"][];
+            /**
+             * Cc
+             * @default []
+             */
+            cc: components["schemas"]["ContactPoint"][];
+        };
         /** RemoveLabel */
         RemoveLabel: {
             /**
@@ -1130,6 +1821,15 @@ export interface components {
             command_id: string;
             /** Label */
             label: string;
+        };
+        /** RemoveParticipant */
+        RemoveParticipant: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            contact: components["schemas"]["ContactPoint"];
         };
         /** Reopen */
         Reopen: {
@@ -1141,8 +1841,8 @@ export interface components {
         };
         /**
          * Reply
-         * @description Answer the customer. `then` is carried out in the same step. Without `to` the answer goes to the one who
-         *     wrote last (their Reply-To).
+         * @description Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
+         *     wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
          */
         Reply: {
             /**
@@ -1152,6 +1852,8 @@ export interface components {
             command_id: string;
             /** Text */
             text: string;
+            /** Html */
+            html?: string | null;
             /**
              * Attachments
              * @default []
@@ -1168,6 +1870,11 @@ export interface components {
              */
             cc: components["schemas"]["ContactPoint"][];
             /**
+             * Bcc
+             * @default []
+             */
+            bcc: components["schemas"]["ContactPoint"][];
+            /**
              * Then
              * @default nothing
              * @enum {string}
@@ -1175,6 +1882,11 @@ export interface components {
             then: "nothing" | "close" | "snooze";
             /** Snooze Until */
             snooze_until?: string | null;
+            /**
+             * Hold Seconds
+             * @default 0
+             */
+            hold_seconds: number;
         };
         /**
          * RetryDelivery
@@ -1193,11 +1905,71 @@ export interface components {
             message_id: string;
         };
         /**
+         * SaveView
+         * @description A named list. `search` is the search part of the list's address, with or without its `?`.
+         *
+         *     `shared`: everybody sees it; its owner, supervisors and administrators may change it.
+         */
+        SaveView: {
+            /** Name */
+            name: string;
+            /** Search */
+            search: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+        };
+        /**
+         * SavedView
+         * @description `owner`: the agent who made it.
+         */
+        SavedView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Search */
+            search: string;
+            /** Shared */
+            shared: boolean;
+            /** Owner */
+            owner: string;
+        };
+        /**
+         * Seen
+         * @description The caller has seen the conversation up to this `sequence` (the summary's).
+         */
+        Seen: {
+            /** Sequence */
+            sequence: number;
+        };
+        /**
          * Segment
          * @description Activity by last visit: within 7 days, at least 7, at least 30. `unknown`: never seen in the shop.
          * @enum {string}
          */
         Segment: "active" | "low_risk" | "high_risk" | "unknown";
+        /**
+         * SendNow
+         * @description Let a held answer leave at once.
+         */
+        SendNow: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+        };
         /** Series */
         Series: {
             /** Zone */
@@ -1217,11 +1989,48 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
+        /**
+         * SetHere
+         * @description What this browser tab shows (the header `X-Nitka-Tab` names the tab).
+         *
+         *     `conversation_id`: the open conversation, null: none. `typing`: an answer is being written in it.
+         */
+        SetHere: {
+            /** Conversation Id */
+            conversation_id?: string | null;
+            /**
+             * Typing
+             * @default false
+             */
+            typing: boolean;
+        };
         /** SetPresence */
         SetPresence: {
             presence: components["schemas"]["Presence"];
             /** Reason */
             reason?: string | null;
+        };
+        /** SetPriority */
+        SetPriority: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            priority: components["schemas"]["Priority"];
+        };
+        /**
+         * SetQueue
+         * @description None is the common queue.
+         */
+        SetQueue: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Queue */
+            queue: string | null;
         };
         /** Snooze */
         Snooze: {
@@ -1242,6 +2051,68 @@ export interface components {
          * @enum {string}
          */
         Sort: "newest" | "oldest" | "waiting";
+        /**
+         * Split
+         * @description These messages get a conversation of their own, which is what the result tells of.
+         */
+        Split: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Message Ids */
+            message_ids: string[];
+        };
+        /**
+         * StartConversation
+         * @description Write to somebody first, by mail from the inbox `account`; it belongs to the one who writes.
+         */
+        StartConversation: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Account */
+            account: string;
+            /** To */
+            to: components["schemas"]["ContactPoint"][];
+            /**
+             * Cc
+             * @default []
+             */
+            cc: components["schemas"]["ContactPoint"][];
+            /**
+             * Bcc
+             * @default []
+             */
+            bcc: components["schemas"]["ContactPoint"][];
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
+            /**
+             * Then
+             * @default nothing
+             * @enum {string}
+             */
+            then: "nothing" | "close" | "snooze";
+            /** Snooze Until */
+            snooze_until?: string | null;
+            /**
+             * Hold Seconds
+             * @default 0
+             */
+            hold_seconds: number;
+        };
         /**
          * SystemItem
          * @description One quiet line: what happened, by whom. `type` is the event's public type without its prefix, e.g.
@@ -1274,6 +2145,10 @@ export interface components {
         /**
          * Timeline
          * @description The thread, oldest first. `before` goes into the next call for older items; None at the beginning.
+         *
+         *     `seen` is the sequence up to which the caller has seen the conversation. `participants` get every answer beside
+         *     the customer. `reply` and `reply_all` are to whom an answer would go. `absorbed` are conversations that were
+         *     merged into this one.
          */
         Timeline: {
             conversation: components["schemas"]["ConversationSummary"];
@@ -1281,6 +2156,61 @@ export interface components {
             items: (components["schemas"]["MessageItem"] | components["schemas"]["NoteItem"] | components["schemas"]["SystemItem"])[];
             /** Before */
             before: number | null;
+            /**
+             * Seen
+             * @default 0
+             */
+            seen: number;
+            /**
+             * Participants
+             * @default []
+             */
+            participants: components["schemas"]["ContactPoint"][];
+            /**
+             * @default {
+             *       "to": [],
+             *       "cc": []
+             *     }
+             */
+            reply: components["schemas"]["Recipients"];
+            /**
+             * @default {
+             *       "to": [],
+             *       "cc": []
+             *     }
+             */
+            reply_all: components["schemas"]["Recipients"];
+            /**
+             * Absorbed
+             * @default []
+             */
+            absorbed: string[];
+        };
+        /** Unfollow */
+        Unfollow: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Agent Id */
+            agent_id?: string | null;
+        };
+        /**
+         * Withdraw
+         * @description Take back an answer that is still held; it is its author's draft again.
+         */
+        Withdraw: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
         };
     };
     responses: never;
@@ -1409,6 +2339,225 @@ export interface operations {
             };
         };
     };
+    preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    set_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    add_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    set_here: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetHere"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     conversations: {
         parameters: {
             query?: {
@@ -1416,7 +2565,12 @@ export interface operations {
                 assignee?: string | null;
                 label?: string[];
                 channel?: components["schemas"]["Channel"][];
-                account?: string | null;
+                account?: string[];
+                rating?: number[];
+                priority?: components["schemas"]["Priority"] | null;
+                customer?: string[];
+                unread?: boolean;
+                followed?: boolean;
                 q?: string | null;
                 sort?: components["schemas"]["Sort"];
                 cursor?: string | null;
@@ -1435,6 +2589,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartConversation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
                 };
             };
             /** @description Refused */
@@ -1658,6 +2845,575 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CommandResult"];
                 };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdraw"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    send_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendNow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    forward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forward"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Follow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    unfollow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unfollow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    add_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddParticipant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    remove_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveParticipant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    set_priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPriority"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    set_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQueue"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Split"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandResult"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    put_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    delete_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             "4XX": {
@@ -2329,6 +4085,7 @@ export interface operations {
         parameters: {
             query?: {
                 after?: string | null;
+                tab?: string | null;
             };
             header?: {
                 "last-event-id"?: string | null;
@@ -2344,7 +4101,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["LiveEvent"];
+                    "text/event-stream": string | components["schemas"]["LiveEvent"] | components["schemas"]["HereState"] | components["schemas"]["Mine"];
                 };
             };
             /** @description Refused */

@@ -24,7 +24,16 @@ export type NoteItem = Schemas['NoteItem'];
 export type Order = Schemas['OrderView'];
 export type Presence = Schemas['Presence'];
 export type PresenceView = Schemas['PresenceView'];
+export type Priority = Schemas['Priority'];
 export type QueueState = Schemas['QueueState'];
+/** A list that an agent has named. `search` is the list's URL search string. */
+export interface SavedView {
+  id: string;
+  name: string;
+  search: string;
+  shared: boolean;
+  owner: string;
+}
 export type Segment = Schemas['Segment'];
 export type Series = Schemas['Series'];
 export type Served = Schemas['Served'];

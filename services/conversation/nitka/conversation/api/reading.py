@@ -1,0 +1,117 @@
+"""Routes that read: the list, the counts, the thread."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from nitka.api import conversations as api
+from nitka.conversation.api import views
+from nitka.conversation.api.access import Agent, Here, row_of
+from nitka.conversation.domain.events import ParticipantAdded, ParticipantRemoved
+from nitka.conversation.store.queries import BadCursor, Filter
+from nitka.events import Channel, ConversationStatus
+from nitka.events.conversation import Priority
+from nitka.runtime.http import Problem
+
+router = APIRouter()
+
+
+@router.get("/conversations")
+async def conversations(
+    here: Here,
+    agent: Agent,
+    status: ConversationStatus | None = None,
+    assignee: Annotated[str | None, Query(max_length=200)] = None,
+    label: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006 - FastAPI copies it
+    channel: Annotated[list[Channel], Query(max_length=20)] = [],  # noqa: B006
+    account: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+    rating: Annotated[list[int], Query(max_length=5)] = [],  # noqa: B006
+    priority: Priority | None = None,
+    customer: Annotated[list[UUID], Query(max_length=200)] = [],  # noqa: B006
+    unread: bool = False,
+    followed: bool = False,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    sort: api.Sort = api.Sort.NEWEST,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> api.ConversationPage:
+    """A page of the list."""
+    found = {"me": agent.id, "any": None}.get(assignee or "any", assignee)
+    wanted = Filter(
+        me=agent.id,
+        status=status,
+        assignee=found,
+        labels=label,
+        channels=channel,
+        accounts=account,
+        ratings=rating,
+        priority=priority,
+        customers=customer,
+        unread=unread,
+        followed=followed,
+        q=q,
+    )
+    try:
+        rows, following = await here.queries.page(wanted, sort, cursor, limit)
+    except BadCursor:
+        raise Problem(422, "bad_cursor", "The list has changed; start again from the top.") from None
+    return api.ConversationPage(items=tuple(map(views.summary, rows)), next=following)
+
+
+@router.get("/conversations/counts")
+async def counts(here: Here, agent: Agent) -> api.Counts:
+    """The sizes of the standard views."""
+    return api.Counts(**await here.queries.counts(agent.id))
+
+
+@router.get("/labels")
+async def labels(here: Here, agent: Agent) -> list[api.LabelCount]:
+    """Labels in use."""
+    return [api.LabelCount(**row) for row in await here.queries.labels()]
+
+
+@router.get("/inboxes")
+async def inboxes(here: Here, agent: Agent) -> list[api.InboxCount]:
+    """Accounts that have conversations."""
+    return [api.InboxCount(**row) for row in await here.queries.inboxes()]
+
+
+@router.get("/conversations/{conversation_id}")
+async def conversation(conversation_id: UUID, here: Here, agent: Agent) -> api.ConversationSummary:
+    """One row of the list."""
+    return views.summary(await row_of(here, conversation_id, agent.id))
+
+
+@router.get("/conversations/{conversation_id}/timeline")
+async def timeline(
+    conversation_id: UUID,
+    here: Here,
+    agent: Agent,
+    before: Annotated[int | None, Query(ge=0, le=10**16)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> api.Timeline:
+    """The thread, newest page first, each page oldest first."""
+    row = await row_of(here, conversation_id, agent.id)
+    moment = views.moment(before)
+    messages, history = await asyncio.gather(
+        here.queries.thread(conversation_id, moment, limit), here.queries.history(conversation_id)
+    )
+    participants = sorted(await here.queries.participants(conversation_id))
+    spoken_of = [r.event.contact_id for r in history if isinstance(r.event, ParticipantAdded | ParticipantRemoved)]
+    writers = [m.contact_id for m in messages if m.contact_id]
+    contacts = await here.queries.contacts({*writers, *spoken_of, *participants})
+    last = await here.queries.last_inbound(conversation_id)
+    customer = views.contact(contacts.get(last.contact_id) if last and last.contact_id else None)
+    mine = views.mine(
+        await here.personal.seen(agent.id, conversation_id),
+        row["account"],
+        last,
+        customer if last else views.contact(row, "contact_"),
+        tuple(views.contact(contacts.get(i)) for i in participants),
+    )
+    # In a thread: a hundred hostile mails take the sanitiser seconds.
+    return await asyncio.to_thread(views.timeline, row, messages, history, contacts, moment, limit, mine)

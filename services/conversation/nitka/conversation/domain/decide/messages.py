@@ -1,0 +1,152 @@
+"""What is written: received, answered, held back, passed on, noted, delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from nitka.conversation.domain import commands as c
+from nitka.conversation.domain import events as e
+from nitka.conversation.domain.decide.dispatch import decision
+from nitka.conversation.domain.decide.table import ARCHIVED, OPEN, SNOOZED, Refused
+from nitka.conversation.domain.state import Conversation
+from nitka.events import Actor, ActorKind, DeliveryState
+from nitka.events.conversation import ReopenReason
+
+_FINAL = {DeliveryState.BOUNCED, DeliveryState.READ}
+_RANK = {
+    s: rank for rank, s in enumerate(("queued", "unconfirmed", "sent", "delivered", "read", "failed", "bounced"))
+}
+
+
+def received(command: c.Receive, actor: Actor, now: datetime) -> e.MessageReceived:
+    """A message of the customer's side came in."""
+    return e.MessageReceived(
+        at=now,
+        actor=actor,
+        message_id=command.message_id,
+        contact_id=command.contact_id,
+        automatic=command.automatic,
+    )
+
+
+@decision.register
+def _(command: c.Receive, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if command.message_id in state.messages:
+        return []
+    found: list[e.DomainEvent] = [received(command, actor, now)]
+    stays_archived = state.status is ARCHIVED and not command.reopen_archived
+    if command.automatic is None and state.status is not OPEN and not stays_archived:
+        reason = ReopenReason.CUSTOMER_MESSAGE
+        found.append(e.Reopened(at=now, actor=actor, previous=state.status, reason=reason))
+    return found
+
+
+@decision.register
+def _(command: c.Reply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [_replied(command.message_id, state, actor, now)]
+
+
+def _replied(message_id: UUID, state: Conversation, actor: Actor, now: datetime) -> e.Replied:
+    first = not state.replied and not state.begun_by_us
+    return e.Replied(at=now, actor=actor, message_id=message_id, first_response=first)
+
+
+@decision.register
+def _(command: c.ScheduleReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    scheduled = e.ReplyScheduled(
+        at=now,
+        actor=actor,
+        message_id=command.message_id,
+        send_at=command.send_at,
+        then=command.then,
+        snooze_until=command.snooze_until,
+    )
+    return [scheduled]
+
+
+@decision.register
+def _(command: c.ReleaseReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    """Whoever releases it, it is its author's answer."""
+    held = state.held.get(command.message_id)
+    if held is None:
+        raise Refused("not_held", "The message has left already, or was taken back.")
+    author = Actor(kind=ActorKind.AGENT, id=held.agent_id)
+    found: list[e.DomainEvent] = [_replied(command.message_id, state, author, now)]
+    if state.status in (OPEN, SNOOZED):
+        if held.then is e.Then.CLOSE:
+            found.append(e.Closed(at=now, actor=author))
+        elif held.then is e.Then.SNOOZE and held.snooze_until is not None and held.snooze_until > now:
+            found.append(e.Snoozed(at=now, actor=author, until=held.snooze_until))
+    return found
+
+
+@decision.register
+def _(command: c.WithdrawReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if command.message_id not in state.held:
+        raise Refused("not_held", "The message has left already, or was taken back.")
+    return [e.ReplyWithdrawn(at=now, actor=actor, message_id=command.message_id)]
+
+
+@decision.register
+def _(command: c.Forward, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    forwarded = e.Forwarded(
+        at=now,
+        actor=actor,
+        message_id=command.message_id,
+        original_id=command.original_id,
+        mode=command.mode,
+    )
+    return [forwarded]
+
+
+@decision.register
+def _(command: c.AutoReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    """Nothing when a machine wrote, or when the customer has had an automatic reply lately."""
+    if state.automatic:
+        return []
+    if state.auto_replied_at is not None and now < state.auto_replied_at + command.window:
+        return []
+    return [e.AutoReplied(at=now, actor=actor, message_id=command.message_id, rule_id=command.rule_id)]
+
+
+@decision.register
+def _(command: c.AddNote, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [e.NoteAdded(at=now, actor=actor, message_id=command.message_id, mentions=command.mentions)]
+
+
+@decision.register
+def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    known = state.deliveries.get(command.message_id)
+    if known is None:
+        return []
+    known_state, known_attempt = known
+    if command.attempt < known_attempt or known_state in _FINAL:
+        return []
+    if command.attempt == known_attempt and _RANK[command.state] <= _RANK[known_state]:
+        return []
+    return [
+        e.DeliveryChanged(
+            at=now,
+            actor=actor,
+            message_id=command.message_id,
+            state=command.state,
+            attempt=command.attempt,
+            hard=command.hard,
+            recipient_id=command.recipient_id,
+        )
+    ]
+
+
+@decision.register
+def _(command: c.RetryDelivery, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    known = state.deliveries.get(command.message_id)
+    if known is None:
+        raise Refused("not_found", "There is no such message in this conversation.")
+    known_state, attempt = known
+    if known_state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED, DeliveryState.BOUNCED):
+        raise Refused("not_failed", f"The message is {known_state.value}; there is nothing to send again.")
+    queued = DeliveryState.QUEUED
+    return [
+        e.DeliveryChanged(at=now, actor=actor, message_id=command.message_id, state=queued, attempt=attempt + 1)
+    ]

@@ -1,0 +1,130 @@
+"""What agents do with a conversation: who has it, its labels, its status, its rating."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from nitka.conversation.domain import commands as c
+from nitka.conversation.domain import events as e
+from nitka.conversation.domain.decide.dispatch import decision
+from nitka.conversation.domain.decide.table import OPEN, Refused
+from nitka.conversation.domain.state import Conversation
+from nitka.events import Actor
+from nitka.events.conversation import ReopenReason
+
+
+@decision.register
+def _(command: c.Assign, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if state.assignee == command.assignee:
+        return []
+    if command.only_if_unassigned:
+        if state.status is not OPEN:
+            raise Refused("not_open", "The conversation is not open any more.")
+        if state.assignee is not None:
+            raise Refused("already_assigned", "Somebody else has this conversation already.")
+    return [
+        e.Assigned(at=now, actor=actor, assignee=command.assignee, previous=state.assignee, reason=command.reason)
+    ]
+
+
+@decision.register
+def _(command: c.Follow, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    known = command.agent_id in state.followers
+    return [] if known else [e.FollowerAdded(at=now, actor=actor, agent_id=command.agent_id)]
+
+
+@decision.register
+def _(command: c.Unfollow, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    known = command.agent_id in state.followers
+    return [e.FollowerRemoved(at=now, actor=actor, agent_id=command.agent_id)] if known else []
+
+
+@decision.register
+def _(command: c.AddParticipant, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    known = command.contact_id in state.participants
+    return [] if known else [e.ParticipantAdded(at=now, actor=actor, contact_id=command.contact_id)]
+
+
+@decision.register
+def _(command: c.RemoveParticipant, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    known = command.contact_id in state.participants
+    return [e.ParticipantRemoved(at=now, actor=actor, contact_id=command.contact_id)] if known else []
+
+
+@decision.register
+def _(command: c.SetPriority, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if state.priority is command.priority:
+        return []
+    return [e.PriorityChanged(at=now, actor=actor, priority=command.priority, previous=state.priority)]
+
+
+@decision.register
+def _(command: c.SetQueue, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if state.queue == command.queue:
+        return []
+    return [e.QueueChanged(at=now, actor=actor, queue=command.queue, previous=state.queue)]
+
+
+@decision.register
+def _(command: c.AddLabel, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [] if command.label in state.labels else [e.LabelAdded(at=now, actor=actor, label=command.label)]
+
+
+@decision.register
+def _(command: c.RemoveLabel, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [e.LabelRemoved(at=now, actor=actor, label=command.label)] if command.label in state.labels else []
+
+
+@decision.register
+def _(command: c.Close, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [e.Closed(at=now, actor=actor)]
+
+
+@decision.register
+def _(command: c.Reopen, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.MANUAL)]
+
+
+@decision.register
+def _(command: c.Snooze, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if command.until <= now:
+        raise Refused("snooze_in_the_past", "The time to wake up must lie ahead.")
+    return [] if state.snoozed_until == command.until else [e.Snoozed(at=now, actor=actor, until=command.until)]
+
+
+@decision.register
+def _(command: c.EndSnooze, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if state.snoozed_until is None or state.snoozed_until > now:
+        return []
+    return [e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.SNOOZE_ENDED)]
+
+
+@decision.register
+def _(command: c.Archive, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [e.Archived(at=now, actor=actor)]
+
+
+@decision.register
+def _(command: c.RequestRating, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    """Once per closing, and only where somebody of ours has answered."""
+    if not state.replied or state.asked_closing >= state.closings:
+        return []
+    return [e.RatingRequested(at=now, actor=actor, message_id=command.message_id, closing=state.closings)]
+
+
+@decision.register
+def _(command: c.Rate, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if command.closing > state.closings:
+        raise Refused("not_closed", "The conversation has not been closed yet.")
+    if command.closing <= state.rated_closing:
+        raise Refused("already_rated", "This conversation has been rated already.")
+    return [
+        e.Rated(at=now, actor=actor, score=command.score, comment_id=command.comment_id, agent_id=state.assignee)
+    ]
+
+
+@decision.register
+def _(command: c.LinkCustomer, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    if state.customer_id == command.customer_id:
+        return []
+    return [e.CustomerLinked(at=now, actor=actor, customer_id=command.customer_id)]

@@ -1,0 +1,141 @@
+"""What a unit of work asks the database, inside its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import dict_row
+
+from nitka.conversation.store import content as contents
+from nitka.conversation.store import drafts
+from nitka.conversation.store.content import Content, Kind
+from nitka.events import ContactPoint
+
+
+class Lookups:
+    """Reads (and two updates of contact points) on the cursor of one transaction."""
+
+    def __init__(self, cursor: Cursor[Any]) -> None:
+        self._cursor = cursor
+
+    def unprocessed(self, event_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the ids whose effect is not stored yet."""
+        self._cursor.execute("SELECT event_id FROM processed WHERE event_id = ANY(%s)", (list(event_ids),))
+        return set(event_ids) - {row[0] for row in self._cursor.fetchall()}
+
+    def customers_of(self, contact_ids: Collection[UUID]) -> dict[UUID, UUID]:
+        """Contact → customer, where the customer is known."""
+        self._cursor.execute(
+            "SELECT id, customer_id FROM contact WHERE id = ANY(%s) AND customer_id IS NOT NULL",
+            (list(contact_ids),),
+        )
+        return dict(self._cursor.fetchall())
+
+    def by_numbers(self, numbers: Collection[int]) -> dict[int, UUID]:
+        self._cursor.execute("SELECT number, id FROM conversation WHERE number = ANY(%s)", (list(numbers),))
+        return dict(self._cursor.fetchall())
+
+    def outbound_by_external(self, account: str, external_ids: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
+        """Our own messages by the id that the channel knows: external id → (conversation, message)."""
+        self._cursor.execute(
+            "SELECT external_id, conversation_id, id FROM message "
+            "WHERE account = %s AND external_id = ANY(%s) AND kind = 'outbound'",
+            (account, list(external_ids)),
+        )
+        return {external: (conversation, message) for external, conversation, message in self._cursor.fetchall()}
+
+    def failed_recipient(self, message_id: UUID, address: str | None) -> ContactPoint | None:
+        """The contact point that a failure of our message is about, None when it could be several.
+
+        Only one of the message's own recipients counts: a forged bounce may name anybody.
+        """
+        self._cursor.execute("SELECT recipients, cc FROM message WHERE id = %s", (message_id,))
+        row = self._cursor.fetchone() or (None, None)
+        points = [ContactPoint.model_validate(p) for p in [*(row[0] or ()), *(row[1] or ())]]
+        meant = {p.key: p for p in points if address is None or p.value == address.strip().lower()}
+        return next(iter(meant.values())) if len(meant) == 1 else None
+
+    def numbers(self, count: int) -> list[int]:
+        """Fresh conversation numbers."""
+        self._cursor.execute("SELECT nextval('conversation_number') FROM generate_series(1, %s)", (count,))
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def last_message(self, conversation_id: UUID, kind: Kind) -> Content | None:
+        """The newest message of that kind that has been sent; None when there is none."""
+        with self._cursor.connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute(
+                "SELECT * FROM message WHERE conversation_id = %s AND kind = %s AND send_at IS NULL "
+                "ORDER BY at DESC, sequence DESC LIMIT 1",
+                (conversation_id, kind.value),
+            )
+            row = cursor.fetchone()
+        return contents.read(row) if row else None
+
+    def stored_contents(self, ids: Sequence[UUID]) -> dict[UUID, Content]:
+        """Messages by id, as they are stored."""
+        if not ids:
+            return {}
+        with self._cursor.connection.cursor(row_factory=dict_row) as cursor:
+            cursor.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
+            return {row["id"]: contents.read(row) for row in cursor.fetchall()}
+
+    def held_until(self, now: datetime, limit: int) -> list[UUID]:
+        """Conversations with an answer whose hold has ended by `now`."""
+        self._cursor.execute(
+            "SELECT id FROM conversation WHERE send_at <= %s ORDER BY send_at LIMIT %s", (now, limit)
+        )
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def contact(self, contact_id: UUID) -> ContactPoint | None:
+        self._cursor.execute("SELECT kind, value, name FROM contact WHERE id = %s", (contact_id,))
+        row = self._cursor.fetchone()
+        return ContactPoint(kind=row[0], value=row[1], name=row[2]) if row else None
+
+    def give_contacts(self, points: Sequence[ContactPoint], customer_id: UUID) -> list[UUID]:
+        """Note the customer behind these contact points; returns the ids of those that changed."""
+        self._cursor.execute(
+            "UPDATE contact SET customer_id = %s "
+            "WHERE (kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) "
+            "AND customer_id IS DISTINCT FROM %s RETURNING id",
+            (customer_id, [p.kind.value for p in points], [p.value for p in points], customer_id),
+        )
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def move_contacts(self, source: UUID, target: UUID) -> list[UUID]:
+        """Two customers became one; returns the ids of the contact points that changed hands."""
+        self._cursor.execute(
+            "UPDATE contact SET customer_id = %s WHERE customer_id = %s RETURNING id", (target, source)
+        )
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def restore_draft(self, content: Content, now: datetime) -> None:
+        """Make a message its author's draft again; what they have begun to write meanwhile goes on below it."""
+        body = drafts.of_content(content)
+        key = (content.agent_id or "", str(content.conversation_id))
+        self._cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s", key)
+        row = self._cursor.fetchone()
+        drafts.put(self._cursor, *key, drafts.joined(body, row[0]) if row else body, now)
+
+    def move_drafts(self, source: UUID, target: UUID) -> None:
+        """Drafts in a merged conversation go on in the other one, unless their agent has one there."""
+        self._cursor.execute(
+            "UPDATE draft SET key = %(target)s WHERE key = %(source)s AND NOT EXISTS "
+            "(SELECT FROM draft AS other WHERE other.agent_id = draft.agent_id AND other.key = %(target)s)",
+            {"source": str(source), "target": str(target)},
+        )
+
+    def conversations_with(self, contact_ids: Sequence[UUID]) -> list[UUID]:
+        """Conversations whose customer's side is one of these contact points."""
+        self._cursor.execute("SELECT id FROM conversation WHERE contact_id = ANY(%s)", (list(contact_ids),))
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def snoozed_until(self, now: datetime, limit: int) -> list[UUID]:
+        """Conversations whose snooze has ended by `now`."""
+        self._cursor.execute(
+            "SELECT id FROM conversation WHERE snoozed_until <= %s ORDER BY snoozed_until LIMIT %s", (now, limit)
+        )
+        return [row[0] for row in self._cursor.fetchall()]

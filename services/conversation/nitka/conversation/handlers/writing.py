@@ -1,0 +1,230 @@
+"""What agents write to customers: answers, held ones, forwarded mails, new conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from nitka.api import conversations as api
+from nitka.conversation.domain import Conversation, Refused, decide
+from nitka.conversation.domain import commands as c
+from nitka.conversation.domain.events import Then
+from nitka.conversation.handlers.command import Request, apply, run, written
+from nitka.conversation.handlers.unit import Unit, unit_of_work
+from nitka.conversation.store.content import Content, Kind
+from nitka.conversation.store.events import EventLog
+from nitka.events import Actor, ActorKind, Channel, ContactPoint, DeliveryState, derived_id
+from nitka.events.conversation import ForwardMode
+
+REFERENCES_MAX = 20
+"""Ids in the References of our mails: the first, which names the thread, and the newest."""
+
+
+def reply(log: EventLog, request: Request, body: api.Reply) -> None:
+    """Answer the customer and do what `then` says, in one step, or hold the answer for a while. Raises Refused."""
+
+    def step(unit: Unit, state: Conversation) -> None:
+        content = _answer(unit, request, state, body)
+        unit.index(state.account, [content.external_id or ""], request.conversation_id)
+        if body.hold_seconds:
+            _hold(unit, request, body, content)
+            return
+        content.delivery = DeliveryState.QUEUED.value
+        apply(unit, request, c.Reply(content.id), content)
+        if body.then == "close":
+            apply(unit, request, c.Close())
+            ask_below(unit, request, content)
+        elif body.then == "snooze" and body.snooze_until is not None:
+            apply(unit, request, c.Snooze(body.snooze_until))
+
+    _check(body, request.now)
+    run(log, request, step)
+
+
+def _check(body: api.Reply | api.StartConversation, now: datetime) -> None:
+    if not body.text.strip() and not body.attachments:
+        raise Refused("empty", "There is nothing to send.")
+    if body.then == "snooze" and body.snooze_until is None:
+        raise Refused("snooze_without_time", "Say until when to snooze.")
+    if body.snooze_until is not None and body.snooze_until <= now:
+        raise Refused("snooze_in_the_past", "The time to wake up must lie ahead.")
+
+
+def _hold(unit: Unit, request: Request, body: api.Reply | api.StartConversation, content: Content) -> None:
+    content.send_at = request.now + timedelta(seconds=body.hold_seconds)
+    command = c.ScheduleReply(content.id, content.send_at, Then(body.then), body.snooze_until)
+    apply(unit, request, command, content)
+
+
+def ask_below(unit: Unit, request: Request, content: Content) -> None:
+    """The answer that closed the conversation asks for a rating at its end."""
+    state = unit.state(request.conversation_id)
+    if state is None:
+        return
+    events = decide(state, c.RequestRating(content.id), request.actor, request.now)
+    if events:
+        content.rating_closing = state.closings
+        unit.record(request.conversation_id, events, request.meta)
+
+
+def withdraw(log: EventLog, request: Request, message_id: UUID) -> None:
+    """Take a held answer back; its text is its author's draft again. Raises Refused."""
+
+    def step(unit: Unit, _: Conversation) -> None:
+        content = unit.contents([message_id]).get(message_id)
+        apply(unit, request, c.WithdrawReply(message_id))
+        unit.withdraw(message_id)
+        if content is not None:
+            unit.restore_draft(content, request.now)
+
+    run(log, request, step)
+
+
+def send_now(log: EventLog, request: Request, message_id: UUID) -> None:
+    """End the hold of an answer. Raises Refused."""
+    run(log, request, lambda unit, _: _release(unit, request, message_id))
+
+
+def _release(unit: Unit, request: Request, message_id: UUID) -> None:
+    content = unit.contents([message_id]).get(message_id)
+    if content is not None:
+        unit.release(content, request.now)
+    before = unit.state(request.conversation_id)
+    apply(unit, request, c.ReleaseReply(message_id))
+    after = unit.state(request.conversation_id)
+    if content is not None and before is not None and after is not None and after.closings > before.closings:
+        ask_below(unit, request, content)
+
+
+def release_due(log: EventLog, now: datetime, limit: int) -> int:
+    """Let answers leave whose hold has ended; returns how many conversations had one. Driven by the table, so a
+    restart loses none."""
+    with unit_of_work(log) as unit:
+        due = unit.held_until(now, limit)
+        unit.load(due)
+        for conversation_id in due:
+            state = unit.state(conversation_id)
+            for message_id, held in state.held.items() if state else ():
+                if held.send_at <= now:
+                    actor = Actor(kind=ActorKind.AGENT, id=held.agent_id)
+                    cause = derived_id("hold-ended", str(message_id))
+                    _release(unit, Request(conversation_id, cause, actor, now), message_id)
+    return len(due)
+
+
+def forward(log: EventLog, request: Request, body: api.Forward) -> None:
+    """Pass a message on to somebody else by mail. Raises Refused."""
+
+    def step(unit: Unit, state: Conversation) -> None:
+        original = unit.contents([body.message_id]).get(body.message_id)
+        if state.channel is not Channel.EMAIL:
+            raise Refused("not_mail", "Only mails can be passed on.")
+        if original is None or original.conversation_id != request.conversation_id:
+            raise Refused("not_found", "There is no such message in this conversation.")
+        if body.mode == "redirect" and original.raw_blob is None:
+            raise Refused("no_source", "Only a received mail can be redirected; forward it instead.")
+        content = written(request, state, Kind.OUTBOUND, body.text)
+        content.html = body.html
+        content.recipients, content.cc, content.bcc = body.to, body.cc, body.bcc
+        content.delivery = DeliveryState.QUEUED.value
+        content.forwarded, content.original_id = body.mode, original.id
+        content.external_id = f"{content.id}@{state.account.rpartition('@')[2]}"
+        content.subject = forward_subject(original.subject or unit.subject(request.conversation_id))
+        if body.mode == "redirect":
+            content.raw_blob, content.text, content.html = original.raw_blob, original.text, None
+        else:
+            content.attachments = [*original.attachments, *body.attachments]
+        apply(unit, request, c.Forward(content.id, original.id, ForwardMode(body.mode)), content)
+        unit.index(state.account, [content.external_id], request.conversation_id)
+
+    run(log, request, step)
+
+
+def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
+    """Begin a conversation by writing first. Raises Refused."""
+    _check(body, request.now)
+    with unit_of_work(log) as unit:
+        if not unit.unprocessed([request.command_id]):
+            return
+        contact_id = unit.contact_ids([body.to[0]])[body.to[0].key]
+        begin = c.Start(contact_id, Channel.EMAIL, body.account, unit.numbers(1)[0])
+        opened = decide(None, begin, request.actor, request.now)
+        unit.record(request.conversation_id, opened, request.meta)
+        customer = unit.customers_of([contact_id]).get(contact_id)
+        if customer is not None:
+            apply(unit, request, c.LinkCustomer(customer))
+        apply(unit, request, c.Assign(request.actor.id))
+        state = unit.state(request.conversation_id)
+        assert state is not None
+        content = _mail(request, state, body)
+        content.recipients = body.to
+        content.subject = " ".join(body.subject.split())
+        unit.index(state.account, [content.external_id or ""], request.conversation_id)
+        if body.hold_seconds:
+            _hold(unit, request, body, content)
+        else:
+            content.delivery = DeliveryState.QUEUED.value
+            apply(unit, request, c.Reply(content.id), content)
+            if body.then == "close":
+                apply(unit, request, c.Close())
+            elif body.then == "snooze" and body.snooze_until is not None:
+                apply(unit, request, c.Snooze(body.snooze_until))
+        unit.processed(request.command_id)
+
+
+def _mail(request: Request, state: Conversation, body: api.Reply | api.StartConversation) -> Content:
+    content = written(request, state, Kind.OUTBOUND, body.text)
+    content.html = body.html if state.channel is Channel.EMAIL else None
+    content.cc, content.bcc = body.cc, body.bcc
+    content.attachments = body.attachments
+    mail = state.channel is Channel.EMAIL
+    content.external_id = f"{content.id}@{state.account.rpartition('@')[2]}" if mail else str(content.id)
+    return content
+
+
+def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) -> Content:
+    last = unit.last_message(request.conversation_id, Kind.INBOUND)
+    before = last or unit.last_message(request.conversation_id, Kind.OUTBOUND)
+    content = _mail(request, state, body)
+    content.in_reply_to = before.external_id if before else None
+    content.recipients = body.to
+    if not body.to:
+        content.recipients = [_customer(unit, request.conversation_id, last)]
+        if not body.cc:
+            content.cc = [p for i in sorted(state.participants) if (p := unit.contact(i)) is not None]
+    if state.channel is Channel.EMAIL:
+        content.subject = answer_subject(unit.subject(request.conversation_id), state.number)
+        content.refs = _references(before)
+    return content
+
+
+def _customer(unit: Unit, conversation_id: UUID, last: Content | None) -> ContactPoint:
+    """Who wrote last; whom we wrote to, where nobody has answered yet."""
+    writer = last.contact_id if last else None
+    found = (last and last.reply_to) or unit.contact(writer or unit.contact_of(conversation_id))
+    if found is None:
+        raise Refused("no_recipient", "The customer's address has been erased.")
+    return found
+
+
+def _references(last: Content | None) -> Sequence[str]:
+    if last is None or last.external_id is None:
+        return []
+    chain = [*last.refs, last.external_id]
+    return chain if len(chain) <= REFERENCES_MAX else [chain[0], *chain[1 - REFERENCES_MAX :]]
+
+
+def answer_subject(subject: str | None, number: int) -> str:
+    """`Re:` once, and the number, by which an answer finds back even when a mail client drops all headers."""
+    plain = " ".join((subject or "").split())
+    while plain[:3].lower() == "re:":
+        plain = plain[3:].lstrip()
+    mark = f"[#{number}]"
+    return f"Re: {plain}" if mark in plain else f"Re: {plain} {mark}".replace("  ", " ")
+
+
+def forward_subject(subject: str | None) -> str:
+    """`Fwd:` once."""
+    plain = " ".join((subject or "").split())
+    return plain if plain[:4].lower() == "fwd:" else f"Fwd: {plain}".rstrip()

@@ -1,0 +1,80 @@
+"""What belongs to one agent: read marks and drafts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from nitka.conversation.store.drafts import Body
+
+
+class Personal:
+    """Reads and writes outside of the event log: nobody else is concerned."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def mark_read(self, agent_id: str, conversation_id: UUID, seen: int) -> None:
+        """This agent has seen the conversation up to this version."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "INSERT INTO read_mark (agent_id, conversation_id, seen, unread) VALUES (%s, %s, %s, false) "
+                "ON CONFLICT (agent_id, conversation_id) DO UPDATE "
+                "SET seen = greatest(read_mark.seen, excluded.seen), unread = false",
+                (agent_id, conversation_id, seen),
+            )
+
+    async def mark_unread(self, agent_id: str, conversation_id: UUID) -> None:
+        """This agent wants to come back to it."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "INSERT INTO read_mark (agent_id, conversation_id, seen, unread) VALUES (%s, %s, 0, true) "
+                "ON CONFLICT (agent_id, conversation_id) DO UPDATE SET unread = true",
+                (agent_id, conversation_id),
+            )
+
+    async def seen(self, agent_id: str, conversation_id: UUID) -> int:
+        """Up to which version this agent has seen the conversation; 0 for not at all."""
+        async with self._pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT seen FROM read_mark WHERE agent_id = %s AND conversation_id = %s",
+                    (agent_id, conversation_id),
+                )
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    async def drafts(self, agent_id: str) -> list[dict[str, Any]]:
+        """All drafts of an agent, the newest first."""
+        async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "SELECT key, body, updated_at FROM draft WHERE agent_id = %s ORDER BY updated_at DESC", (agent_id,)
+            )
+            return await cursor.fetchall()
+
+    async def draft(self, agent_id: str, key: str) -> dict[str, Any] | None:
+        """One draft."""
+        async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(
+                "SELECT key, body, updated_at FROM draft WHERE agent_id = %s AND key = %s", (agent_id, key)
+            )
+            return await cursor.fetchone()
+
+    async def put_draft(self, agent_id: str, key: str, body: Body, now: datetime) -> None:
+        """Keep a draft in place of the one before."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "INSERT INTO draft (agent_id, key, body, updated_at) VALUES (%s, %s, %s, %s) "
+                "ON CONFLICT (agent_id, key) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at",
+                (agent_id, key, Jsonb(body), now),
+            )
+
+    async def delete_draft(self, agent_id: str, key: str) -> None:
+        """Forget a draft; there may be none."""
+        async with self._pool.connection() as connection:
+            await connection.execute("DELETE FROM draft WHERE agent_id = %s AND key = %s", (agent_id, key))
