@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nitka.events import Attachment, Channel, ContactKind, ContactPoint, MessageRequested
+from nitka.events import Attachment, Automatic, Channel, ContactKind, ContactPoint, MessageRequested
+from nitka.ingest_email.domain.charsets import clean
 from nitka.ingest_email.domain.delivery import backoff, refusal
+from nitka.ingest_email.domain.fields import CannotSend
 from nitka.ingest_email.domain.message import Envelope, read
-from nitka.ingest_email.domain.outgoing import CannotSend, compose, envelope
+from nitka.ingest_email.domain.outgoing import compose, envelope
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 TOKEN = "a" * 38 + "7"
@@ -82,9 +84,97 @@ def test_text_html_pictures_and_files_come_back_as_they_went() -> None:
     assert got.body.html is not None and "cid:p1@x" in got.body.html
     assert [(f.filename, f.content, f.inline) for f in got.files] == [
         ("p.png", b"\x89PNG", True),
-        ("stara wiadomość.eml", b"A: b\n", False),
+        ("stara wiadomość.eml", b"A: b\r\n", False),
     ]
     assert b'From: "Zofia via shop.example" <support@shop.example>' in raw
+
+
+def test_a_mail_as_a_file_goes_readable_where_it_can() -> None:
+    ascii_mail, wide = b"From: a@b.example\n\nhello\n", "From: a@b.example\n\nzażółć\n".encode()
+    file = Attachment(blob="b", filename="original.eml", media_type="message/rfc822", size=1)
+    mail = composed(request(), (file, ascii_mail), (file, wide))
+    first, second = mail.iter_attachments()
+    assert (first.get_content_type(), first["Content-Transfer-Encoding"]) == ("message/rfc822", "7bit")
+    assert first.get_content()["From"] == "a@b.example"
+    assert (second.get_content_type(), second.get_content()) == ("application/octet-stream", wide)
+
+
+def test_only_what_the_html_shows_is_part_of_it() -> None:
+    files = [
+        (Attachment(blob=cid, filename=f"{cid}.png", media_type=kind, size=1, content_id=cid), b"x")
+        for cid, kind in (("shown", "image/png"), ("other", "image/png"), ("page", "text/html"))
+    ]
+    mail = composed(request(html='<p>a<img src="cid:shown"><img src="cid:page"></p>'), *files)
+    assert mail.get_content_type() == "multipart/mixed"
+    assert [f.get_filename() for f in mail.iter_attachments()] == ["other.png", "page.png"]
+    alternative = next(mail.iter_parts())
+    assert [p.get_content_type() for p in alternative.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    assert mail.get_body(("plain",)).get_content().strip() == "Dzień dobry"  # type: ignore[union-attr]
+
+
+def test_our_html_is_cleaned_on_the_way_out() -> None:
+    html = (
+        '<p style="color:red;background:url(http://x)" onclick="a()">Hi <b>Ann</b></p><script>a()</script>'
+        '<a href="javascript:a()">x</a><a href="https://shop.example/?a=1&amp;b=2">shop</a><form><input></form>'
+        '<img src="data:image/png;base64,AA=="><img src="https://shop.example/logo.png"><img src="//e.example/t">'
+        '<iframe src="https://e.example"></iframe><table width="100%"><tr><td bgcolor="#eee">t</td></tr></table>'
+        '<p style="col\\6fr:red">k</p><svg><style>*{}</style></svg><base href="https://e.example">'
+    )
+    got = composed(request(html=html)).get_body(("html",)).get_content()  # type: ignore[union-attr]
+    for bad in ("script", "onclick", "url(", "javascript", "form", "iframe", "data:", "//e.example", "svg", "\\"):
+        assert bad not in got, bad
+    for good in (
+        "<b>Ann</b>",
+        'href="https://shop.example/?a=1&amp;b=2"',
+        "https://shop.example/logo.png",
+        "#eee",
+    ):
+        assert good in got, good
+
+
+@pytest.mark.parametrize("html", ["", "  \n", "<script>x</script>", "<b>" * 30_000])
+def test_html_that_shows_nothing_leaves_the_text_alone(html: str) -> None:
+    assert composed(request(html=html)).get_content_type() == "text/plain"
+
+
+def test_an_automatic_reply_says_so_and_is_known_when_it_comes_back() -> None:
+    message = request(author_name=None, automatic=True, html="<p>We are closed.</p>")
+    mail = composed(message)
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"], mail["Precedence"]) == (
+        "auto-replied",
+        "All",
+        "bulk",
+    )
+    assert mail["From"] == "Shop <support@shop.example>"
+    assert mail["Reply-To"] == f"support+{TOKEN}@shop.example", "a person may answer it"
+    assert envelope(message)[0] == f"support+{TOKEN}@shop.example", "a bounce tells that the address is bad"
+    raw = compose(message, [], sender_name="Shop", now=NOW)
+    for sender in (None, "", "support@shop.example"):
+        assert read(raw, Envelope(sender, (), NOW)).automatic is Automatic.AUTO_REPLY
+    assert read(b"Received: by x\r\nPrecedence: list\r\n" + raw, Envelope("a@b.example", (), NOW)).automatic
+
+
+def test_bcc_is_in_the_envelope_alone() -> None:
+    message = request(bcc=(contact("eve@e.example", "Eve"), contact("ann@customer.example")), html="<p>x</p>")
+    assert envelope(message)[1] == ["ann@customer.example", "eve@e.example"]
+    raw = compose(message, [], sender_name="Shop", now=NOW).lower()
+    assert b"bcc" not in raw
+    assert b"eve" not in raw
+
+
+def test_a_new_attempt_goes_only_to_those_who_are_meant() -> None:
+    message = request(cc=(contact("bob@b.example"), contact("żółw@ż.example")), attempt=2)
+    meant = message.model_copy(update={"only": ("bob@b.example", "żółw@ż.example")})
+    assert envelope(meant)[1] == ["bob@b.example", "żółw@xn--hha.example"]
+    assert "ann@customer.example" in str(composed(meant)["To"])
+    with pytest.raises(CannotSend):
+        envelope(message.model_copy(update={"only": ("stranger@s.example",)}))
 
 
 HOSTILE = st.one_of(
@@ -125,6 +215,27 @@ def test_no_value_becomes_a_header(
     mail = message_from_bytes(raw, policy=default)
     assert [a.addr_spec for a in mail["From"].addresses] == ["support@shop.example"]
     assert [a.addr_spec for a in mail["To"].addresses] == ["ann@customer.example"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(subject=st.text(max_size=150), name=st.text(max_size=60), text=st.text(max_size=400), html=st.text())
+def test_what_was_written_is_what_is_read(subject: str, name: str, text: str, html: str) -> None:
+    """Through the standard library and through our own reader, with or without HTML."""
+    message = request(subject=subject, to=(contact("ann@customer.example", name),), text=text, html=html)
+    raw = compose(message, [], sender_name="Shop", now=NOW)
+    mail = message_from_bytes(raw, policy=default)
+    assert isinstance(mail, EmailMessage)
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    written = clean(text).replace("\r\n", "\n").replace("\r", "\n")
+    assert plain.get_content().replace("\r\n", "\n").rstrip("\n") == written.rstrip("\n")
+    assert str(mail["Subject"]) == " ".join(clean(subject).split())
+    got = read(raw, Envelope("", (), NOW))
+    assert got.body.text == written.strip("\n")
+    assert got.mail.headers.text("subject") == " ".join(clean(subject).split())
+    # Not by the standard library, which may put a space between the encoded words of a long name.
+    (to,) = got.mail.headers.addresses("to")
+    assert (to.name or "") == " ".join(clean(name).split()).strip("'\" ")
 
 
 @pytest.mark.parametrize(

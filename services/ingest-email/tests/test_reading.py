@@ -247,3 +247,28 @@ def test_inboxes() -> None:
 
 def test_null_sender_is_a_machine() -> None:
     assert message(b"From: a@b.example\r\nSubject: hi\r\n\r\nthere", sender="").automatic is Automatic.AUTO_REPLY
+
+
+def test_recipients_of_a_group_message_have_their_names_and_we_one_address() -> None:
+    token = "a" * 38 + "7"
+    got = message(
+        crlf(f"""\
+From: ann@customer.example
+Reply-To: support+{token}@shop.example
+To: "Nowak, Jan" <jan@customer.example>, Shop <support+{token}@shop.example>, support@shop.example
+Cc: =?utf-8?q?=C5=81ucja?= <lucja+shop@customer.example>, support+old@shop.example, bob+x@shop.example
+
+text
+""")
+    )
+    assert [(c.name, c.value) for c in got.to] == [
+        ("Nowak, Jan", "jan@customer.example"),
+        ("Shop", "support@shop.example"),
+    ]
+    assert [(c.name, c.value) for c in got.cc] == [
+        ("Łucja", "lucja+shop@customer.example"),
+        (None, "support@shop.example"),
+        (None, "bob+x@shop.example"),
+    ]
+    assert got.reply_to is not None and got.reply_to.value == "support@shop.example"
+    assert got.thread.tokens == (token,), "what the conversation is known by stays"

@@ -16,6 +16,7 @@ from nitka.ingest_email.domain.addresses import Inboxes
 from nitka.ingest_email.imap import Poller
 from nitka.ingest_email.outbound import Sender
 from nitka.ingest_email.reception import Reception
+from nitka.ingest_email.relay import Relay
 from nitka.ingest_email.settings import IngestEmailSettings
 from nitka.ingest_email.smtp import SmtpServer
 from nitka.ingest_email.store import SCHEMA, Attempts, Mailboxes
@@ -35,7 +36,8 @@ def create_app(settings: IngestEmailSettings) -> FastAPI:
     reception = Reception(blobs, publisher, Inboxes(settings.inboxes, settings.unknown_recipients), _now)
     smtp = SmtpServer(settings, reception, _now)
     attempts = Attempts(pool, settings.instance)
-    sender = Sender(settings, attempts, blobs, publisher, _now)
+    relay = Relay(settings, _now)
+    sender = Sender(settings, attempts, blobs, publisher, relay, _now)
     pollers = [
         Poller(
             account,
@@ -99,7 +101,7 @@ def create_app(settings: IngestEmailSettings) -> FastAPI:
         checks={"kafka": publisher.ready, "postgres": database, "smtp": smtp.ready, "outbound": outbound_ready},
         description="E-mail in (SMTP, IMAP) and out (SMTP relay).",
     )
-    app.include_router(api.router(pollers))
+    app.include_router(api.router(pollers, relay, attempts))
     return app
 
 

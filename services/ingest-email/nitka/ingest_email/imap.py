@@ -169,8 +169,7 @@ class _Folder:
     def open(cls, account: ImapAccount, max_bytes: int) -> _Folder:
         """Connect, log in and select. Raises KeyError when the password's variable is not set."""
         password = account.password.get_secret_value()
-        kinds = {Security.TLS: MailBox, Security.STARTTLS: MailBoxStartTls, Security.PLAIN: MailBoxUnencrypted}
-        box: BaseMailBox = kinds[account.security](account.host, account.port, timeout=_TIMEOUT)
+        box = _connect(account)
         try:
             box.login(account.user, password, initial_folder=account.folder)
             return cls(box, account, max_bytes)
@@ -204,6 +203,14 @@ class _Folder:
 
     def mark_seen(self, uids: list[int]) -> None:
         self._box.flag([str(u) for u in uids], [MailMessageFlags.SEEN], True)
+
+
+def _connect(account: ImapAccount) -> BaseMailBox:
+    """Without a context of ours the library would take any certificate, and tell anybody the password."""
+    if account.security is Security.PLAIN:
+        return MailBoxUnencrypted(account.host, account.port, timeout=_TIMEOUT)
+    kind = MailBox if account.security is Security.TLS else MailBoxStartTls
+    return kind(account.host, account.port, timeout=_TIMEOUT, ssl_context=ssl.create_default_context())
 
 
 def _fetched(data: list[object]) -> Iterator[Fetched]:

@@ -11,21 +11,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from aiosmtplib import (
-    SMTP,
-    SMTPDataError,
-    SMTPException,
-    SMTPNotSupported,
-    SMTPRecipientRefused,
-    SMTPResponseException,
-)
 from opentelemetry.trace import SpanKind
 
-from nitka.events import DeliveryState
+from nitka.events import DeliveryState, MessageRequested
 from nitka.events.topics import OUTBOUND_RECEIPTS
-from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, failed, receipts, refusal
-from nitka.ingest_email.domain.outgoing import CannotSend, compose, envelope
-from nitka.ingest_email.settings import IngestEmailSettings, Security
+from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, failed, receipts
+from nitka.ingest_email.domain.fields import CannotSend
+from nitka.ingest_email.domain.outgoing import compose, envelope, redirect
+from nitka.ingest_email.relay import NotNow, Relay
+from nitka.ingest_email.settings import IngestEmailSettings
 from nitka.ingest_email.store import Attempts, Task
 from nitka.runtime import logs, telemetry
 from nitka.runtime.blobs import BlobMissing, Blobs, BlobsAway
@@ -39,91 +33,6 @@ IDLE_SECONDS = 5.0
 _log = logs.get("outbound")
 
 
-class NotNow(Exception):
-    """Nothing has left; the same mail may be tried again."""
-
-    def __init__(self, refused: Refusal) -> None:
-        super().__init__(refused.reason)
-        self.refused = refused
-
-
-class Relay:
-    """The SMTP server that takes our mail."""
-
-    def __init__(self, settings: IngestEmailSettings) -> None:
-        self._settings = settings
-
-    async def send(self, sender: str, recipients: list[str], content: bytes) -> Outcome:
-        """Hand over one mail. Raises NotNow when it surely has not left and may later."""
-        client = self._client()
-        try:
-            try:
-                refused = await self._begin(client, sender, recipients, content)
-            except (SMTPException, OSError, TimeoutError) as error:
-                raise NotNow(Refusal(None, 0, f"The mail relay: {type(error).__name__}", hard=False)) from None
-            if len(refused) == len(recipients):
-                return _all_refused(refused)
-            return replace(await _data(client, content), refused=tuple(refused))
-        finally:
-            client.close()
-
-    def _client(self) -> SMTP:
-        s = self._settings
-        return SMTP(
-            hostname=s.relay_host,
-            port=s.relay_port,
-            use_tls=s.relay_security is Security.TLS,
-            start_tls=s.relay_security is Security.STARTTLS,
-            username=s.relay_user,
-            password=s.relay_password.get_secret_value() if s.relay_password else None,
-            timeout=s.relay_timeout,
-            local_hostname=s.smtp_hostname,
-        )
-
-    async def _begin(self, client: SMTP, sender: str, recipients: list[str], content: bytes) -> list[Refusal]:
-        """Connect and announce the mail; returns the recipients that the relay refuses."""
-        await client.connect()
-        await client.ehlo()
-        wide = not all(a.isascii() for a in (sender, *recipients))
-        if wide and not client.supports_extension("smtputf8"):
-            raise SMTPNotSupported("SMTPUTF8")
-        options = [f"SIZE={len(content)}"] if client.supports_extension("size") else []
-        options += ["BODY=8BITMIME"] if client.supports_extension("8bitmime") else []
-        encoding = "utf-8" if wide else "ascii"
-        try:
-            await client.mail(sender, options=[*options, *(["SMTPUTF8"] if wide else [])], encoding=encoding)
-        except SMTPResponseException as error:
-            return [refusal(r, error.code, error.message) for r in recipients]
-        refused = []
-        for recipient in recipients:
-            try:
-                await client.rcpt(recipient, encoding=encoding)
-            except SMTPRecipientRefused as error:
-                refused.append(refusal(recipient, error.code, error.message))
-        return refused
-
-
-async def _data(client: SMTP, content: bytes) -> Outcome:
-    try:
-        await client.data(content)
-    except SMTPDataError as error:
-        refused = refusal(None, error.code, error.message)
-        if refused.temporary:
-            raise NotNow(refused) from None
-        return failed(refused)
-    except (SMTPException, OSError, TimeoutError) as error:
-        reason = f"The connection to the mail relay was lost while sending ({type(error).__name__})."
-        return Outcome(DeliveryState.UNCONFIRMED, reason)
-    return Outcome(DeliveryState.SENT)
-
-
-def _all_refused(refused: list[Refusal]) -> Outcome:
-    temporary = next((r for r in refused if r.temporary), None)
-    if temporary is not None:
-        raise NotNow(temporary)
-    return replace(failed(refused[0]), hard=all(r.hard for r in refused))
-
-
 class Sender:
     """Works through the queue of attempts until it is stopped."""
 
@@ -133,11 +42,11 @@ class Sender:
         attempts: Attempts,
         blobs: Blobs,
         publisher: Publisher,
+        relay: Relay,
         clock: Callable[[], datetime],
     ) -> None:
         self._settings, self._attempts, self._blobs = settings, attempts, blobs
-        self._publisher, self._clock = publisher, clock
-        self._relay = Relay(settings)
+        self._publisher, self._relay, self._clock = publisher, relay, clock
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -204,15 +113,24 @@ class Sender:
         message = task.message
         try:
             sender, recipients = envelope(message)
-            files = [(a, await self._blobs.get(a.blob)) for a in message.attachments]
-            content = compose(message, files, sender_name=self._settings.sender_name, now=self._clock())
+            content = await self._content(message)
         except CannotSend as error:
             return Outcome(DeliveryState.FAILED, f"Not sent: {error}.")
         except BlobMissing:
-            return Outcome(DeliveryState.FAILED, "Not sent: an attachment is no longer there.")
+            what = "the original mail" if message.redirect_of else "an attachment"
+            return Outcome(DeliveryState.FAILED, f"Not sent: {what} is no longer there.")
         except BlobsAway:
             raise NotNow(Refusal(None, 0, "The store of attachments does not answer.", hard=False)) from None
         return await self._relay.send(sender, recipients, content)
+
+    async def _content(self, message: MessageRequested) -> bytes:
+        """The bytes for DATA. Raises CannotSend, BlobMissing, BlobsAway."""
+        name, now = self._settings.sender_name, self._clock()
+        if message.redirect_of is not None:
+            original = await self._blobs.get(message.redirect_of)
+            return await asyncio.to_thread(redirect, message, original, sender_name=name, now=now)
+        files = [(a, await self._blobs.get(a.blob)) for a in message.attachments]
+        return await asyncio.to_thread(compose, message, files, sender_name=name, now=now)
 
     async def _tell(self, task: Task) -> None:
         assert task.outcome is not None

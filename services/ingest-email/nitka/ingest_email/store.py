@@ -154,6 +154,15 @@ class Attempts:
             rows = sorted(await cursor.fetchall())
         return [_task(request, tries, None) for _, request, tries in rows]
 
+    async def waiting(self) -> int:
+        """How many mails are still to leave."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT count(*) FROM attempt WHERE NOT told AND state IN ('waiting', 'sending')"
+            )
+            row = await cursor.fetchone()
+        return row[0] if row else 0
+
     async def untold(self, limit: int) -> list[Task]:
         """Finished mails whose receipt nobody has seen acknowledged."""
         async with self._pool.connection() as connection:

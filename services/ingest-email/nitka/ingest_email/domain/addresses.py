@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nitka.events import ContactPoint
+
 _TOKEN = re.compile(r"[a-z2-7]{39}")
 
 
@@ -37,6 +39,16 @@ class Inboxes:
         if same_domain or self.unknown is Unknown.ANY:
             return (same_domain or list(self.addresses))[0]
         return None
+
+    def named(self, contacts: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
+        """Recipients, each once; an address of ours loses its plus-suffix, which is no other mailbox."""
+        found: dict[str, ContactPoint] = {}
+        for contact in contacts:
+            local, _, domain = contact.value.rpartition("@")
+            plain = f"{local.partition('+')[0]}@{domain}"
+            one = contact.model_copy(update={"value": plain}) if plain in self.addresses else contact
+            found.setdefault(one.value, one)
+        return tuple(found.values())
 
     def tokens(self, recipients: Iterable[str]) -> tuple[str, ...]:
         """Conversation tokens in the plus-suffixes of our own addresses. Only their owner can verify them."""

@@ -48,6 +48,7 @@ _CUT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ORIGINAL_ID = re.compile(r"^[> \t]*message-id:\s*(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+_RESENT_ID = re.compile(r"^[> \t]*resent-message-id:\s*(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,2}\.\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(r"(?<![\w.:/-])([45]\d\d)(?=[ \-:#\]>'\"])(?![- ]?(bytes|kb|mb))", re.IGNORECASE)
 _EMAIL = re.compile(r"[a-z0-9][^\s<>()\[\]\",;:\\'=*|]{0,63}@[a-z0-9][a-z0-9.-]{1,190}[a-z0-9]", re.IGNORECASE)
@@ -109,7 +110,7 @@ def _says_so(headers: Headers, body: Body) -> bool:
 
 def failures(mail: Mail, body: Body) -> tuple[Bounce, ...]:
     """Who could not be reached, for a mail that is a report; delays and successes are no failures."""
-    original = original_message_id(mail, body)
+    originals = original_message_ids(mail, body) or (None,)
     ours = {a.value for a in mail.headers.addresses("to", "cc")}
     reports = [p for p in leaves(mail.root) if p.media_type in STATUS_TYPES] if mail.root else []
     found = list(_from_status(reports, _notice(body.text)))
@@ -120,22 +121,27 @@ def failures(mail: Mail, body: Body) -> tuple[Bounce, ...]:
         return ()
     unique = {b.recipient: b for action, b in found if action not in _NO_FAILURE}
     return tuple(
-        b.model_copy(update={"original_message_id": original}) for b in list(unique.values())[:RECIPIENTS_CAP]
+        b.model_copy(update={"original_message_id": original})
+        for b in list(unique.values())[:RECIPIENTS_CAP]
+        for original in originals
     )
 
 
-def original_message_id(mail: Mail, body: Body) -> str | None:
-    """The id of the mail that a report is about: from the attached original, or quoted in the text."""
+def original_message_ids(mail: Mail, body: Body) -> tuple[str, ...]:
+    """The ids of the mail that a report is about: from the attached original, or quoted in the text.
+
+    One that was redirected has two, of which only the last redirection's may be ours.
+    """
     for part in leaves(mail.root) if mail.root else ():
         if part.media_type in ORIGINAL_TYPES or part.filename.endswith(".eml"):
             headers, _ = split(part.content)
             if ids := headers.ids("message-id"):
-                return ids[0]
-    quoted = _ORIGINAL_ID.search(body.text)
-    if quoted and (ids := tuple(message_ids(quoted.group(1)))):
-        return ids[0]
+                return (*headers.ids("resent-message-id")[:1], ids[0])
+    resent, quoted = _RESENT_ID.search(body.text), _ORIGINAL_ID.search(body.text)
+    if ids := tuple(i for found in (resent, quoted) if found for i in message_ids(found.group(1))):
+        return ids
     answered = mail.headers.ids("in-reply-to") or mail.headers.ids("references")
-    return answered[-1] if answered else None
+    return answered[-1:]
 
 
 def _from_status(reports: Iterable[Part], notice: str) -> Iterator[tuple[str, Bounce]]:

@@ -1,12 +1,7 @@
-"""An agent's message as the bytes of a mail.
-
-The header lines are written here, not by the standard library: before Python 3.11.10 it lets a line end
-inside a value start a new field, also one hidden in an encoded word.
-"""
+"""What leaves as the bytes of a mail: a message that is composed, or a received mail that is passed on."""
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,50 +9,92 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from nitka.events import Attachment, ContactPoint, MessageRequested
+from nitka.events import Attachment, MessageRequested
+from nitka.ingest_email.domain import fields
 from nitka.ingest_email.domain.addresses import plus
 from nitka.ingest_email.domain.charsets import clean
+from nitka.ingest_email.domain.fields import CannotSend, checked
+from nitka.ingest_email.domain.headers import split
+from nitka.ingest_email.domain.safe_html import safe
 
-REFERENCES_CAP = 30
-_LINE = 76
-_ID = re.compile(r"[!-;=?-~]{1,996}")
-_ADDRESS = re.compile(r"[^\s<>()\",;:\\\x00-\x1f\x7f]{1,255}@[A-Za-z0-9.-]{1,255}")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]+")
-_MEDIA_TYPE = re.compile(r"(application|audio|font|image|model|text|video)/[A-Za-z0-9][A-Za-z0-9.+-]{0,100}")
+File = tuple[Attachment, bytes]
+
+_MEDIA_TYPE = re.compile(
+    r"(application|audio|font|image|model|text|video|message)/[A-Za-z0-9][A-Za-z0-9.+-]{0,100}"
+)
 _CONTENT_ID = re.compile(r"[A-Za-z0-9.@_+$=-]{1,200}")
+_RETURN_PATH = re.compile(rb"^(return-path|bcc):[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)
+_POSTMARK = re.compile(rb"^>?From [^\n]*\n")
+_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
+_LINE_END = re.compile(rb"\r*\n|\r")
+_AUTOMATIC = (
+    ("Auto-Submitted", "auto-replied"),
+    ("X-Auto-Response-Suppress", "All"),
+    ("Precedence", "bulk"),
+)
+"""RFC 3834 for those who know it, the second for Exchange, the third for what is older than both."""
 
 
-class CannotSend(ValueError):
-    """The message cannot become a mail; the text says why, without its content."""
-
-
-def compose(
-    message: MessageRequested, files: Sequence[tuple[Attachment, bytes]], *, sender_name: str, now: datetime
-) -> bytes:
+def compose(message: MessageRequested, files: Sequence[File], *, sender_name: str, now: datetime) -> bytes:
     """The mail, ready for DATA. Raises CannotSend."""
-    account = _checked(message.account)
-    answer_to = plus(account, message.reply_token) if message.reply_token else account
-    fields = [
-        ("From", _mailbox(_author(message, sender_name), account)),
-        ("To", _mailboxes(message.to)),
-        ("Cc", _mailboxes(message.cc)),
-        ("Reply-To", _checked(answer_to) if message.reply_token else ""),
-        ("Subject", text_field(message.subject or "")),
+    account = checked(message.account)
+    head = [
+        ("From", fields.mailbox(_author(message, sender_name), account)),
+        ("To", fields.mailboxes(message.to)),
+        ("Cc", fields.mailboxes(message.cc)),
+        ("Reply-To", _own_address(message) if message.reply_token else ""),
+        ("Subject", fields.text_field(message.subject or "")),
         ("Date", format_datetime(now)),
-        ("Message-ID", _id(message.external_id)),
-        ("In-Reply-To", _ids([message.in_reply_to] if message.in_reply_to else [])),
-        ("References", _ids(_references(message.references))),
+        ("Message-ID", fields.message_id(message.external_id)),
+        ("In-Reply-To", fields.message_ids([message.in_reply_to] if message.in_reply_to else [])),
+        ("References", fields.message_ids(message.references)),
+        *(_AUTOMATIC if message.automatic else ()),
     ]
-    head = "".join(f"{name}: {value}\r\n" for name, value in fields if value or name == "Subject")
-    return head.encode("utf-8") + _content(message, files).as_bytes(policy=SMTP)
+    return fields.block(head) + _content(message, files).as_bytes(policy=SMTP)
+
+
+def redirect(message: MessageRequested, original: bytes, *, sender_name: str, now: datetime) -> bytes:
+    """A received mail as it came, with the fields of RFC 5322, section 3.6.6, in front.
+
+    From, Reply-To and Message-ID stay, so that an answer goes to the author, and so does everything that a
+    signature covers. Return-Path belongs to a delivery that is over, and Bcc was nobody else's business. Raises
+    CannotSend.
+    """
+    original = _POSTMARK.sub(b"", _LINE_END.sub(b"\n", original.lstrip(b"\r\n")), count=1)
+    headers, body_at = split(original)
+    if not _FIELD.match(original) or not headers.addresses("from", "sender"):
+        raise CannotSend("the mail does not name its sender and cannot be redirected; forward it instead")
+    head = [
+        ("Resent-Date", format_datetime(now)),
+        ("Resent-From", fields.mailbox(_author(message, sender_name), checked(message.account))),
+        ("Resent-To", fields.mailboxes(message.to)),
+        ("Resent-Cc", fields.mailboxes(message.cc)),
+        ("Resent-Message-ID", fields.message_id(message.external_id)),
+    ]
+    kept = _RETURN_PATH.sub(b"", original[:body_at]) + original[body_at:]
+    return fields.block(head) + kept.replace(b"\n", b"\r\n")
 
 
 def envelope(message: MessageRequested) -> tuple[str, list[str]]:
-    """(return path, recipients). Bounces come back to the conversation's own address. Raises CannotSend."""
-    account = _checked(message.account)
-    sender = plus(account, message.reply_token) if message.reply_token else account
-    recipients = [_checked(c.value) for c in (*message.to, *message.cc, *message.bcc)]
-    return _checked(sender), list(dict.fromkeys(recipients))
+    """(return path, recipients). Raises CannotSend.
+
+    Bounces come back to the conversation's own address, also those of automatic mails. RFC 3834 would rather have
+    no return path there, but services refuse mail without one, receivers cannot align it with From, and the
+    agent would not learn that the address is bad. A loop cannot start: no automatic mail is ever answered.
+    """
+    recipients = [checked(c.value) for c in (*message.to, *message.cc, *message.bcc)]
+    if message.only:
+        meant = {checked(address) for address in message.only}
+        recipients = [r for r in recipients if r in meant]
+        if not recipients:
+            raise CannotSend("none of the recipients is meant")
+    return _own_address(message), list(dict.fromkeys(recipients))
+
+
+def _own_address(message: MessageRequested) -> str:
+    """Ours, with the conversation's token if there is one. Raises CannotSend."""
+    account = checked(message.account)
+    return checked(plus(account, message.reply_token)) if message.reply_token else account
 
 
 def _author(message: MessageRequested, sender_name: str) -> str:
@@ -65,21 +102,45 @@ def _author(message: MessageRequested, sender_name: str) -> str:
     return f"{message.author_name} via {shop}" if message.author_name else shop
 
 
-def _content(message: MessageRequested, files: Sequence[tuple[Attachment, bytes]]) -> EmailMessage:
+def _content(message: MessageRequested, files: Sequence[File]) -> EmailMessage:
+    """Text, its HTML with the pictures that it shows, and the files (multipart as far as it is needed)."""
     mail = EmailMessage(policy=SMTP)
     mail.set_content(_body(message.text), charset="utf-8")
-    shown = [f for f in files if f[0].inline and f[0].content_id and _CONTENT_ID.fullmatch(f[0].content_id)]
-    if message.html is None:
-        shown = []
-    else:
-        mail.add_alternative(_body(message.html), subtype="html", charset="utf-8")
-        html = mail.get_payload()[-1]  # type: ignore[index]
+    html = safe(message.html) if message.html else None
+    shown = [f for f in files if html is not None and _is_shown(f[0], html)]
+    if html is not None:
+        mail.add_alternative(_body(html), subtype="html", charset="utf-8")
+        part = mail.get_payload()[-1]  # type: ignore[index]
         for file, content in shown:
-            html.add_related(content, *_type(file), cid=f"<{file.content_id}>", filename=_name(file))  # type: ignore[union-attr]
+            main, sub = _type(file)
+            part.add_related(content, main, sub, cid=f"<{file.content_id}>", filename=_name(file))  # type: ignore[union-attr]
     for file, content in files:
         if (file, content) not in shown:
-            mail.add_attachment(content, *_type(file), filename=_name(file))
+            _attach(mail, file, content)
     return mail
+
+
+def _is_shown(file: Attachment, html: str) -> bool:
+    cid = file.content_id or ""
+    if not _CONTENT_ID.fullmatch(cid) or _type(file)[0] != "image":
+        return False
+    return re.search(rf"cid:{re.escape(cid)}[\"']", html) is not None
+
+
+def _attach(mail: EmailMessage, file: Attachment, content: bytes) -> None:
+    main, sub = _type(file)
+    if main != "message":
+        mail.add_attachment(content, main, sub, filename=_name(file))
+        return
+    # A mail as an attachment must not be base64 (RFC 2046, 5.2.1): many programs then show letters and digits.
+    lines = _LINE_END.sub(b"\r\n", content)
+    plain = lines.isascii() and b"\0" not in lines and all(len(line) <= 998 for line in lines.split(b"\r\n"))
+    if sub != "rfc822" or not plain:
+        mail.add_attachment(content, "application", "octet-stream", filename=_name(file))
+        return
+    mail.add_attachment(b"", "message", "rfc822", filename=_name(file), cte="7bit")
+    part = mail.get_payload()[-1]  # type: ignore[index]
+    part.set_payload(lines.decode("ascii"))  # type: ignore[union-attr]
 
 
 def _body(text: str) -> str:
@@ -95,67 +156,3 @@ def _type(file: Attachment) -> tuple[str, str]:
 def _name(file: Attachment) -> str:
     name = re.sub(r'["\\/=?]|[\x00-\x1f\x7f]', "_", " ".join(clean(file.filename).split()))
     return name[:150] or "attachment"
-
-
-def text_field(value: str) -> str:
-    """An unstructured value on one logical line; encoded words (RFC 2047) where it is not plain ASCII."""
-    flat = " ".join(clean(value).split())
-    if flat.isascii() and flat.isprintable() and "=?" not in flat and len(flat) < _LINE:
-        return flat
-    return _encoded(flat)
-
-
-def _encoded(text: str) -> str:
-    lines: list[str] = []
-    piece = b""
-    for character in text:
-        encoded = character.encode("utf-8")
-        if len(piece) + len(encoded) > 42:
-            lines.append(base64.b64encode(piece).decode())
-            piece = b""
-        piece += encoded
-    lines.append(base64.b64encode(piece).decode())
-    return "\r\n ".join(f"=?utf-8?B?{line}?=" for line in lines)
-
-
-def _mailboxes(contacts: Sequence[ContactPoint]) -> str:
-    return ",\r\n ".join(_mailbox(c.name or "", _checked(c.value)) for c in contacts)
-
-
-def _mailbox(name: str, address: str) -> str:
-    flat = " ".join(clean(name).split())[:200]
-    if not flat:
-        return address
-    if flat.isascii() and "=?" not in flat and len(flat) < 60 and not re.search(r'[\\"]', flat):
-        return f"{flat} <{address}>" if _PLAIN_NAME.fullmatch(flat) else f'"{flat}" <{address}>'
-    return f"{_encoded(flat)} <{address}>"
-
-
-def _checked(address: str) -> str:
-    """An address that can stand in a header and an SMTP command as it is; international domains as ASCII."""
-    local, _, domain = address.strip().rpartition("@")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            raise CannotSend("an address is not valid") from None
-    whole = f"{local}@{domain}"
-    if not _ADDRESS.fullmatch(whole) or clean(whole) != whole:
-        raise CannotSend("an address is not valid")
-    return whole
-
-
-def _id(message_id: str) -> str:
-    if not _ID.fullmatch(message_id):
-        raise CannotSend("the Message-ID is not valid")
-    return f"<{message_id}>"
-
-
-def _ids(message_ids: Sequence[str]) -> str:
-    return "\r\n ".join(f"<{i}>" for i in message_ids if _ID.fullmatch(i) and len(i) < 900)
-
-
-def _references(references: Sequence[str]) -> Sequence[str]:
-    if len(references) <= REFERENCES_CAP:
-        return references
-    return [references[0], *references[-(REFERENCES_CAP - 1) :]]
