@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from nitka.api.customers import CustomerCard
+from nitka.customer_profile import store
 from nitka.events import (
     Automatic,
     CustomerIdentified,
@@ -260,13 +261,47 @@ class TestOutbox:
         assert len({e.envelope.event_id for e in published}) == len(published)
 
 
-async def test_search_by_name_address_and_phone(parts: Any, told: Any) -> None:
+async def test_search_by_name_address_phone_order_and_id(parts: Any, told: Any) -> None:
     await parts.profiles.handle([told.message(1, ANN, NOW, name="Ann Nowak"), told.visit(NOW, ANN, PHONE)])
     await parts.profiles.handle([told.message(2, "email:bob@example.com", NOW, name="100% Bob_")])
-    for text, count in [("nowak", 1), ("ANN@", 1), ("+48 600 100", 1), ("example.com", 2), ("%", 1), ("zoe", 0)]:
+    await parts.profiles.handle([told.message(3, "email:l@work.example", NOW, name="Łucja Yıldız-İnan")])
+    await parts.profiles.handle([told.order("SO-1001_a", "10", NOW, ANN)])
+    ann = (await card(parts, ANN)).id
+    for text, count in [
+        ("nowak", 1), ("ann now", 1), ("ann zoe", 0), ("owak", 0), ("ANN@", 1), ("+48 600 100", 1),
+        ("600-100-200", 1), ("0600100200", 1), ("example.com", 2), ("%", 0), ("zoe", 0), ("lucja", 1),
+        ("ŁUCJA yildiz", 1), ("inan", 1), ("so-1001", 1), ("#SO-1001_A", 1), ("so-1001%", 0), ("1001", 0),
+        (str(ann), 1), (" #", 0), ("' \\ & | !", 0),
+    ]:  # fmt: skip
         assert len(await parts.cards.search(text, NOW)) == count, text
+        assert len(await parts.cards.ids(text)) == count, text
     (found,) = await parts.cards.search("Nowak", NOW)
     assert (found.visits, found.activity) == (1, ())
+
+
+async def test_a_merged_customer_is_found_by_what_both_had_and_only_once(parts: Any, told: Any) -> None:
+    await parts.profiles.handle([told.message(1, ANN, NOW, name="Ann Nowak")])
+    await parts.profiles.handle([told.message(2, WORK, NOW - DAY, name="Anna N")])
+    gone = (await card(parts, WORK)).id
+    await parts.profiles.handle([told.visit(NOW, ANN, WORK)])
+    for text in ("ann@work.example", "ann@example.com", "nowak", "ann", str(gone)):
+        assert len(await parts.cards.ids(text)) == 1, text
+
+
+async def test_a_name_that_many_have_is_left_to_the_conversations(parts: Any, told: Any) -> None:
+    for n in range(51):
+        await parts.profiles.handle([told.message(n, f"email:ann{n}@example.com", NOW)])
+    assert await parts.cards.ids("ann") == []
+    assert len(await parts.cards.ids("ann50")) == 1
+
+
+async def test_customers_of_before_the_search_get_their_words(parts: Any, told: Any, postgres_dsn: str) -> None:
+    await parts.profiles.handle([told.message(1, ANN, NOW, name="Ann Nowak")])
+    async with parts.pool.connection() as connection:
+        await connection.execute("UPDATE customer SET words = NULL")
+    assert await parts.cards.ids("nowak") == []
+    store.migrate(postgres_dsn)
+    assert len(await parts.cards.ids("nowak")) == len(await parts.cards.ids("ann@exa")) == 1
 
 
 async def test_old_memories_of_events_are_dropped(parts: Any, told: Any) -> None:

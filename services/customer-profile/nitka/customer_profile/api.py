@@ -16,6 +16,8 @@ from nitka.events import ContactPoint
 from nitka.runtime.http import Problem
 from nitka.runtime.tokens import Caller, CurrentCaller, Role
 
+Asked = Annotated[str, Query(min_length=2, max_length=200)]
+
 _MAY_READ = {Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.SERVICE}
 
 
@@ -29,6 +31,12 @@ def router(cards: Cards) -> APIRouter:
         _authorise(caller)
         return _found(await cards.by_contact(_key(contact), datetime.now(UTC)))
 
+    @routes.get("/ids")
+    async def ids(caller: CurrentCaller, q: Asked) -> list[UUID]:
+        """Whom the search finds, if they are few: empty when they are more than a person would look through."""
+        _authorise(caller)
+        return await cards.ids(q.replace("\x00", ""))
+
     @routes.get("/{customer_id}")
     async def card(caller: CurrentCaller, customer_id: UUID) -> CustomerCard:
         """The customer; for one who was merged, the one who stayed."""
@@ -36,10 +44,8 @@ def router(cards: Cards) -> APIRouter:
         return _found(await cards.by_id(customer_id, datetime.now(UTC)))
 
     @routes.get("")
-    async def search(
-        caller: CurrentCaller, q: Annotated[str, Query(min_length=2, max_length=200)]
-    ) -> list[CustomerCard]:
-        """Up to 20 customers by name or contact point, without orders and history."""
+    async def search(caller: CurrentCaller, q: Asked) -> list[CustomerCard]:
+        """Up to 20 customers by name, contact point, order number or id, without orders and history."""
         _authorise(caller)
         return await cards.search(q.strip().replace("\x00", ""), datetime.now(UTC))
 

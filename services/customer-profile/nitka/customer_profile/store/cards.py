@@ -14,8 +14,14 @@ from psycopg_pool import AsyncConnectionPool
 from nitka.api.customers import ActivityView, CustomerCard, Money, OrderView
 from nitka.customer_profile.domain import Purchase, figures, segment
 from nitka.events import ContactKind, ContactPoint
+from nitka.runtime.words import question
 
 RECENT_ORDERS, RECENT_ACTIVITY, FOUND = 20, 50, 20
+FEW = 50
+"""Customers up to whom a search counts as narrow."""
+
+CANDIDATES = 1000
+"""Customers that are looked at for a search, so that a very common name stays quick."""
 
 
 class Cards:
@@ -33,19 +39,16 @@ class Cards:
         return await self._one("SELECT coalesce(merged_into, id) FROM customer WHERE id = %s", customer_id, now)
 
     async def search(self, text: str, now: datetime) -> list[CustomerCard]:
-        """Customers with this in their name or a contact point, the latest known first; without history."""
+        """Customers with all these words in name and contact points, this order or this id, the latest known
+        first; without history."""
         async with self._pool.connection() as connection:
-            found = await connection.execute(
-                """
-                SELECT id FROM customer c WHERE merged_into IS NULL AND (
-                    strpos(lower(name), %(text)s) > 0
-                    OR EXISTS (SELECT FROM contact WHERE customer_id = c.id
-                        AND (strpos(lower(value), %(text)s) > 0 OR strpos(value, %(digits)s) > 0)))
-                ORDER BY number DESC LIMIT %(limit)s
-                """,
-                {"text": text.lower(), "digits": "".join(text.split()), "limit": FOUND},
-            )
-            return await _cards(connection, [row[0] for row in await found.fetchall()], now)
+            return await _cards(connection, await _found(connection, text, FOUND), now)
+
+    async def ids(self, text: str) -> list[UUID]:
+        """Those whom `search` finds, if they are few; none when they are more than FEW."""
+        async with self._pool.connection() as connection:
+            found = await _found(connection, text, FEW + 1)
+        return found if len(found) <= FEW else []
 
     async def _one(self, query: str, parameter: object, now: datetime) -> CustomerCard | None:
         async with self._pool.connection() as connection:
@@ -61,6 +64,35 @@ class Cards:
                     "activity": await _activity(connection, row[0]),
                 }
             )
+
+
+async def _found(connection: AsyncConnection[Any], text: str, limit: int) -> list[UUID]:
+    order = text.strip().removeprefix("#").lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found = await connection.execute(
+        """
+        SELECT c.id FROM customer c WHERE merged_into IS NULL AND id IN (
+            SELECT coalesce(merged_into, id) FROM customer WHERE id = %(id)s
+            UNION (SELECT id FROM customer WHERE words @@ %(words)s::tsquery LIMIT %(candidates)s)
+            UNION (SELECT customer_id FROM shop_order WHERE lower(order_id) LIKE %(order)s LIMIT %(candidates)s)
+        ) ORDER BY number DESC LIMIT %(limit)s
+        """,
+        {
+            "id": _id(text),
+            "words": question(text),
+            "order": f"{order}%" if order else None,
+            "candidates": CANDIDATES,
+            "limit": limit,
+        },
+        prepare=False,  # a plan for any text could not use the index of order numbers
+    )
+    return [row[0] for row in await found.fetchall()]
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        return None
 
 
 async def _cards(connection: AsyncConnection[Any], ids: Sequence[UUID], now: datetime) -> list[CustomerCard]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+
 from nitka.runtime import postgres
+from nitka.runtime.words import address_words, vector, words
 
 SCHEMA = "customer_profile"
 
@@ -93,9 +99,47 @@ _STEPS = (
         headers jsonb NOT NULL
     );
     """,
+    """
+    -- Folded words of the name and the contact points, written by the service; NULL until `migrate` has filled it.
+    ALTER TABLE customer ADD words tsvector;
+    CREATE INDEX customer_words ON customer USING gin (words);
+    CREATE INDEX shop_order_number ON shop_order (lower(order_id) text_pattern_ops);
+    """,
 )
+_FILL = 5000
+"""Customers in one transaction."""
 
 
 def migrate(dsn: str) -> None:
     """Create or update the tables."""
     postgres.migrate(dsn, SCHEMA, _STEPS)
+    with psycopg.connect(dsn, options=f"-c search_path={SCHEMA}", autocommit=True) as connection:
+        while _fill_words(connection):
+            pass
+
+
+def _fill_words(connection: psycopg.Connection[Any]) -> bool:
+    """Give words to customers who were known before there was a search for them; False when all have some."""
+    rows = connection.execute(
+        """
+        SELECT id, name, ARRAY(SELECT value FROM contact WHERE customer_id = c.id) FROM customer c
+        WHERE words IS NULL LIMIT %s
+        """,
+        (_FILL,),
+    ).fetchall()
+    if not rows:
+        return False
+    vectors = [customer_vector(name, values) for _, name, values in rows]
+    connection.execute(
+        """
+        UPDATE customer c SET words = new.words::tsvector FROM unnest(%s::uuid[], %s::text[]) AS new (id, words)
+        WHERE c.id = new.id
+        """,
+        ([row[0] for row in rows], vectors),
+    )
+    return True
+
+
+def customer_vector(name: str | None, addresses: Iterable[str]) -> str:
+    """What a customer is found by, as the text form of a `tsvector`."""
+    return vector([*words(name or ""), *(word for value in addresses for word in address_words(value))])

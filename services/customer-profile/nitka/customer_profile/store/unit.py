@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from nitka.customer_profile.domain import Book, Customer, Linked, Merged, NameSource, next_change
+from nitka.customer_profile.store.schema import customer_vector
 from nitka.events import ContactKind, ContactPoint, Envelope, Segment, headers, serialize
 
 _WRITE_LOCK = 7_215_030
@@ -93,12 +94,12 @@ class Unit:
         await self.many(
             """
             INSERT INTO customer (id, number, first_seen, name, name_source, name_at, visits, last_visit, segment,
-                segment_due, merged_into)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                segment_due, merged_into, words)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::tsvector)
             ON CONFLICT (id) DO UPDATE SET first_seen = EXCLUDED.first_seen, name = EXCLUDED.name,
                 name_source = EXCLUDED.name_source, name_at = EXCLUDED.name_at, visits = EXCLUDED.visits,
                 last_visit = EXCLUDED.last_visit, segment = EXCLUDED.segment, segment_due = EXCLUDED.segment_due,
-                merged_into = EXCLUDED.merged_into
+                merged_into = EXCLUDED.merged_into, words = EXCLUDED.words
             """,
             [_customer_row(c) for c in sorted(changed, key=lambda c: c.number)],
         )
@@ -156,4 +157,5 @@ def _customer(row: tuple[Any, ...], contacts: Sequence[ContactPoint]) -> Custome
 def _customer_row(c: Customer) -> tuple[Any, ...]:
     due = next_change(c.last_visit, c.segment)
     known = (c.id, c.number, c.first_seen, c.name, c.name_source.value, c.name_at, c.visits, c.last_visit)
-    return (*known, c.segment.value, due, c.merged_into)
+    found_by = customer_vector(c.name, (point.value for point in c.contacts))
+    return (*known, c.segment.value, due, c.merged_into, found_by)
