@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from nitka.api.personal import Mine
 from nitka.gateway.app import create_app
+from nitka.gateway.domain import Role
 from nitka.gateway.settings import GatewaySettings
 from nitka.gateway.store import migrate
+from nitka.gateway.store.signals import MineSignal
+from nitka.gateway.store.streams import Stream
 
 PASSWORD = "correct horse battery"
 EMAIL = "demo@nitka.example"
@@ -23,7 +28,9 @@ Gateway = Callable[..., Any]
 
 def browser(app: FastAPI, address: str = "10.0.0.1", **kwargs: Any) -> httpx.AsyncClient:
     """A client of the application whose page sends the header that our own page sends."""
-    transport = httpx.ASGITransport(app=app, client=(address, 4000))
+    transport = httpx.ASGITransport(
+        app=app, client=(address, 4000), raise_app_exceptions=kwargs.pop("raise_app_exceptions", True)
+    )
     headers = {"x-nitka-request": "1", **kwargs.pop("headers", {})}
     return httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers, **kwargs)
 
@@ -65,6 +72,23 @@ def sign_in() -> Gateway:
             yield client
 
     return enter
+
+
+@pytest.fixture
+def hears() -> Callable[[FastAPI], Awaitable[None]]:
+    """`await hears(app)`: returns as soon as this gateway hears what is told among the gateways."""
+
+    async def wait(app: FastAPI) -> None:
+        probe = Stream(b"", "probe", Role.AGENT, "")
+        word = MineSignal(agent_id="probe", tab="", mine=Mine(what="read"))
+        app.state.parts.streams.add(probe)
+        async with asyncio.timeout(30):
+            while not probe.waits():
+                await app.state.parts.signals.send(word)
+                await asyncio.sleep(0.02)
+        app.state.parts.streams.remove(probe)
+
+    return wait
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ from nitka.gateway.consumers import Feed
 from nitka.gateway.domain import Role
 from nitka.gateway.store import SCHEMA, migrate
 from nitka.gateway.store.accounts import Accounts
-from nitka.gateway.store.live import LiveLog, Lost, OpenStreams, Ring
+from nitka.gateway.store.live import LiveLog, Lost, Ring
 from nitka.gateway.store.passwords import Passwords
+from nitka.gateway.store.streams import OpenStreams
 from nitka.local.testing import LocalStack
 from nitka.runtime import postgres
 from nitka.runtime.publisher import Publisher, record
@@ -105,20 +106,27 @@ def process(stack: LocalStack, dsn: str) -> Iterator[LocalStack]:
 
 @dataclass
 class Browser:
-    """An EventSource: takes complete events only, and comes back with the id of the last one."""
+    """An EventSource: takes complete events only, and comes back with the id of the last one.
+
+    `names` are the named events that frame the stream, `pings` the places that pings told, `here` the last word on
+    who has which conversation open.
+    """
 
     base: str
     cookies: httpx.Cookies
+    tab: str = ""
     last_id: str | None = None
     names: list[str] = field(default_factory=list)
     got: list[UUID] = field(default_factory=list)
+    pings: list[str] = field(default_factory=list)
+    here: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[httpx.Response]:
         headers = {"last-event-id": self.last_id} if self.last_id else {}
         async with (
             httpx.AsyncClient(base_url=self.base, cookies=self.cookies, timeout=30) as client,
-            client.stream("GET", "/api/live", headers=headers) as response,
+            client.stream("GET", "/api/live", headers=headers, params={"tab": self.tab}) as response,
         ):
             assert response.status_code == 200, response.status_code
             yield response
@@ -140,7 +148,13 @@ class Browser:
     def _take(self, frame: str) -> None:
         fields = dict(line.split(": ", 1) for line in frame.split("\n") if not line.startswith(":"))
         self.last_id = fields.get("id", self.last_id)
-        if "event" in fields:
+        if fields.get("event") == "here":
+            assert "id" not in fields
+            state = json.loads(fields["data"])
+            self.here[state["conversation_id"]] = state["agents"]
+        elif fields.get("event") == "ping":
+            self.pings.append(fields["id"])
+        elif "event" in fields:
             self.names.append(fields["event"])
         elif "data" in fields:
             self.got.append(UUID(json.loads(fields["data"])["event_id"]))
@@ -291,3 +305,33 @@ async def test_an_analysts_stream_says_nothing_of_conversations(
     await in_time(lambda: allowed <= set(browser.got), "presence is missing")
     listening.cancel()
     assert set(browser.got) == allowed
+
+
+async def test_others_see_who_is_here_until_the_tabs_stream_ends(process: LocalStack) -> None:
+    demo, ola = await enter(process), await enter(process, "ola@nitka.example")
+    ola.tab, conversation = "ola-1", str(uuid4())
+    watching = asyncio.create_task(demo.listen(lambda: False))
+    leaving = asyncio.create_task(ola.listen(lambda: False))
+    await in_time(lambda: demo.names == ola.names == ["ready"], "no streams")
+    headers = {"x-nitka-request": "1", "x-nitka-tab": "ola-1"}
+    async with httpx.AsyncClient(base_url=ola.base, cookies=ola.cookies, headers=headers) as client:
+        me = (await client.get("/api/session")).json()["id"]
+        body = {"conversation_id": conversation, "typing": True}
+
+        async def seen(agents: list[dict[str, object]], what: str) -> None:
+            await in_time(lambda: demo.here.get(conversation) == agents, what)
+
+        assert (await client.post("/api/here", json=body)).status_code == 204
+        await seen([{"agent_id": me, "typing": True}], "Ola is not seen")
+        late = await enter(process)
+        await asyncio.wait_for(late.listen(lambda: conversation in late.here), DEADLINE)
+        leaving.cancel()
+        await seen([], "Ola is still there")
+    assert ola.here == {}
+    watching.cancel()
+
+
+async def test_a_quiet_stream_pings_with_its_place(process: LocalStack) -> None:
+    browser = await enter(process)
+    await asyncio.wait_for(browser.listen(lambda: len(browser.pings) == 2), DEADLINE)
+    assert browser.last_id == browser.pings[-1]

@@ -26,7 +26,8 @@ class AgentView(View):
 
 class LiveEvent(View):
     """One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
-    that through the API, which authorises. `sequence` is set for conversation events."""
+    that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
+    got the conversation, `mentions` where a note calls agents by name."""
 
     event_id: UUID
     type: str
@@ -36,5 +37,7 @@ class LiveEvent(View):
     conversation_id: UUID | None = None
     customer_id: UUID | None = None
     agent_id: str | None = None
+    assignee: str | None = None
+    mentions: tuple[str, ...] | None = None
     sequence: int | None = None
     traceparent: str | None = None

@@ -12,16 +12,20 @@ import psycopg_pool
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from nitka.gateway.api import app_files, conversations, live, others, rating, session
+from nitka.gateway.api import app_files, conversations, live, others, personal, rating, session
 from nitka.gateway.api.access import Parts, ProblemView, own_page
-from nitka.gateway.api.guard import Guard
-from nitka.gateway.consumers import Feed
-from nitka.gateway.domain import Role
+from nitka.gateway.api.guard import Guard, guard_unexpected
+from nitka.gateway.consumers import Ear, Feed
+from nitka.gateway.domain import HERE_PER_AGENT, Pace, Role
 from nitka.gateway.settings import GatewaySettings
 from nitka.gateway.store import SCHEMA
 from nitka.gateway.store.accounts import Accounts
-from nitka.gateway.store.live import LiveLog, OpenStreams
+from nitka.gateway.store.here import Whereabouts
+from nitka.gateway.store.live import LiveLog
 from nitka.gateway.store.passwords import Passwords
+from nitka.gateway.store.personal import Personal
+from nitka.gateway.store.signals import Signals
+from nitka.gateway.store.streams import OpenStreams
 from nitka.runtime import http, logs, postgres
 
 COLLEAGUES = (("ola@nitka.example", "Ola Nowak"), ("joao@nitka.example", "João Silva"))
@@ -35,6 +39,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     """The application; it connects when it starts."""
     pool = postgres.pool(settings.postgres, SCHEMA)
     log, streams = LiveLog(settings.kafka), OpenStreams()
+    signals, whereabouts = Signals(pool, settings.postgres), Whereabouts(streams)
     parts = Parts(
         settings=settings,
         accounts=Accounts(pool, Passwords()),
@@ -46,14 +51,18 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         },
         log=log,
         streams=streams,
+        personal=Personal(pool),
+        signals=signals,
+        whereabouts=whereabouts,
+        here_pace=Pace(HERE_PER_AGENT),
     )
-    feed = Feed(log, streams)
+    feed, ear = Feed(log, streams), Ear(signals, whereabouts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with pool:
             await _add_demo_accounts(parts)
-            tasks = [asyncio.create_task(feed.run()), asyncio.create_task(_end_streams(app, parts))]
+            tasks = [asyncio.create_task(each) for each in (feed.run(), ear.run(), _end_streams(app, parts))]
             try:
                 yield
             finally:
@@ -78,6 +87,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.include_router(rating.router)
     app.include_router(app_files.router)
     app.add_middleware(Guard, secure=parts.secure)
+    guard_unexpected(app, secure=parts.secure)
     return app
 
 
@@ -88,7 +98,7 @@ def _api() -> APIRouter:
         generate_unique_id_function=_operation_id,
         responses={"4XX": {"model": ProblemView, "description": "Refused"}},
     )
-    for part in (session, conversations, others, live):
+    for part in (session, personal, conversations, others, live):
         api.include_router(part.router)
     return api
 

@@ -1,14 +1,19 @@
-"""Reading the live topics: every gateway process reads all partitions, outside of any group."""
+"""Reading the live topics, all partitions outside of any group, and hearing what the processes tell each other."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
+import psycopg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from nitka.gateway.domain import Position
-from nitka.gateway.store.live import LiveLog, OpenStreams, entries_in_order
+from nitka.gateway.store.here import Whereabouts
+from nitka.gateway.store.live import LiveLog, entries_in_order
+from nitka.gateway.store.signals import Signals
+from nitka.gateway.store.streams import OpenStreams
 from nitka.runtime import logs
 
 REWIND = 500
@@ -75,3 +80,30 @@ class Feed:
             beginnings = await consumer.beginning_offsets(layout)
             ring.begin(Position(tuple(max(beginnings[p], ends[p] - REWIND) for p in layout)))
         return Position(tuple(ends[p] for p in layout))
+
+
+class Ear:
+    """Hears the passing words of all processes."""
+
+    def __init__(self, signals: Signals, whereabouts: Whereabouts) -> None:
+        self._signals, self._whereabouts = signals, whereabouts
+
+    async def run(self) -> None:
+        """Hear for ever. While PostgreSQL is away nothing is heard; renewals make good for it."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._listen())
+            both.create_task(self._forget())
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async for signal in self._signals.heard():
+                    self._whereabouts.hear(signal, datetime.now(UTC))
+            except psycopg.Error as error:
+                _log.warning("waiting for PostgreSQL", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+    async def _forget(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self._whereabouts.forget_the_silent(datetime.now(UTC))

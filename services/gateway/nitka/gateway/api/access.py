@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,13 +10,19 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from nitka.api.conversations import View
-from nitka.gateway.domain import Limit
+from nitka.gateway.domain import Limit, Pace, works_with_conversations
 from nitka.gateway.settings import GatewaySettings
 from nitka.gateway.store.accounts import Accounts, Session
-from nitka.gateway.store.live import LiveLog, OpenStreams
+from nitka.gateway.store.here import Whereabouts
+from nitka.gateway.store.live import LiveLog
+from nitka.gateway.store.personal import Personal
+from nitka.gateway.store.signals import Signals
+from nitka.gateway.store.streams import OpenStreams
 from nitka.runtime.http import Problem, ServiceClient
 
 CSRF_HEADER = "x-nitka-request"
+TAB_HEADER = "x-nitka-tab"
+_TAB = re.compile(r"[A-Za-z0-9-]{1,36}")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -37,6 +44,10 @@ class Parts:
     services: dict[str, ServiceClient]
     log: LiveLog
     streams: OpenStreams
+    personal: Personal
+    signals: Signals
+    whereabouts: Whereabouts
+    here_pace: Pace
 
     @property
     def secure(self) -> bool:
@@ -69,10 +80,30 @@ async def current_session(request: Request, parts: CurrentParts) -> Session:
     session = await parts.accounts.session(token, datetime.now(UTC)) if token else None
     if session is None:
         raise Problem(401, "not_signed_in", "Please sign in.")
+    request.state.agent_id = session.agent.id
     return session
 
 
 CurrentSession = Annotated[Session, Depends(current_session)]
+
+
+def worker_session(session: CurrentSession) -> Session:
+    """The session of somebody who works with conversations. Raises Problem 403."""
+    if not works_with_conversations(session.agent.role):
+        raise Problem(403, "forbidden", "This is for those who work with conversations.")
+    return session
+
+
+WorkerSession = Annotated[Session, Depends(worker_session)]
+
+
+def valid_tab(name: str | None) -> str:
+    """The name that a browser tab has given itself; empty when it has none."""
+    return name if name and _TAB.fullmatch(name) else ""
+
+
+def tab_of(request: Request) -> str:
+    return valid_tab(request.headers.get(TAB_HEADER))
 
 
 def address_of(request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException, Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,8 +43,7 @@ class Guard:
     """ASGI middleware; a header that the response has already set stays."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
-        self._app = app
-        self._headers = {**_HEADERS, **({"strict-transport-security": _HTTPS_ONLY} if secure else {})}
+        self._app, self._secure = app, secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,14 +52,32 @@ class Guard:
 
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("cache-control", "no-store")
+                _guard(MutableHeaders(scope=message), scope["path"], secure=self._secure)
             await send(message)
 
         await self._app(scope, capped(scope, receive), guarded_send)
+
+
+def guard_unexpected(app: FastAPI, *, secure: bool) -> None:
+    """Guard the answer to an unexpected error as well: it is written outside of every middleware."""
+    answer = app.exception_handlers[Exception]
+
+    async def guarded(request: Request, error: Exception) -> Response:
+        answered = answer(request, error)
+        response = answered if isinstance(answered, Response) else await answered
+        _guard(response.headers, request.url.path, secure=secure)
+        return response
+
+    app.add_exception_handler(Exception, guarded)
+
+
+def _guard(headers: MutableHeaders, path: str, *, secure: bool) -> None:
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    if secure:
+        headers.setdefault("strict-transport-security", _HTTPS_ONLY)
+    if path.startswith("/api/"):
+        headers.setdefault("cache-control", "no-store")
 
 
 def capped(scope: Scope, receive: Receive) -> Receive:

@@ -288,31 +288,3 @@ class Reader:
             self.seen = self.seen.passing(entry.place, entry.offset)
             found.append((entry, self.seen))
         return found
-
-
-class OpenStreams:
-    """The streams that are open, by session, so that they can be ended."""
-
-    def __init__(self) -> None:
-        self._open: dict[bytes, set[asyncio.Event]] = {}
-
-    def keys(self) -> list[bytes]:
-        """The sessions that have a stream open."""
-        return list(self._open)
-
-    def add(self, key: bytes) -> asyncio.Event:
-        """Register a stream; the event is set when it has to end."""
-        ended = asyncio.Event()
-        self._open.setdefault(key, set()).add(ended)
-        return ended
-
-    def remove(self, key: bytes, ended: asyncio.Event) -> None:
-        streams = self._open.get(key, set())
-        streams.discard(ended)
-        if not streams:
-            self._open.pop(key, None)
-
-    def end(self, keys: Iterable[bytes]) -> None:
-        for key in keys:
-            for ended in self._open.get(key, ()):
-                ended.set()

@@ -31,6 +31,20 @@ _STEPS = (
     );
     CREATE INDEX attempt_window ON attempt (window_ends);
     """,
+    """
+    CREATE TABLE preference (
+        agent_id text PRIMARY KEY REFERENCES agent ON DELETE CASCADE,
+        chosen jsonb NOT NULL
+    );
+    CREATE TABLE saved_view (
+        id uuid PRIMARY KEY,
+        owner text NOT NULL REFERENCES agent ON DELETE CASCADE,
+        name text NOT NULL,
+        search text NOT NULL,
+        shared boolean NOT NULL
+    );
+    CREATE INDEX saved_view_owner ON saved_view (owner);
+    """,
 )
 
 

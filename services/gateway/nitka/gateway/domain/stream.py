@@ -1,73 +1,18 @@
-"""The gateway's own rules, pure: sessions, limits on guessing, and what the live stream says to whom."""
+"""The live stream: a client's place in it, and what it says to whom."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
 
-from nitka.api.gateway import AgentView, LiveEvent
-from nitka.events import ActorKind, Event, derived_id
+from nitka.api.gateway import LiveEvent
+from nitka.events import ActorKind, Event
 from nitka.events.topics import AGENT_EVENTS, CONVERSATION_EVENTS, CUSTOMER_EVENTS
-
-SESSION_LIFETIME = timedelta(hours=12)
-"""A session ends this long after the last request."""
-RENEWAL = timedelta(minutes=1)
-"""A session's end is moved at most this often, so that reading does not mean writing."""
+from nitka.gateway.domain.accounts import Role
+from nitka.gateway.domain.personal import works_with_conversations
 
 LIVE_TOPICS = (CONVERSATION_EVENTS, CUSTOMER_EVENTS, AGENT_EVENTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `attempts` within `window`; the window starts with the first one."""
-
-    attempts: int
-    window: timedelta
-
-
-LOGINS_PER_EMAIL = Limit(10, timedelta(minutes=15))
-LOGINS_PER_ADDRESS = Limit(50, timedelta(minutes=15))
-RATINGS_PER_ADDRESS = Limit(60, timedelta(minutes=15))
-
-
-class Role(StrEnum):
-    """What an account may do; other services check it again."""
-
-    AGENT = "agent"
-    SUPERVISOR = "supervisor"
-    ADMIN = "admin"
-    ANALYST = "analyst"
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """An account of somebody who works here."""
-
-    id: str
-    name: str
-    email: str
-    role: Role
-
-    def view(self) -> AgentView:
-        return AgentView(id=self.id, name=self.name, email=self.email, role=self.role.value)
-
-
-def normal_email(value: str) -> str:
-    """The one spelling of an address that accounts are found by."""
-    return value.strip().lower()
-
-
-def agent_id(email: str) -> str:
-    """The id of the account that was made with this address; it stays when the address changes later."""
-    return str(derived_id("agent", normal_email(email)))
-
-
-def needs_renewal(expires_at: datetime, now: datetime) -> bool:
-    """Whether the session's end is to be moved."""
-    return expires_at - now < SESSION_LIFETIME - RENEWAL
 
 
 class BadPosition(ValueError):
@@ -136,6 +81,8 @@ def live_event(event: Event) -> LiveEvent | None:
         conversation_id=getattr(payload, "conversation_id", None),
         customer_id=getattr(payload, "customer_id", None),
         agent_id=getattr(payload, "agent_id", None) or getattr(payload, "assignee", None),
+        assignee=getattr(payload, "assignee", None),
+        mentions=getattr(payload, "mentions", ()) or None,
         sequence=getattr(payload, "sequence", None),
         traceparent=envelope.traceparent,
     )
@@ -143,4 +90,4 @@ def live_event(event: Event) -> LiveEvent | None:
 
 def may_see(role: Role, event: LiveEvent) -> bool:
     """Whether the stream of somebody with this role tells of the event. Analysts see who works, no more."""
-    return role is not Role.ANALYST or event.type == "agent.presence_changed"
+    return works_with_conversations(role) or event.type == "agent.presence_changed"

@@ -1,0 +1,95 @@
+"""HTTP models of what belongs to one agent: preferences, saved views, and where in the app they are."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from nitka.api.conversations import View
+
+SEARCH_MAX = 2000
+FIELDS_MAX = 100
+_QUERY = re.compile(r"\??(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
+
+
+class Preferences(BaseModel):
+    """How an agent likes to work; it follows them from browser to browser.
+
+    `undo_seconds`: for how long an answer by mail can be taken back; 0: it leaves at once. `sound` and `desktop`:
+    how they are told of news in their conversations. `language` and `theme` may be left to the browser (`auto`).
+    """
+
+    enter_to_send: bool = False
+    undo_seconds: Literal[0, 5, 10, 20, 30] = 5
+    sound: bool = True
+    desktop: bool = False
+    shortcuts: bool = True
+    language: Literal["auto", "en", "pl", "pt-BR", "tr"] = "auto"
+    theme: Literal["auto", "light", "dark"] = "auto"
+
+
+def _query_string(text: str) -> str:
+    if not _QUERY.fullmatch(text):
+        raise ValueError("not the search part of an address")
+    try:
+        parse_qsl(text.removeprefix("?"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
+    except ValueError:  # too many, or no UTF-8
+        raise ValueError("not the search part of an address") from None
+    return text
+
+
+class SaveView(BaseModel):
+    """A named list. `search` is the search part of the list's address, with or without its `?`.
+
+    `shared`: everybody sees it; its owner, supervisors and administrators may change it.
+    """
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+    search: Annotated[str, StringConstraints(max_length=SEARCH_MAX), AfterValidator(_query_string)]
+    shared: bool = False
+
+
+class SavedView(View):
+    """`owner`: the agent who made it."""
+
+    id: UUID
+    name: str
+    search: str
+    shared: bool
+    owner: str
+
+
+class SetHere(BaseModel):
+    """What this browser tab shows (the header `X-Nitka-Tab` names the tab).
+
+    `conversation_id`: the open conversation, null: none. `typing`: an answer is being written in it.
+    """
+
+    conversation_id: UUID | None = None
+    typing: bool = False
+
+
+class HereAgent(View):
+    agent_id: str
+    typing: bool
+
+
+class HereState(View):
+    """`data` of the live stream's event `here`: the other agents who have this conversation open now."""
+
+    conversation_id: UUID
+    agents: tuple[HereAgent, ...]
+
+
+class Mine(View):
+    """`data` of the live stream's event `mine`: the agent changed something of theirs in another browser tab.
+
+    `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty.
+    """
+
+    what: Literal["read", "draft", "preferences", "views"]
+    key: str = Field(default="", max_length=200)
