@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Context, Here
@@ -62,6 +62,25 @@ async def _file(here: Context, blob: str, media_type: str, download_as: str | No
         "cache-control": "private, max-age=86400, immutable",
     }
     return Response(body, media_type=media_type, headers=headers)
+
+
+@router.get("/attachments/pictures/{digest}")
+async def picture(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], here: Here, agent: Agent) -> Response:
+    """A picture that an agent is writing with, to be shown in place. Anything else of the store is not there."""
+    shown = await _file(here, f"sha256/{digest}", "image/png", None)
+    media_type = _picture_type(bytes(shown.body[:12]))
+    if media_type is None:
+        raise Problem(404, "not_found", "There is no such picture.")
+    shown.headers["content-type"] = media_type
+    return shown
+
+
+def _picture_type(start: bytes) -> str | None:
+    """The type of a picture that may be shown in place, by its first twelve bytes."""
+    if start.startswith(b"RIFF") and start[8:] == b"WEBP":
+        return "image/webp"
+    known = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+    return next((media_type for magic, media_type in known.items() if start.startswith(magic)), None)
 
 
 @router.post("/attachments")

@@ -12,8 +12,8 @@ from nitka.api import conversations as api
 from nitka.conversation.api.access import Agent, Here
 from nitka.runtime.http import Problem
 
-Key = Annotated[str, Path(pattern="^(new|[0-9a-f-]{36})$")]
-"""A conversation's id, or "new"."""
+Key = Annotated[str, Path(pattern=r"^(new|[0-9a-f-]{36}(\.(note|forward))?)$")]
+"""A conversation's id for the answer that is written in it, with `.note` or `.forward` for those; or "new"."""
 
 router = APIRouter()
 

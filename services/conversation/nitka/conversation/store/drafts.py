@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from psycopg import Cursor
@@ -30,14 +31,22 @@ def of_content(content: Content) -> Body:
 def joined(first: Body, then: Body) -> Body:
     """Two drafts in one: nothing that was written is lost."""
     texts = [draft.get("text") or "" for draft in (first, then)]
-    htmls = [draft.get("html") for draft in (first, then)]
     files = [*first.get("attachments", ()), *then.get("attachments", ())]
+    formatted = first.get("html") or then.get("html")
     return {
         **first,
         "text": "\n\n".join(text for text in texts if text.strip()),
-        "html": "".join(html for html in htmls if html) if all(htmls) else None,
+        "html": _html(first) + _html(then) if formatted else None,
         "attachments": [file for at, file in enumerate(files) if file not in files[:at]],
     }
+
+
+def _html(draft: Body) -> str:
+    """What was written, formatted: a plain text keeps its lines."""
+    if draft.get("html"):
+        return str(draft["html"])
+    lines = (draft.get("text") or "").strip().splitlines()
+    return f"<p>{'<br>'.join(escape(line) for line in lines)}</p>" if lines else ""
 
 
 def put(cursor: Cursor[Any], agent_id: str, key: str, body: Body, now: datetime) -> None:

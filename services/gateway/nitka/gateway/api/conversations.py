@@ -53,8 +53,8 @@ router = APIRouter(tags=["conversations"])
 Owner = Annotated[Mirror, Depends(mirror_of("conversation"))]
 
 
-DraftKey = Annotated[str, Path(pattern="^(new|[0-9a-f-]{36})$")]
-"""A conversation's id, or "new"."""
+DraftKey = Annotated[str, Path(pattern=r"^(new|[0-9a-f-]{36}(\.(note|forward))?)$")]
+"""A conversation's id for the answer that is written in it, with `.note` or `.forward` for those; or "new"."""
 
 
 class ListQuery(BaseModel):
@@ -278,6 +278,12 @@ async def attachment(
 async def raw_message(message_id: UUID, owner: Owner) -> Response:
     """The untouched source of a mail."""
     return await owner.download(f"/messages/{message_id}/raw")
+
+
+@router.get("/attachments/pictures/{digest}", response_class=Response)
+async def picture(digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], owner: Owner) -> Response:
+    """A picture that an agent is writing with, by its blob."""
+    return await owner.download(f"/attachments/pictures/{digest}")
 
 
 @router.post(
