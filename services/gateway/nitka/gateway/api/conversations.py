@@ -47,6 +47,7 @@ from nitka.api.conversations import (
 from nitka.events import Attachment, Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.gateway.api.mirror import Mirror, mirror_of
+from nitka.gateway.api.personal import What, tell_mine
 
 router = APIRouter(tags=["conversations"])
 
@@ -192,16 +193,23 @@ async def split(id: UUID, command: Split, owner: Owner) -> Response:
     return await owner.send(f"/conversations/{id}/split")
 
 
+async def _told(what: What, key: str, owner: Mirror, answer: Response) -> Response:
+    """The answer to a change of something of the agent's own, after their other tabs were told."""
+    if answer.status_code < 300:
+        await tell_mine(owner.request, what, key)
+    return answer
+
+
 @router.post("/conversations/{id}/read", status_code=204, response_class=Response)
 async def read(id: UUID, seen: Seen, owner: Owner) -> Response:
     """The caller has seen the conversation up to this sequence."""
-    return await owner.send(f"/conversations/{id}/read")
+    return await _told("read", str(id), owner, await owner.send(f"/conversations/{id}/read"))
 
 
 @router.post("/conversations/{id}/unread", status_code=204, response_class=Response)
 async def unread(id: UUID, owner: Owner) -> Response:
     """The caller wants to come back to it."""
-    return await owner.send(f"/conversations/{id}/unread")
+    return await _told("read", str(id), owner, await owner.send(f"/conversations/{id}/unread"))
 
 
 @router.get("/drafts", response_model=list[Draft])
@@ -218,12 +226,12 @@ async def draft(key: DraftKey, owner: Owner) -> Response:
 @router.put("/drafts/{key}", status_code=204, response_class=Response)
 async def put_draft(key: DraftKey, draft: DraftBody, owner: Owner) -> Response:
     """Keep a draft; one without content is forgotten."""
-    return await owner.send(f"/drafts/{key}", method="PUT")
+    return await _told("draft", key, owner, await owner.send(f"/drafts/{key}", method="PUT"))
 
 
 @router.delete("/drafts/{key}", status_code=204, response_class=Response)
 async def delete_draft(key: DraftKey, owner: Owner) -> Response:
-    return await owner.send(f"/drafts/{key}", method="DELETE")
+    return await _told("draft", key, owner, await owner.send(f"/drafts/{key}", method="DELETE"))
 
 
 @router.post("/conversations/{id}/assign", response_model=CommandResult)

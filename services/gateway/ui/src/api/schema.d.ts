@@ -1047,7 +1047,8 @@ export interface components {
         };
         /**
          * AttachmentView
-         * @description `url` is a path of the gateway that serves the file as a download, to those who may see it.
+         * @description `url` is a path of the gateway that serves the file as a download, to those who may see it. `content_id` is
+         *     how the message's own HTML names it.
          */
         AttachmentView: {
             /** Filename */
@@ -1060,6 +1061,8 @@ export interface components {
             inline: boolean;
             /** Url */
             url: string;
+            /** Content Id */
+            content_id?: string | null;
         };
         /**
          * Cards
@@ -1324,7 +1327,8 @@ export interface components {
         Direction: "inbound" | "outbound";
         /**
          * Draft
-         * @description `key` is the conversation's id, or "new" for one that is to begin.
+         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new" for
+         *     a conversation that is to begin.
          */
         Draft: {
             /** Key */
@@ -1553,6 +1557,7 @@ export interface components {
          *     `text` is what was written newly, `quoted` the earlier mail and the signature below it. `scheduled_at`: an
          *     answer that is held until then and can be taken back. `forwarded`: how the message `original_id` was passed on.
          *     `automatic` says which machine wrote an inbound message, and of ours `auto_reply` or `rating_request`.
+         *     `undelivered_to` are recipients who did not get it though others did.
          */
         MessageItem: {
             /**
@@ -1615,6 +1620,11 @@ export interface components {
             original_id?: string | null;
             /** Rule Id */
             rule_id?: string | null;
+            /**
+             * Undelivered To
+             * @default []
+             */
+            undelivered_to: string[];
         };
         /**
          * Mine
