@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Conversation } from './api/types';
 import { conversationOptions, spread } from './conversation/queries';
 import { listOptions } from './inbox/queries';
-import type { Pages } from './inbox/rows';
+import { type Pages, START } from './inbox/rows';
 import { absorb, follow, LiveCache, nothing, Seen } from './live';
 import { conversation, event } from './testing';
 
@@ -50,7 +50,7 @@ describe('LiveCache', () => {
       fetched(address);
       return new Response(JSON.stringify(stored), { status: 200 });
     });
-    client.setQueryData<Pages>(listOptions({}).queryKey, { pages: [{ items: [], next: null }], pageParams: [undefined] });
+    client.setQueryData<Pages>(listOptions({}).queryKey, { pages: [{ items: [], next: null }], pageParams: [START] });
   });
 
   afterEach(() => {
@@ -104,7 +104,7 @@ describe('LiveCache', () => {
   it('asks the server again what a search finds', async () => {
     const invalidate = vi.spyOn(client, 'invalidateQueries');
     const found = listOptions({ q: 'ann' }).queryKey;
-    client.setQueryData<Pages>(found, { pages: [{ items: [], next: null }], pageParams: [undefined] });
+    client.setQueryData<Pages>(found, { pages: [{ items: [], next: null }], pageParams: [START] });
     new LiveCache(client).take(event());
     await vi.advanceTimersByTimeAsync(2000);
     expect(client.getQueryState(found)?.isInvalidated).toBe(true);

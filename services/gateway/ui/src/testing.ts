@@ -22,13 +22,17 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
     snoozed_until: null,
     rating: null,
     automatic: false,
+    priority: 'normal',
+    followers: [],
+    unread: false,
+    merged_into: null,
     sequence: 1,
     ...fields,
   };
 }
 
 export function note(id: string, at: string, sequence = 1): NoteItem {
-  return { kind: 'note', id, at, sequence, agent_id: 'a1', text: id };
+  return { kind: 'note', id, at, sequence, agent_id: 'a1', text: id, mentions: [] };
 }
 
 export function system(sequence: number, at: string): SystemItem {
@@ -36,7 +40,7 @@ export function system(sequence: number, at: string): SystemItem {
 }
 
 export function timeline(items: TimelineItem[], before: number | null = null): Timeline {
-  return { conversation: conversation(), items, before };
+  return { conversation: conversation(), items, before, seen: 0, participants: [], reply: { to: [], cc: [] }, reply_all: { to: [], cc: [] }, absorbed: [] };
 }
 
 export function event(fields: Partial<LiveEvent> = {}): LiveEvent {

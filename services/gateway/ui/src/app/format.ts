@@ -40,6 +40,8 @@ export function formatter(locale: string) {
 
   return {
     number,
+    /** "10K" */
+    compact: (value: number) => numberFormat(locale, { notation: 'compact' }).format(value),
     percent: (share: number) => numberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
     time: (value: string) => time(new Date(value)),
 

@@ -8,7 +8,11 @@ type Handler = () => void;
 export type Bindings = Record<string, Handler>;
 
 const SEQUENCE_MS = 1200;
-const layers: { current: Bindings }[] = [];
+interface Layer {
+  current: Bindings;
+  above: boolean;
+}
+const layers: Layer[] = [];
 let prefix = '';
 let prefixAt = 0;
 
@@ -35,7 +39,8 @@ function belongsToControl(name: string, target: Element | null): boolean {
 }
 
 function find(name: string): Handler | undefined {
-  return layers.toReversed().flatMap((layer) => layer.current[name] ?? [])[0];
+  const found = layers.toReversed().filter((layer) => layer.current[name]);
+  return (found.find((layer) => layer.above) ?? found[0])?.current[name];
 }
 
 function isPrefix(name: string): boolean {
@@ -57,13 +62,14 @@ export function onKey(event: KeyboardEvent): void {
   handler();
 }
 
-/** Bind keys while the component is shown; the one that was shown last wins. */
-export function useKeys(bindings: Bindings): void {
-  const layer = useRef(bindings);
+/** Bind keys while the component is shown; the one that was shown last wins, those that are `above` before others. */
+export function useKeys(bindings: Bindings, above = false): void {
+  const latest = useRef<Layer>({ current: bindings, above });
   useEffect(() => {
-    layer.current = bindings;
+    latest.current.current = bindings;
   });
   useEffect(() => {
+    const layer = latest.current;
     layers.push(layer);
     if (layers.length === 1) addEventListener('keydown', onKey);
     return () => {

@@ -4,7 +4,9 @@ import { IconChevronLeft, IconMailQuestion } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/client';
+import { CUSTOMER } from '@/app/panels';
 import { useCustomerPanelOpen } from '@/app/preferences';
+import { Splitter } from '@/app/Splitter';
 import { EmptyState, ErrorState } from '@/app/states';
 import { useKeys } from '@/app/shortcuts';
 import { useDelayed } from '@/app/useDelayed';
@@ -63,7 +65,12 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
         )}
         {uploads.dragging ? <div className={classes.drop}>{t('composer.drop')}</div> : null}
       </section>
-      {row && beside && panelOpen ? <CustomerPanel row={row} /> : null}
+      {row && beside && panelOpen ? (
+        <div id="customer-panel" className={classes.customer}>
+          <CustomerPanel row={row} />
+          <Splitter panel={CUSTOMER} controls="customer-panel" label={t('panel.customer')} onCollapse={toggle} />
+        </div>
+      ) : null}
       {row && !beside ? (
         <Drawer opened={drawer} onClose={drawerSheet.close} position="right" size={360} title={t('customer.title')} closeButtonProps={{ 'aria-label': t('close') }} classNames={{ body: classes.drawer }}>
           <CustomerPanel row={row} />

@@ -19,7 +19,7 @@ import { ChannelIcon, contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
 import { servedKey } from '@/inbox/serveNext';
-import { toggleUnread } from '@/inbox/unread';
+import { useReadState } from '@/inbox/readState';
 import { useActions } from './commands';
 import classes from './Header.module.css';
 import { AssignPicker, LabelPicker } from './pickers';
@@ -131,6 +131,7 @@ function MainAction({ workable, act, actAndTell }: { workable: boolean } & Act) 
 
 function MoreMenu({ row, actAndTell }: { row: Conversation; actAndTell: Act['actAndTell'] }) {
   const { t } = useTranslation();
+  const { toggle: toggleUnread } = useReadState();
   return (
     <Menu>
       <Menu.Target>

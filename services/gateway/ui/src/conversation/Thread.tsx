@@ -7,7 +7,7 @@ import { daysBetween, useFormat } from '@/app/format';
 import { ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
-import { isUnread, markSeen, seenAt, useSeen } from '@/inbox/unread';
+import { useReadState } from '@/inbox/readState';
 import { useDraft } from './drafts';
 import { MessageCard } from './MessageCard';
 import { NoteCard } from './NoteCard';
@@ -23,10 +23,10 @@ export function Thread({ row }: { row: Conversation }) {
   const query = useInfiniteQuery(timelineOptions(row.id));
   const items = useMemo(() => (query.data ? itemsOf(query.data) : []), [query.data]);
   const scroller = useRef<HTMLDivElement>(null);
-  const [firstNew] = useState(() => seenAt(row.id));
+  const seen = useSeenAtFirst(query.data?.pages[0]?.seen);
   const { data: me } = useQuery(sessionOptions);
   const { onItsWay } = useDraft(me?.id ?? '', row.id);
-  useSeenWhileShown(row);
+  useSeenWhileShown(scroller, row, items, query.data?.pages[0]?.seen ?? 0);
   useKeepPlace(scroller, items, onItsWay !== null);
 
   if (query.error && !query.data) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
@@ -41,7 +41,7 @@ export function Thread({ row }: { row: Conversation }) {
           </Button>
         ) : null}
         {query.isPending ? <Waiting /> : null}
-        <Items items={items} row={row} firstNew={firstNew} />
+        <Items items={items} row={row} seen={seen} />
         {onItsWay ? <Pending sending={onItsWay} /> : null}
       </div>
     </div>
@@ -63,13 +63,13 @@ function Waiting() {
   );
 }
 
-function Items({ items, row, firstNew }: { items: readonly TimelineItem[]; row: Conversation; firstNew: string | undefined }) {
+function Items({ items, row, seen }: { items: readonly TimelineItem[]; row: Conversation; seen: number | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
-  const isNew = (item: TimelineItem) =>
-    firstNew !== undefined && item.kind === 'message' && item.direction === 'inbound' && item.at > firstNew;
-  const firstNewKey = items.find(isNew);
+  // To somebody who has never been here everything is new, and a line that says so says nothing.
+  const firstNew = seen ? items.find((item) => item.kind === 'message' && item.direction === 'inbound' && item.sequence > seen) : undefined;
+  const last = items.findLast((item) => item.kind === 'message');
   return items.map((item, index) => {
     const before = items[index - 1];
     const newDay = !before || daysBetween(new Date(before.at), new Date(item.at)) !== 0;
@@ -80,11 +80,12 @@ function Items({ items, row, firstNew }: { items: readonly TimelineItem[]; row: 
             <span>{format.dayHeading(item.at, now)}</span>
           </div>
         ) : null}
-        {item === firstNewKey ? (
+        {item === firstNew ? (
           <div className={classes.new} role="separator" data-first-new>
             <span>{t('conversation.new')}</span>
           </div>
         ) : null}
+        {item === last ? <div className={classes.last} data-last-message /> : null}
         <Item item={item} row={row} />
       </Fragment>
     );
@@ -102,20 +103,47 @@ function Item({ item, row }: { item: TimelineItem; row: Conversation }) {
   }
 }
 
-/** What is on screen is read, except what the agent marks as unread while it is open. */
-function useSeenWhileShown(row: Conversation): void {
-  const seen = useSeen();
-  const { id, last_message_at: last } = row;
-  const latest = useRef({ row, unread: false });
-  latest.current = { row, unread: isUnread(row, seen) };
+/** Up to where the reader had seen the conversation when it was opened; it stays while they read on. */
+function useSeenAtFirst(seen: number | undefined): number | undefined {
+  const [first, setFirst] = useState(seen);
+  if (first === undefined && seen !== undefined) setFirst(seen);
+  return first;
+}
+
+/** Once the newest message has been on screen the conversation is read, until it gets another one or is marked as unread. */
+function useSeenWhileShown(scroller: RefObject<HTMLDivElement | null>, row: Conversation, items: readonly TimelineItem[], seen: number): void {
+  const { see } = useReadState();
+  const newest = items.findLast((item) => item.kind === 'message')?.sequence;
+  const latest = useRef({ row, seen });
+  useLayoutEffect(() => {
+    latest.current = { row, seen };
+  });
   useEffect(() => {
-    const see = () => {
-      if (document.visibilityState === 'visible') markSeen(latest.current.row);
+    const mark = scroller.current?.querySelector('[data-last-message]');
+    if (!mark || newest === undefined) return;
+    let shown = false;
+    const look = () => {
+      if (!shown || document.visibilityState !== 'visible') return;
+      stop();
+      // Also what is not shown as unread: it may be given to the reader later.
+      if (latest.current.row.unread || newest > latest.current.seen) see(latest.current.row);
     };
-    see();
-    document.addEventListener('visibilitychange', see);
-    return () => document.removeEventListener('visibilitychange', see);
-  }, [id, last]);
+    // What lies above the visible part has been on screen, or the reader has passed it by.
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        shown = entry?.isIntersecting ?? false;
+        look();
+      },
+      { root: scroller.current, rootMargin: '1000000px 0px 0px 0px' },
+    );
+    const stop = () => {
+      observer.disconnect();
+      document.removeEventListener('visibilitychange', look);
+    };
+    observer.observe(mark);
+    document.addEventListener('visibilitychange', look);
+    return stop;
+  }, [scroller, newest, see]);
 }
 
 const NEAR_END = 120;

@@ -5,7 +5,7 @@ import type { TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
-import type { Conversation } from '@/api/types';
+import type { Conversation, Priority } from '@/api/types';
 import { problemText } from '@/app/problems';
 import { showDone } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
@@ -19,6 +19,9 @@ export type Action =
   | { name: 'close' }
   | { name: 'reopen' }
   | { name: 'archive' }
+  | { name: 'follow'; agent_id: string }
+  | { name: 'unfollow'; agent_id: string }
+  | { name: 'priority'; priority: Priority }
   | { name: 'retry-delivery'; message_id: string };
 
 /** Those that take the conversation off the desk; each can be undone. */
@@ -41,27 +44,42 @@ export function expected(row: Conversation, action: Action): Conversation {
       return { ...row, status: 'open', snoozed_until: null };
     case 'archive':
       return { ...row, status: 'archived', snoozed_until: null, waiting_since: null };
+    case 'follow':
+      return { ...row, followers: [...new Set([...row.followers, action.agent_id])] };
+    case 'unfollow':
+      return { ...row, followers: row.followers.filter((id) => id !== action.agent_id) };
+    case 'priority':
+      return { ...row, priority: action.priority };
     case 'retry-delivery':
       return row;
   }
 }
 
-/** Carry out an action. Resolves to whether it was accepted; a refusal has been told to the agent by then. */
-export async function perform(client: QueryClient, t: TFunction, row: Conversation, action: Action): Promise<boolean> {
+/** Carry out an action: shown at once, and taken back when it is refused. Raises the refusal. */
+export async function carryOut(client: QueryClient, row: Conversation, action: Action): Promise<void> {
   const { name, ...fields } = action;
   const commandId = crypto.randomUUID();
   spread(client, expected(row, action));
   try {
     const { conversation } = await command(row.id, name, { command_id: commandId, ...fields });
     spread(client, conversation);
-    await refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well
-    void client.invalidateQueries({ queryKey: countsOptions.queryKey });
-    return true;
   } catch (error) {
     await takeBack(client, row);
-    notifications.show({ color: 'red', title: t(`failed.${name}`), message: problemText(t, error), autoClose: 8000 });
+    throw error;
+  }
+}
+
+/** Carry out an action. Resolves to whether it was accepted; a refusal has been told to the agent by then. */
+export async function perform(client: QueryClient, t: TFunction, row: Conversation, action: Action): Promise<boolean> {
+  try {
+    await carryOut(client, row, action);
+  } catch (error) {
+    notifications.show({ color: 'red', title: t(`failed.${action.name}`), message: problemText(t, error), autoClose: 8000 });
     return false;
   }
+  await refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well
+  void client.invalidateQueries({ queryKey: countsOptions.queryKey });
+  return true;
 }
 
 /** Show again what the server has; if it does not answer, what was there before. */

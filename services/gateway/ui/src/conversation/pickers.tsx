@@ -20,7 +20,7 @@ interface PickerProps {
   act: Act;
 }
 
-interface Choice {
+export interface Choice {
   value: string;
   label: string;
   on: boolean;
@@ -41,7 +41,7 @@ interface ChooserProps {
 }
 
 /** A list to choose from by typing, opened by a button or a key. */
-function Chooser({ opened, onChange, onPick, choices, placeholder, create, several, target }: ChooserProps) {
+export function Chooser({ opened, onChange, onPick, choices, placeholder, create, several, target }: ChooserProps) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const store = useCombobox({

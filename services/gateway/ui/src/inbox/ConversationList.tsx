@@ -1,141 +1,211 @@
-import { Loader, Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { IconArrowUp, IconMoodSmile, IconSearchOff } from '@tabler/icons-react';
-import type { UseInfiniteQueryResult } from '@tanstack/react-query';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type UseInfiniteQueryResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { EmptyState, ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import classes from './ConversationList.module.css';
-import { Row, ROW_HEIGHT } from './Row';
-import { type Held, hold, type Pages } from './rows';
-import { filterCount, type InboxSearch } from './search';
-import { isUnread, useSeen } from './unread';
+import { wordsOf } from './highlight';
+import { openAt, PAGE } from './queries';
+import { Row, ROW_HEIGHT, type RowEvents } from './Row';
+import { type From, loadedOf, pageAt, type Pages, START } from './rows';
+import { everywhere, filtersOf, type InboxSearch, statusOf } from './search';
+import { useHold } from './useHold';
 
-interface Props {
-  query: UseInfiniteQueryResult<Pages>;
-  rows: readonly Conversation[];
+type Query = UseInfiniteQueryResult<Pages>;
+
+interface Props extends RowEvents {
+  query: Query;
   search: InboxSearch;
+  onSearch: (next: InboxSearch) => void;
   openId: string | undefined;
-  cursor: string | undefined;
+  cursorId: string | undefined;
   /** Counts moves by keyboard: each lets go of what the pointer holds. */
   keyMoves: number;
+  selected: ReadonlyMap<string, Conversation>;
+  /** Keys that the list has to itself, beside those of the page. */
+  onKeyDown: (event: KeyboardEvent) => void;
+  onFocusRow: (id: string) => void;
 }
 
-const NONE: ReadonlySet<string> = new Set();
+/** How far each list was scrolled, for coming back to it. */
+const positions = new Map<string, number>();
 
-export function ConversationList({ query, rows, search, openId, cursor, keyMoves }: Props) {
+export function ConversationList(props: Props) {
+  const { query, search, onSearch } = props;
+  const empty = query.data?.pages.every((page) => page.items.length === 0) ?? true;
+  if (query.error && empty) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (query.isPending) return <Waiting />;
+  if (empty) return <Empty search={search} onSearch={onSearch} />;
+  return <Rows {...props} />;
+}
+
+function Rows({ query, search, openId, cursorId, keyMoves, selected, onKeyDown, onFocusRow, onSelect, onMenu }: Props) {
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const { view, handlers, release } = useHold(rows, keyMoves);
-  const seen = useSeen();
+  const loaded = useMemo(() => loadedOf(query.data), [query.data]);
+  const { view, handlers, release } = useHold(loaded, keyMoves);
+  const words = useMemo(() => wordsOf(search.q), [search.q]);
+  const first = query.data?.pageParams[0] ?? START;
+  const position = JSON.stringify(search);
   const virtual = useVirtualizer({
-    count: view.rows.length,
+    count: first.at + view.rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => view.rows[index]?.id ?? index,
+    getItemKey: (index) => view.rows[index - first.at]?.id ?? index,
     overscan: 8,
+    initialOffset: () => positions.get(position) ?? 0,
   });
-  const visible = virtual.getVirtualItems();
-  useMore(query, (visible.at(-1)?.index ?? 0) >= view.rows.length - 10);
-  useCursorFocus(view.rows, cursor, keyMoves, (index) => virtual.scrollToIndex(index));
+  const jump = useWindow(query, search, first, view.rows.length, virtual);
+  useAnchor(scroller, virtual, view.rows, first.at);
+  useCursorFocus(cursorId, keyMoves, () => {
+    const index = view.rows.findIndex((row) => row.id === cursorId);
+    if (index >= 0) virtual.scrollToIndex(first.at + index);
+  });
 
-  if (query.error && rows.length === 0) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
-  if (query.isPending) return <Waiting />;
-  if (view.rows.length === 0) return <Empty search={search} />;
   return (
     <div className={classes.frame}>
-      {view.news > 0 ? (
+      {view.news > 0 || first.page > 0 ? (
         <button
           type="button"
           className={classes.news}
           onClick={() => {
             release();
             scroller.current?.scrollTo({ top: 0 });
+            if (first.page > 0) jump(START);
           }}
         >
           <IconArrowUp size={14} aria-hidden />
-          {t('list.news', { count: view.news })}
+          {view.news > 0 ? t('list.news', { count: view.news }) : t('list.toTop')}
         </button>
       ) : null}
+      {/* The rows are links; the list only adds keys to them. */}
+      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div
         ref={scroller}
         className={`${classes.scroller} n-scroll`}
         data-keys="own"
         data-stale={query.isPlaceholderData}
         {...handlers}
+        onKeyDown={onKeyDown}
+        onFocus={(event) => {
+          const focused = event.target.closest<HTMLElement>('li')?.querySelector<HTMLElement>('[data-row]')?.dataset.row;
+          if (focused) onFocusRow(focused);
+        }}
+        onScroll={(event) => {
+          const box = event.currentTarget;
+          if (box.clientHeight === 0) return; // hidden behind the conversation on a narrow screen
+          handlers.onScroll(event);
+          positions.set(position, box.scrollTop);
+        }}
       >
-        <ul className={classes.rows} style={{ height: virtual.getTotalSize() }} aria-busy={query.isPlaceholderData}>
-          {visible.map(({ index, start, key }) => {
-            const row = view.rows[index];
-            return row ? (
-              <li key={key} className={classes.item} style={{ transform: `translateY(${start}px)` }} aria-setsize={query.hasNextPage ? -1 : view.rows.length} aria-posinset={index + 1}>
-                <Row row={row} open={row.id === openId} cursor={row.id === cursor} unread={isUnread(row, seen)} gone={view.gone.has(row.id)} />
+        <ul
+          className={classes.rows}
+          style={{ height: virtual.getTotalSize() }}
+          aria-label={t('list.label')}
+          aria-busy={query.isPlaceholderData}
+          data-selecting={selected.size > 0}
+        >
+          {virtual.getVirtualItems().map(({ index, start, key }) => {
+            const row = view.rows[index - first.at];
+            return (
+              <li
+                key={key}
+                className={classes.item}
+                style={{ transform: `translateY(${start}px)` }}
+                aria-setsize={query.hasNextPage ? -1 : first.at + view.rows.length}
+                aria-posinset={index + 1}
+              >
+                {row ? (
+                  <Row
+                    row={row}
+                    open={row.id === openId}
+                    cursor={row.id === cursorId}
+                    gone={view.gone.has(row.id)}
+                    selected={selected.has(row.id)}
+                    words={words}
+                    withStatus={statusOf(search) === 'any'}
+                    byWaiting={search.sort === 'waiting'}
+                    onSelect={onSelect}
+                    onMenu={onMenu}
+                  />
+                ) : (
+                  <Bone />
+                )}
               </li>
-            ) : null;
+            );
           })}
         </ul>
-        {query.isFetchingNextPage ? <Loader size="xs" className={classes.more} /> : null}
       </div>
     </div>
   );
 }
 
-/** Nothing moves under the pointer, nor under the eyes of somebody who has scrolled. */
-function useHold(live: readonly Conversation[], keyMoves: number) {
-  const [held, setHeld] = useState<readonly Conversation[] | null>(null);
-  const pointer = useRef(false);
-  const scrolled = useRef(false);
-  const take = () => setHeld((before) => before ?? live);
-  const settle = () => {
-    if (!pointer.current && !scrolled.current) setHeld(null);
-  };
-  useEffect(() => setHeld(null), [keyMoves]);
-  const view: Held = held ? hold(held, live) : { rows: [...live], gone: NONE, news: 0 };
-  const handlers = {
-    onPointerMove: (event: PointerEvent) => {
-      if (event.pointerType !== 'mouse') return;
-      pointer.current = true;
-      take();
-    },
-    onPointerLeave: () => {
-      pointer.current = false;
-      settle();
-    },
-    onScroll: (event: { currentTarget: HTMLElement }) => {
-      scrolled.current = event.currentTarget.scrollTop > ROW_HEIGHT;
-      if (scrolled.current) take();
-      else settle();
-    },
-  };
-  return { view, handlers, release: () => setHeld(null) };
+type Virtual = Virtualizer<HTMLDivElement, Element>;
+const NEAR = 40;
+
+/** Pages come as their rows come near; far ones are opened directly. Gives the way to open any page. */
+function useWindow(query: Query, search: InboxSearch, first: From, count: number, virtual: Virtual): (from: From) => void {
+  const client = useQueryClient();
+  const { mutate, isPending, isError } = useMutation({ mutationFn: (from: From) => openAt(client, search, from) });
+  const visible = virtual.getVirtualItems();
+  const top = visible[0]?.index ?? 0;
+  const bottom = visible.at(-1)?.index ?? 0;
+  const { hasNextPage, hasPreviousPage, isFetching, isPlaceholderData, fetchNextPage, fetchPreviousPage } = query;
+  const idle = !isFetching && !isPending && !isPlaceholderData && !query.isError;
+  useEffect(() => {
+    if (!idle || count === 0) return;
+    if (top < first.at - PAGE && !isError) mutate(pageAt(first, top));
+    else if (top < first.at + NEAR && hasPreviousPage) void fetchPreviousPage();
+    else if (bottom >= first.at + count - NEAR && hasNextPage) void fetchNextPage();
+  }, [idle, isError, top, bottom, first, count, hasNextPage, hasPreviousPage, fetchNextPage, fetchPreviousPage, mutate]);
+  return mutate;
 }
 
-function useMore(query: Props['query'], nearEnd: boolean): void {
-  const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = query;
+/** What is being read stays where it is when rows before it come, go, or turn out to be more or fewer. */
+function useAnchor(scroller: RefObject<HTMLDivElement | null>, virtual: Virtual, rows: readonly Conversation[], before: number): void {
+  const anchor = useRef<{ id: string; index: number }>(undefined);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    const held = anchor.current;
+    if (!box || !held || box.scrollTop <= ROW_HEIGHT) return;
+    const index = rows.findIndex((row) => row.id === held.id);
+    if (index >= 0 && before + index !== held.index) box.scrollTop += (before + index - held.index) * ROW_HEIGHT;
+  }, [scroller, rows, before]);
   useEffect(() => {
-    if (nearEnd && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
-  }, [nearEnd, hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
+    const index = virtual.range?.startIndex ?? 0;
+    const row = rows[index - before];
+    anchor.current = row && { id: row.id, index };
+  });
 }
 
 /** After a move by key the row is on screen and has the focus. */
-function useCursorFocus(rows: readonly Conversation[], cursor: string | undefined, moves: number, scrollTo: (index: number) => void): void {
-  const latest = useRef({ rows, cursor, scrollTo });
+function useCursorFocus(cursorId: string | undefined, moves: number, show: () => void): void {
+  const latest = useRef({ cursorId, show });
   useLayoutEffect(() => {
-    latest.current = { rows, cursor, scrollTo };
+    latest.current = { cursorId, show };
   });
   useEffect(() => {
     if (moves === 0) return;
-    const { rows, cursor, scrollTo } = latest.current;
-    const index = rows.findIndex((row) => row.id === cursor);
-    if (index < 0) return;
-    scrollTo(index);
+    latest.current.show();
     const frame = requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(`[data-row="${cursor}"]`)?.focus({ preventScroll: true }),
+      document.querySelector<HTMLElement>(`[data-row="${latest.current.cursorId}"]`)?.focus({ preventScroll: true }),
     );
     return () => cancelAnimationFrame(frame);
   }, [moves]);
+}
+
+function Bone() {
+  return (
+    <div className={classes.bone} aria-hidden>
+      <Skeleton height={11} width="45%" radius="sm" />
+      <Skeleton height={11} width="85%" radius="sm" />
+      <Skeleton height={9} width="65%" radius="sm" />
+    </div>
+  );
 }
 
 function Waiting() {
@@ -143,23 +213,24 @@ function Waiting() {
   const { t } = useTranslation();
   return (
     <div className={classes.waiting} aria-busy role="status" aria-label={t('state.loading')}>
-      {late
-        ? Array.from({ length: 8 }, (_, index) => (
-            <div key={index} className={classes.bone}>
-              <Skeleton height={11} width="45%" radius="sm" />
-              <Skeleton height={11} width="85%" radius="sm" />
-              <Skeleton height={9} width="65%" radius="sm" />
-            </div>
-          ))
-        : null}
+      {late ? Array.from({ length: 8 }, (_, index) => <Bone key={index} />) : null}
     </div>
   );
 }
 
-function Empty({ search }: { search: InboxSearch }) {
+function Empty({ search, onSearch }: Pick<Props, 'search' | 'onSearch'>) {
   const { t } = useTranslation();
-  if (search.q || filterCount(search) > 0) {
-    return <EmptyState icon={<IconSearchOff size={30} stroke={1.4} />} title={t('list.noMatch')} text={t('list.noMatchText')} />;
+  const narrowed = filtersOf(search).length > 0;
+  if (!search.q?.trim() && !narrowed) {
+    return <EmptyState icon={<IconMoodSmile size={30} stroke={1.4} />} title={t('list.empty')} text={t('list.emptyText')} />;
   }
-  return <EmptyState icon={<IconMoodSmile size={30} stroke={1.4} />} title={t('list.empty')} text={t('list.emptyText')} />;
+  return (
+    <EmptyState icon={<IconSearchOff size={30} stroke={1.4} />} title={t('list.noMatch')} text={search.q ? t('search.hint') : t('list.noMatchText')}>
+      {narrowed ? (
+        <Button variant="default" size="xs" onClick={() => onSearch(everywhere(search))}>
+          {search.q ? t('search.everywhere') : t('filter.clear')}
+        </Button>
+      ) : null}
+    </EmptyState>
+  );
 }

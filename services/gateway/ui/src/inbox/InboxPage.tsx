@@ -1,30 +1,38 @@
 import { IconInbox } from '@tabler/icons-react';
-import { useInfiniteQuery, keepPreviousData } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate, useParams } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
+import { LIST } from '@/app/panels';
 import { useKeys } from '@/app/shortcuts';
+import { Splitter } from '@/app/Splitter';
 import { ConversationView } from '@/conversation/ConversationView';
+import { conversationOptions, sessionOptions } from '@/conversation/queries';
+import { type Step, useBulk } from './bulk';
 import { ConversationList } from './ConversationList';
 import classes from './InboxPage.module.css';
 import { ListHeader, SEARCH_ID } from './ListHeader';
-import { listOptions } from './queries';
+import { listOptions, openAt } from './queries';
+import { useReadState } from './readState';
+import { START } from './rows';
 import type { InboxSearch } from './search';
+import { extend, keep, NOTHING, type Selection, selectAll, selectedRows, toggle } from './selection';
 import { QueueLine, ServeNextButton, useServeNext } from './serveNext';
-import { toggleUnread } from './unread';
+import { useCursor } from './useCursor';
+
+const BulkBar = lazy(() => import('./BulkBar'));
+const RowMenu = lazy(() => import('./RowMenu'));
 
 const route = getRouteApi('/app/inbox');
 
 /** The list beside the open conversation; on a narrow screen one of the two. */
 export function InboxPage() {
+  const { t } = useTranslation();
   const search = route.useSearch();
   const { conversationId } = useParams({ strict: false });
   const navigate = useNavigate();
-  const list = useInfiniteQuery({ ...listOptions(search), placeholderData: keepPreviousData });
-  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const serve = useServeNext();
-
   const open = useCallback(
     (id: string | undefined) =>
       void (id
@@ -42,23 +50,15 @@ export function InboxPage() {
       }),
     [navigate, conversationId],
   );
-  const cursor = useCursor(rows, conversationId, open);
   useFocusBack(conversationId);
   useKeys({ Space: () => serve.mutate(), ...(conversationId ? { Escape: () => open(undefined) } : {}) });
 
   return (
     <div className={classes.page} data-open={conversationId !== undefined}>
-      <section className={classes.list} aria-labelledby="list-title">
+      <section id="list-panel" className={classes.list} aria-labelledby="list-title">
         <ListHeader search={search} onChange={filter} onServe={() => serve.mutate()} serving={serve.isPending} />
-        <ConversationList
-          key={JSON.stringify(search)}
-          query={list}
-          rows={rows}
-          search={search}
-          openId={conversationId}
-          cursor={cursor.id}
-          keyMoves={cursor.moves}
-        />
+        <List key={JSON.stringify(search)} search={search} onSearch={filter} openId={conversationId} open={open} />
+        <Splitter panel={LIST} controls="list-panel" label={t('panel.list')} />
       </section>
       {conversationId ? (
         <ConversationView key={conversationId} id={conversationId} onBack={() => open(undefined)} onServe={() => serve.mutate()} serving={serve.isPending} />
@@ -67,6 +67,155 @@ export function InboxPage() {
       )}
     </div>
   );
+}
+
+interface ListProps {
+  search: InboxSearch;
+  onSearch: (next: InboxSearch) => void;
+  openId: string | undefined;
+  open: (id: string) => void;
+}
+
+/** One list with its keys, its selection, and what is done to the selected rows. */
+function List({ search, onSearch, openId, open }: ListProps) {
+  const query = useInfiniteQuery({ ...listOptions(search), placeholderData: keepPreviousData });
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const cursor = useCursor(rows, openId);
+  const [selection, setSelection] = useState<Selection>(NOTHING);
+  const [menu, setMenu] = useState<{ row: Conversation; at: { x: number; y: number }; opened: boolean }>();
+  const selected = selectedRows(selection, rows);
+  const { progress, run, letGo } = useBulk();
+  const step = (next: Step, over: readonly Conversation[] = selected) =>
+    void run(over, next).then((refused) => setSelection((before) => keep(before, new Set(refused.map(({ row }) => row.id)))));
+
+  const latest = useRef(rows);
+  latest.current = rows;
+  const onSelect = useCallback(
+    (row: Conversation, range: boolean) => setSelection((before) => (range ? extend(before, latest.current, row.id) : toggle(before, row))),
+    [],
+  );
+  const onMenu = useCallback((row: Conversation, at: { x: number; y: number }) => setMenu({ row, at, opened: true }), []);
+  const moves = useListMoves(query, rows, search, cursor, setSelection);
+  useListKeys({ openId, open, cursor, moves, onSelect, step });
+
+  return (
+    <div className={classes.rows}>
+      <ConversationList
+        query={query}
+        search={search}
+        onSearch={onSearch}
+        openId={openId}
+        cursorId={cursor.id}
+        keyMoves={cursor.moves}
+        selected={selection.rows}
+        onSelect={onSelect}
+        onMenu={onMenu}
+        onFocusRow={cursor.follow}
+        onKeyDown={moves.onKeyDown}
+      />
+      <Suspense>
+        {selected.length > 0 || progress ? (
+          <BulkBar
+            rows={selected}
+            progress={progress}
+            onStep={step}
+            onClear={() => setSelection(NOTHING)}
+            onAll={() => setSelection((before) => selectAll(before, rows))}
+            onUnderstood={letGo}
+          />
+        ) : null}
+        {menu ? (
+          <RowMenu
+            rows={selection.rows.has(menu.row.id) ? selected : [menu.row]}
+            at={menu.at}
+            opened={menu.opened}
+            onStep={step}
+            onSelect={(row) => onSelect(row, false)}
+            onClose={() => setMenu({ ...menu, opened: false })}
+          />
+        ) : null}
+      </Suspense>
+    </div>
+  );
+}
+
+type Cursor = ReturnType<typeof useCursor>;
+
+/** Moving through the list, and selecting while moving. */
+function useListMoves(
+  query: { hasPreviousPage: boolean },
+  rows: readonly Conversation[],
+  search: InboxSearch,
+  cursor: Cursor,
+  setSelection: (change: (before: Selection) => Selection) => void,
+) {
+  const client = useQueryClient();
+  const toStart = async () => {
+    if (query.hasPreviousPage) await openAt(client, search, START).catch(() => undefined); // then the first that is loaded
+    cursor.moveTo(client.getQueryData(listOptions(search).queryKey)?.pages[0]?.items[0] ?? rows[0]);
+  };
+  const keys: Record<string, () => void> = {
+    ArrowDown: () => cursor.move(1),
+    ArrowUp: () => cursor.move(-1),
+    Home: () => void toStart(),
+    End: () => cursor.moveTo(rows.at(-1)),
+  };
+  const extendTo = (by: number) => {
+    const from = cursor.row;
+    const to = cursor.move(by);
+    if (!to) return;
+    setSelection((before) => extend(before.anchor === undefined && from ? toggle(before, from) : before, rows, to.id));
+  };
+  /** Keys that belong to the list while the focus is in it. */
+  const onKeyDown = (event: KeyboardEvent) => {
+    const modified = event.metaKey || event.ctrlKey || event.altKey;
+    if (event.shiftKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      event.preventDefault();
+      extendTo(event.key === 'ArrowDown' ? 1 : -1);
+    } else if (event.shiftKey && !modified && event.key.toLowerCase() === 'x') {
+      event.preventDefault();
+      const { row } = cursor;
+      if (row) setSelection((before) => extend(before, rows, row.id));
+    } else if (!modified && !event.shiftKey && keys[event.key]) {
+      event.preventDefault();
+      keys[event.key]?.();
+    }
+  };
+  return { keys, onKeyDown };
+}
+
+interface KeysProps {
+  openId: string | undefined;
+  open: (id: string) => void;
+  cursor: Cursor;
+  moves: ReturnType<typeof useListMoves>;
+  onSelect: (row: Conversation, range: boolean) => void;
+  step: (step: Step, rows: readonly Conversation[]) => void;
+}
+
+/** The single keys, wherever the focus is. */
+function useListKeys({ openId, open, cursor, moves, onSelect, step }: KeysProps): void {
+  const client = useQueryClient();
+  const { toggle: toggleUnread } = useReadState();
+  // The open conversation may be none of this list.
+  const target = () => cursor.row ?? (openId ? client.getQueryData(conversationOptions(openId).queryKey) : undefined);
+  const me = () => client.getQueryData(sessionOptions.queryKey)?.id ?? '';
+  const toggleFollow = (row: Conversation) => step({ name: row.followers.includes(me()) ? 'unfollow' : 'follow', agent_id: me() }, [row]);
+  const withTarget = (act: (row: Conversation) => void) => () => {
+    const row = target();
+    if (row) act(row);
+  };
+  useKeys({
+    j: () => cursor.move(1),
+    k: () => cursor.move(-1),
+    Enter: withTarget((row) => open(row.id)),
+    u: withTarget(toggleUnread),
+    f: withTarget(toggleFollow),
+    x: withTarget((row) => onSelect(row, false)),
+    '/': () => document.getElementById(SEARCH_ID)?.focus(),
+    // A thread that has the focus is scrolled by these.
+    ...(openId ? {} : moves.keys),
+  });
 }
 
 /** On a narrow screen, coming back from a conversation leads to its row. */
@@ -78,32 +227,6 @@ function useFocusBack(openId: string | undefined): void {
     if (openId || !left || !matchMedia('(width < 900px)').matches) return;
     document.querySelector<HTMLElement>(`[data-row="${left}"]`)?.focus({ preventScroll: true });
   }, [openId]);
-}
-
-/** Which row the keys act on; it follows the open conversation and is moved by J and K. */
-function useCursor(rows: readonly Conversation[], openId: string | undefined, open: (id: string) => void) {
-  const [moved, setMoved] = useState<{ id: string; whileOpen: string | undefined }>();
-  const [moves, setMoves] = useState(0);
-  const id = moved && moved.whileOpen === openId ? moved.id : openId;
-  const move = (step: number) => {
-    const at = rows.findIndex((row) => row.id === id);
-    const next = rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
-    if (next) setMoved({ id: next.id, whileOpen: openId });
-    setMoves((count) => count + 1);
-  };
-  useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    ArrowDown: () => move(1),
-    ArrowUp: () => move(-1),
-    Enter: () => id && open(id),
-    u: () => {
-      const row = rows.find((each) => each.id === id);
-      if (row) toggleUnread(row);
-    },
-    '/': () => document.getElementById(SEARCH_ID)?.focus(),
-  });
-  return { id, moves };
 }
 
 function NothingOpen({ onServe, serving }: { onServe: () => void; serving: boolean }) {

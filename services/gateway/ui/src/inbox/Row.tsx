@@ -1,66 +1,142 @@
-import { IconClock, IconPaperclip } from '@tabler/icons-react';
+import { IconArrowMerge, IconCheck, IconChevronDown, IconChevronsUp, IconChevronUp, IconClock, IconPaperclip } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { memo } from 'react';
+import { memo, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Conversation } from '@/api/types';
+import type { Conversation, Priority } from '@/api/types';
 import { useFormat } from '@/app/format';
 import { ChannelIcon, contactName, Initials, useAgentName } from '@/app/people';
 import { useNow } from '@/app/useNow';
+import { LabelChip } from '@/conversation/LabelChip';
+import { StatusWord } from '@/conversation/StatusWord';
+import { Marked } from './Marked';
 import classes from './Row.module.css';
 
 export const ROW_HEIGHT = 80;
 
-interface Props {
+/** What can be done to a row. Give stable functions: thousands of rows compare them. */
+export interface RowEvents {
+  /** `range`: everything from the row that was selected last. */
+  onSelect: (row: Conversation, range: boolean) => void;
+  onMenu: (row: Conversation, at: { x: number; y: number }) => void;
+}
+
+interface Props extends RowEvents {
   row: Conversation;
   open: boolean;
   cursor: boolean;
-  unread: boolean;
+  selected: boolean;
   /** It left this list a moment ago and goes when the pointer does. */
   gone: boolean;
+  /** What was searched for. */
+  words: readonly string[];
+  withStatus: boolean;
+  /** Show since when it waits, not when the last message came. */
+  byWaiting: boolean;
 }
 
-export const Row = memo(function Row({ row, open, cursor, unread, gone }: Props) {
+export const Row = memo(function Row({ row, open, cursor, selected, gone, words, withStatus, byWaiting, onSelect, onMenu }: Props) {
   const { t } = useTranslation();
   const agentName = useAgentName();
+  const name = contactName(row.contact);
+  const subject = row.subject || row.preview || t('list.noSubject');
+  const select = (event: MouseEvent) => onSelect(row, event.shiftKey);
+  const menu = (event: MouseEvent) => {
+    event.preventDefault();
+    // By the keyboard there is no place of the pointer: take the row's own.
+    const box = event.currentTarget.getBoundingClientRect();
+    const byKey = event.clientX === 0 && event.clientY === 0;
+    onMenu(row, byKey ? { x: box.left + 32, y: box.top + box.height / 2 } : { x: event.clientX, y: event.clientY });
+  };
   return (
-    <Link
-      to="/inbox/$conversationId"
-      params={{ conversationId: row.id }}
-      search={(old) => old}
-      className={classes.row}
-      data-row={row.id}
-      data-open={open}
-      data-cursor={cursor}
-      data-unread={unread}
-      data-gone={gone}
-      aria-current={open ? 'true' : undefined}
-      draggable={false}
-    >
-      <span className={classes.line}>
-        {unread ? <span className={classes.dot} role="img" aria-label={t('list.unread')} /> : null}
-        <span className={`${classes.name} n-clip`}>{contactName(row.contact)}</span>
-        {row.message_count > 1 ? <span className={classes.count} title={t('list.messages', { count: row.message_count })}>{row.message_count}</span> : null}
-        <span className={classes.space} />
-        <When row={row} />
-      </span>
-      <span className={`${classes.subject} n-clip`}>{row.subject || row.preview || t('list.noSubject')}</span>
-      <span className={classes.line}>
-        <ChannelIcon channel={row.channel} />
-        {row.attachment_count > 0 ? <IconPaperclip size={13} className={classes.clip} aria-label={t('list.attachments', { count: row.attachment_count })} role="img" /> : null}
-        <span className={`${classes.preview} n-clip`}>{row.subject ? row.preview : ''}</span>
-        {row.labels.slice(0, 2).map((label) => (
-          <span key={label} className={`${classes.label} n-clip`}>
-            {label}
+    <div className={classes.frame} data-selected={selected} onContextMenu={menu}>
+      <button
+        type="button"
+        role="checkbox"
+        aria-checked={selected}
+        aria-label={t('list.select', { name, subject })}
+        className={classes.select}
+        onClick={select}
+        onKeyDown={(event) => {
+          // The page has a use of its own for the space bar.
+          if (event.key !== ' ') return;
+          event.preventDefault();
+          onSelect(row, event.shiftKey);
+        }}
+      >
+        <span className={classes.box}>{selected ? <IconCheck size={12} stroke={3} aria-hidden /> : null}</span>
+      </button>
+      <Link
+        to="/inbox/$conversationId"
+        params={{ conversationId: row.id }}
+        search={(old) => old}
+        className={classes.row}
+        data-row={row.id}
+        data-open={open}
+        data-cursor={cursor}
+        data-unread={row.unread}
+        data-gone={gone}
+        aria-current={open ? 'true' : undefined}
+        draggable={false}
+        onClick={(event) => {
+          // Where rows are being selected, a click with Shift goes on with that; Mod opens a tab as everywhere.
+          if (!event.shiftKey) return;
+          event.preventDefault();
+          onSelect(row, true);
+        }}
+      >
+        <span className={classes.line}>
+          {row.unread ? <span className={classes.dot} role="img" aria-label={t('list.unread')} /> : null}
+          <span className={`${classes.name} n-clip`}>
+            <Marked text={name} words={words} />
           </span>
-        ))}
-        {row.labels.length > 2 ? <span className={classes.label}>+{row.labels.length - 2}</span> : null}
-        {row.assignee ? <Initials name={agentName(row.assignee)} seed={row.assignee} size={18} title={t('list.assignedTo', { name: agentName(row.assignee) })} /> : null}
-      </span>
-    </Link>
+          {row.message_count > 1 ? <span className={classes.count} title={t('list.messages', { count: row.message_count })}>{row.message_count}</span> : null}
+          <span className={classes.space} />
+          {withStatus ? (
+            <span className={classes.status}>
+              <StatusWord row={row} short />
+            </span>
+          ) : null}
+          <When row={row} byWaiting={byWaiting} />
+        </span>
+        <span className={`${classes.line} ${classes.subjectLine}`}>
+          <PriorityMark priority={row.priority} />
+          <span className={`${classes.subject} n-clip`}>
+            <Marked text={subject} words={words} />
+          </span>
+        </span>
+        <span className={classes.line}>
+          <ChannelIcon channel={row.channel} />
+          {row.attachment_count > 0 ? <IconPaperclip size={13} className={classes.clip} aria-label={t('list.attachments', { count: row.attachment_count })} role="img" /> : null}
+          {row.merged_into ? <IconArrowMerge size={14} className={classes.clip} aria-label={t('list.merged')} role="img" /> : null}
+          <span className={`${classes.preview} n-clip`}>{row.subject ? <Marked text={row.preview} words={words} /> : null}</span>
+          {row.labels.slice(0, 2).map((label) => (
+            <span key={label} className={classes.label}>
+              <LabelChip name={label} />
+            </span>
+          ))}
+          {row.labels.length > 2 ? (
+            <span className={classes.moreLabels} title={row.labels.slice(2).join(', ')} aria-label={t('list.moreLabels', { count: row.labels.length - 2 })} role="img">
+              +{row.labels.length - 2}
+            </span>
+          ) : null}
+          {row.assignee ? <Initials name={agentName(row.assignee)} seed={row.assignee} size={18} title={t('list.assignedTo', { name: agentName(row.assignee) })} /> : null}
+        </span>
+      </Link>
+    </div>
   );
 });
 
-function When({ row }: { row: Conversation }) {
+const MARKS = { urgent: IconChevronsUp, high: IconChevronUp, low: IconChevronDown } as const;
+
+/** A shape for what is not normal. */
+export function PriorityMark({ priority }: { priority: Priority }) {
+  const { t } = useTranslation();
+  if (priority === 'normal') return null;
+  const Mark = MARKS[priority];
+  return <Mark size={15} stroke={2.4} className={classes.priority} data-priority={priority} role="img" aria-label={t('list.priority', { name: t(`priority.${priority}`) })} />;
+}
+
+function When({ row, byWaiting }: { row: Conversation; byWaiting: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
@@ -68,6 +144,14 @@ function When({ row }: { row: Conversation }) {
     return (
       <time className={classes.time} dateTime={row.snoozed_until} title={t('list.snoozedUntil', { time: format.absolute(row.snoozed_until) })}>
         <IconClock size={12} aria-hidden /> {format.soon(row.snoozed_until)}
+      </time>
+    );
+  }
+  if (byWaiting && row.waiting_since) {
+    const seconds = (now.getTime() - new Date(row.waiting_since).getTime()) / 1000;
+    return (
+      <time className={classes.time} dateTime={row.waiting_since} title={t('list.waitingSince', { time: format.absolute(row.waiting_since) })}>
+        {format.duration(seconds)}
       </time>
     );
   }

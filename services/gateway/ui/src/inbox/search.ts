@@ -1,64 +1,140 @@
 /** The URL is the state of the list: what it shows, in which order, and what is searched for. */
 import type { Query } from '@/api/client';
-import type { Channel, Sort, Status } from '@/api/types';
+import type { Channel, Priority, Sort, Status } from '@/api/types';
 
 export const STATUSES = ['open', 'snoozed', 'closed', 'archived', 'any'] as const;
 export const SORTS = ['newest', 'oldest', 'waiting'] as const satisfies readonly Sort[];
 export const CHANNELS = ['email', 'whatsapp', 'messenger', 'instagram', 'chat', 'form', 'voice'] as const satisfies readonly Channel[];
+export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const satisfies readonly Priority[];
+export const RATINGS = ['5', '4', '3', '2', '1'] as const;
 
-/** `assignee` is me, none or an agent's id; absent: everybody's. A field that is absent has its default. */
+export type ListStatus = (typeof STATUSES)[number];
+
+/**
+ * `assignee` is me, none, followed or an agent's id; absent: everybody's. A field that is absent has its default:
+ * the list shows open conversations, a text is searched for everywhere.
+ */
 export interface InboxSearch {
-  status?: Exclude<(typeof STATUSES)[number], 'open'>;
+  status?: ListStatus;
   assignee?: string;
+  unread?: true;
   label?: string[];
   channel?: Channel[];
+  account?: string[];
+  store?: string;
+  rating?: (typeof RATINGS)[number][];
+  priority?: Priority;
+  customer?: string[];
   sort?: Exclude<Sort, 'newest'>;
   q?: string;
 }
 
+const TEXT_MAX = 200;
+const VALUES_MAX = 20;
+
 function list(value: unknown): string[] {
   const values = Array.isArray(value) ? value : value === undefined || value === '' ? [] : [value];
-  return [...new Set(values.map(String).filter(Boolean))];
+  return [...new Set(values.map(String).filter(Boolean))].slice(0, VALUES_MAX);
 }
 
 function oneOf<T extends string>(values: readonly T[], value: unknown): T | undefined {
   return values.find((each) => each === value);
 }
 
+function someOf<T extends string>(values: readonly T[], value: unknown): T[] {
+  return list(value).flatMap((each) => oneOf(values, each) ?? []);
+}
+
+function defaultStatus(q: string | undefined): ListStatus {
+  return q?.trim() ? 'any' : 'open';
+}
+
+/** Which status the list shows. */
+export function statusOf(search: InboxSearch): ListStatus {
+  return search.status ?? defaultStatus(search.q);
+}
+
+/** The fields that hold something, so that the same list has one spelling. */
+function filled<T extends object>(fields: T): Partial<T> {
+  const empty = (value: unknown) => value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !empty(value))) as Partial<T>;
+}
+
 /** Read the search part of a URL, whatever somebody typed there: what makes no sense is left out. */
 export function parseInboxSearch(raw: Record<string, unknown>): InboxSearch {
+  const q = raw.q === undefined ? '' : String(raw.q).slice(0, TEXT_MAX);
   const status = oneOf(STATUSES, raw.status);
   const sort = oneOf(SORTS, raw.sort);
-  const labels = list(raw.label);
-  const channels = list(raw.channel).flatMap((each) => oneOf(CHANNELS, each) ?? []);
-  const assignee = typeof raw.assignee === 'string' && raw.assignee !== 'any' ? raw.assignee : '';
-  const q = raw.q === undefined ? '' : String(raw.q).slice(0, 200);
-  return {
-    ...(status && status !== 'open' ? { status } : {}),
-    ...(assignee ? { assignee } : {}),
-    ...(labels.length ? { label: labels } : {}),
-    ...(channels.length ? { channel: channels } : {}),
-    ...(sort && sort !== 'newest' ? { sort } : {}),
-    ...(q ? { q } : {}),
-  };
+  return filled({
+    status: status === defaultStatus(q) ? undefined : status,
+    assignee: typeof raw.assignee === 'string' && raw.assignee !== 'any' ? raw.assignee : undefined,
+    unread: raw.unread === true || raw.unread === 'true' ? (true as const) : undefined,
+    label: list(raw.label),
+    channel: someOf(CHANNELS, raw.channel),
+    account: list(raw.account),
+    store: typeof raw.store === 'string' ? raw.store : undefined,
+    rating: someOf(RATINGS, raw.rating),
+    priority: oneOf(PRIORITIES, raw.priority),
+    customer: list(raw.customer),
+    sort: sort === 'newest' ? undefined : sort,
+    q,
+  });
 }
 
 /** The list query of the API for this search. */
 export function listQuery(search: InboxSearch): Query {
-  const status = search.status ?? 'open';
+  const status = statusOf(search);
+  const { assignee, unread, store, priority, sort } = search;
   return {
     status: status === 'any' ? undefined : (status satisfies Status),
-    assignee: search.assignee,
+    assignee: assignee === 'followed' ? undefined : assignee,
+    followed: assignee === 'followed' || undefined,
+    unread,
     label: search.label ?? [],
     channel: search.channel ?? [],
-    sort: search.sort,
+    account: search.account ?? [],
+    store,
+    rating: search.rating ?? [],
+    priority,
+    customer: search.customer ?? [],
+    sort,
     q: search.q?.trim() || undefined,
   };
 }
 
-/** How many filters are on beside status, assignee and text. */
-export function filterCount(search: InboxSearch): number {
-  return (search.label?.length ?? 0) + (search.channel?.length ?? 0);
+/** One thing that narrows the list and can be taken away by itself. */
+export interface Filter {
+  field: Exclude<keyof InboxSearch, 'q' | 'sort'>;
+  value: string;
+}
+
+/** What narrows the list beside its text, in the order of the chips. The view's own status is no filter. */
+export function filtersOf(search: InboxSearch): Filter[] {
+  const { status, assignee, unread, label = [], channel = [], account = [], store, rating = [], priority, customer = [] } = search;
+  const several = (field: Filter['field'], values: readonly string[]) => values.map((value) => ({ field, value }));
+  return [
+    ...several('status', status && search.q ? [status] : []),
+    ...several('assignee', assignee ? [assignee] : []),
+    ...several('unread', unread ? ['true'] : []),
+    ...several('priority', priority ? [priority] : []),
+    ...several('channel', channel),
+    ...several('account', account),
+    ...several('store', store ? [store] : []),
+    ...several('label', label),
+    ...several('rating', rating),
+    ...several('customer', customer),
+  ];
+}
+
+/** The search without this one filter. */
+export function without(search: InboxSearch, { field, value }: Filter): InboxSearch {
+  const current = search[field];
+  return parseInboxSearch({ ...search, [field]: Array.isArray(current) ? current.filter((each) => each !== value) : undefined });
+}
+
+/** The search with nothing that narrows it but its text. */
+export function everywhere(search: InboxSearch): InboxSearch {
+  return parseInboxSearch({ q: search.q });
 }
 
 /** Search parameters as plain, repeatable ones: `?label=a&label=b`. */
@@ -81,4 +157,14 @@ export function stringifyUrl(search: Record<string, unknown>): string {
   }
   const text = parameters.toString();
   return text ? `?${text}` : '';
+}
+
+/** Whether two searches show the same list. */
+export function sameList(a: InboxSearch, b: InboxSearch): boolean {
+  const spelled = (search: InboxSearch) => {
+    const parameters = new URLSearchParams(stringifyUrl({ ...parseInboxSearch({ ...search }) }));
+    parameters.sort();
+    return [...parameters].map((pair) => pair.join('=')).toSorted().join('&');
+  };
+  return spelled(a) === spelled(b);
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { conversation } from '@/testing';
+import { forEach } from './bulk';
+
+const rows = Array.from({ length: 9 }, (_, n) => conversation({ id: `c${n}` }));
+
+describe('a step for many', () => {
+  it('is taken once for each, a few at a time, and tells how far it is', async () => {
+    const taken: string[] = [];
+    const told: number[] = [];
+    let underWay = 0;
+    let most = 0;
+    const refused = await forEach(
+      rows,
+      async ({ id }) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await Promise.resolve();
+        taken.push(id);
+        underWay -= 1;
+      },
+      (done) => told.push(done),
+    );
+    expect(refused).toEqual([]);
+    expect(taken.toSorted()).toEqual(rows.map(({ id }) => id));
+    expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(most).toBe(4);
+  });
+
+  it('goes on after a refusal and says which', async () => {
+    const no = new Error('closed already');
+    const refused = await forEach(rows, ({ id }) => (id === 'c3' ? Promise.reject(no) : Promise.resolve()), () => undefined);
+    expect(refused).toEqual([{ row: rows[3], error: no }]);
+  });
+});

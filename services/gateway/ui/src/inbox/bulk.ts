@@ -1,0 +1,100 @@
+/** One step for many conversations: each a command of its own, and a clear list of what was refused. */
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { command } from '@/api/client';
+import type { Conversation } from '@/api/types';
+import { showDone } from '@/app/toasts';
+import { type Action, carryOut, type Dismissal } from '@/conversation/commands';
+import { conversationOptions } from '@/conversation/queries';
+import { countsOptions, LISTS } from './queries';
+import { setUnread } from './readState';
+
+export type Step = Action | { name: 'read' } | { name: 'unread' } | { name: 'merge'; into: string };
+
+export interface Refusal {
+  row: Conversation;
+  error: unknown;
+}
+
+export interface Progress {
+  step: Step;
+  total: number;
+  done: number;
+  refused: readonly Refusal[];
+}
+
+/** Requests under way at a time: quick, and others still get their turn. */
+const AT_ONCE = 4;
+
+/** Do it for every row, a few at a time; `tell` hears of each that is done. Resolves to what was refused. */
+export async function forEach(
+  rows: readonly Conversation[],
+  act: (row: Conversation) => Promise<unknown>,
+  tell: (done: number, refused: readonly Refusal[]) => void,
+): Promise<readonly Refusal[]> {
+  const waiting = rows.values();
+  let done = 0;
+  let refused: readonly Refusal[] = [];
+  const work = async () => {
+    for (const row of waiting) {
+      await act(row).catch((error: unknown) => {
+        refused = [...refused, { row, error }];
+      });
+      done += 1;
+      tell(done, refused);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return refused;
+}
+
+async function take(client: QueryClient, row: Conversation, step: Step): Promise<void> {
+  switch (step.name) {
+    case 'read':
+    case 'unread':
+      return setUnread(client, row, step.name === 'unread');
+    case 'merge':
+      await command(row.id, 'merge', { command_id: crypto.randomUUID(), into: step.into });
+      return;
+    default:
+      return carryOut(client, row, step);
+  }
+}
+
+/** Steps that take a conversation off the desk; each can be undone. */
+function isDismissal(step: Step): step is Dismissal {
+  return step.name === 'close' || step.name === 'archive' || step.name === 'snooze';
+}
+
+/** The step that is under way, and how to begin one. One that was refused somewhere stays until it is let go. */
+export function useBulk() {
+  const client = useQueryClient();
+  const { t } = useTranslation();
+  const [progress, setProgress] = useState<Progress>();
+  const run = useCallback(
+    async (rows: readonly Conversation[], step: Step): Promise<readonly Refusal[]> => {
+      setProgress({ step, total: rows.length, done: 0, refused: [] });
+      const refused = await forEach(
+        rows,
+        (row) => take(client, row, step),
+        (done, sofar) => setProgress({ step, total: rows.length, done, refused: sofar }),
+      );
+      if (refused.length === 0) setProgress(undefined);
+      void client.invalidateQueries({ queryKey: countsOptions.queryKey });
+      if (step.name === 'merge') void client.invalidateQueries({ queryKey: LISTS });
+      const failed = new Set(refused.map(({ row }) => row.id));
+      const done = rows.filter((row) => !failed.has(row.id));
+      if (isDismissal(step) && done[0]) {
+        const words = done.length === 1 ? t(`done.${step.name}`, { number: done[0].number }) : t('bulk.done', { count: done.length });
+        const current = (row: Conversation) => client.getQueryData(conversationOptions(row.id).queryKey) ?? row;
+        showDone(words, t('undo'), () => void run(done.map(current), { name: 'reopen' }));
+      }
+      return refused;
+    },
+    [client, t],
+  );
+  return { progress, run, letGo: useCallback(() => setProgress(undefined), []) };
+}
+
+export type Bulk = ReturnType<typeof useBulk>;
