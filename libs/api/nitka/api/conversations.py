@@ -103,13 +103,15 @@ class InboxCount(View):
 
 
 class AttachmentView(View):
-    """`url` is a path of the gateway that serves the file as a download, to those who may see it."""
+    """`url` is a path of the gateway that serves the file as a download, to those who may see it. `content_id` is
+    how the message's own HTML names it."""
 
     filename: str
     media_type: str
     size: int
     inline: bool
     url: str
+    content_id: str | None = None
 
 
 class Direction(StrEnum):
@@ -124,6 +126,7 @@ class MessageItem(View):
     `text` is what was written newly, `quoted` the earlier mail and the signature below it. `scheduled_at`: an
     answer that is held until then and can be taken back. `forwarded`: how the message `original_id` was passed on.
     `automatic` says which machine wrote an inbound message, and of ours `auto_reply` or `rating_request`.
+    `undelivered_to` are recipients who did not get it though others did.
     """
 
     kind: Literal["message"] = "message"
@@ -152,6 +155,7 @@ class MessageItem(View):
     forwarded: Literal["forward", "redirect"] | None = None
     original_id: UUID | None = None
     rule_id: str | None = None
+    undelivered_to: tuple[str, ...] = ()
 
 
 class NoteItem(View):
@@ -353,7 +357,8 @@ class DraftBody(BaseModel):
 
 
 class Draft(View):
-    """`key` is the conversation's id, or "new" for one that is to begin."""
+    """`key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new" for
+    a conversation that is to begin."""
 
     key: str
     body: DraftBody

@@ -10,14 +10,14 @@ from typing import Any
 from nitka.conversation.handlers import background
 from nitka.conversation.handlers.receive import receive
 from nitka.conversation.store.events import EventLog
-from nitka.events import Envelope, MessageReceipt, MessageReceived
+from nitka.events import Envelope, MessageReceipt, MessageReceived, RatingReceived
 from nitka.runtime import telemetry
 from nitka.runtime.consumer import Delivery, Handler
 
 
 def on_inbound(log: EventLog, token_key: bytes) -> Handler:
     """Handler of `inbound.messages.v1`."""
-    return partial(_handle, MessageReceived, partial(receive, log, token_key))
+    return partial(_handle, (MessageReceived, RatingReceived), partial(receive, log, token_key))
 
 
 def on_receipts(log: EventLog) -> Handler:
@@ -31,7 +31,7 @@ def on_customers(log: EventLog) -> Handler:
 
 
 async def _handle(
-    wanted: type[Any], store: Callable[[Sequence[tuple[Envelope, Any]]], None], batch: Sequence[Delivery]
+    wanted: type[Any] | tuple[type[Any], ...], store: Callable[[Sequence[tuple[Envelope, Any]]], None], batch: Sequence[Delivery]
 ) -> None:
     parents = [d.event.envelope.traceparent for d in batch]
     with telemetry.spans("conversation.store", parents) as traceparents:

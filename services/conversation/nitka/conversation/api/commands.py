@@ -15,7 +15,7 @@ from nitka.conversation.api.access import Agent, Context, Here, row_of
 from nitka.conversation.domain import Refused
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command as handle
-from nitka.conversation.handlers import joining, writing
+from nitka.conversation.handlers import joining, rating, writing
 from nitka.events import Actor, ActorKind, derived_id
 from nitka.events.conversation import AssignReason
 from nitka.runtime import telemetry
@@ -193,7 +193,7 @@ async def snooze(conversation_id: UUID, body: api.Snooze, here: Here, agent: Age
 @router.post("/conversations/{conversation_id}/close")
 async def close(conversation_id: UUID, body: api.Close, here: Here, agent: Agent) -> api.CommandResult:
     """Close it."""
-    return await _simple(here, conversation_id, agent, body, c.Close())
+    return await _run(here, conversation_id, agent, body, lambda r: rating.close(here.log, r))
 
 
 @router.post("/conversations/{conversation_id}/reopen")

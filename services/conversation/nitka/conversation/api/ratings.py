@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from nitka.conversation.api import views
 from nitka.conversation.api.access import Context, Here, row_of
 from nitka.conversation.api.commands import refusable
 from nitka.conversation.domain import threading
 from nitka.conversation.handlers import command as handle
+from nitka.conversation.handlers import rating as ratings
 from nitka.events import Actor, ActorKind, derived_id
 from nitka.runtime import telemetry
 from nitka.runtime.http import Problem
@@ -48,9 +48,10 @@ async def rating(token: str, here: Here, caller: CurrentCaller) -> RatingState:
     """What a rating link is about."""
     _service(caller)
     conversation_id, closing = _rated(here, token)
-    row = await row_of(here, conversation_id)
-    history = await here.queries.history(conversation_id)
-    return RatingState(number=row["number"], rated=views.is_rated(history, closing))
+    state = await here.queries.state(conversation_id)
+    if state is None:
+        raise Problem(404, "not_found", "This link is not valid any more.")
+    return RatingState(number=state.number, rated=state.rated_closing >= closing)
 
 
 @router.post("/ratings/{token}", status_code=204)
@@ -66,4 +67,4 @@ async def rate(token: str, body: Rating, here: Here, caller: CurrentCaller) -> N
         now=datetime.now(UTC),
         traceparent=telemetry.current_traceparent(),
     )
-    await refusable(lambda r: handle.rate(here.log, r, body.score, closing, body.comment), request)
+    await refusable(lambda r: ratings.rate(here.log, r, body.score, closing, body.comment), request)

@@ -12,7 +12,6 @@ from nitka.api import conversations as api
 from nitka.conversation.api.safe_html import sanitise
 from nitka.conversation.api.system_lines import system_line
 from nitka.conversation.domain import events as e
-from nitka.conversation.domain import fold
 from nitka.conversation.projections import PRIORITIES
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.mapping import Recorded
@@ -96,12 +95,6 @@ def timeline(
     )
 
 
-def is_rated(history: Sequence[Recorded], closing: int) -> bool:
-    """Whether this closing of a conversation has been rated."""
-    state = fold([r.event for r in history])
-    return state is not None and state.rated_closing >= closing
-
-
 def moment(before: int | None) -> datetime | None:
     """The moment that a page's `before` (microseconds since 1970) names."""
     return datetime.fromtimestamp(before / 1_000_000, UTC) if before is not None else None
@@ -149,6 +142,7 @@ def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]]) -> ap
                 size=a.size,
                 inline=a.inline and a.content_id in pictures,
                 url=paths[i],
+                content_id=a.content_id,
             )
             for i, a in enumerate(content.attachments)
         ),

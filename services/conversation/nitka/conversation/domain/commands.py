@@ -87,13 +87,14 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class RecordDelivery:
-    """A channel reports on an outbound message."""
+    """A channel reports on an outbound message; `partial`: on one of several recipients."""
 
     message_id: UUID
     state: DeliveryState
     attempt: int = 1
     hard: bool = False
     recipient_id: UUID | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,17 @@ class AutoReplied(DomainEvent):
 
 
 class DeliveryChanged(DomainEvent):
-    """`queued` with an attempt above 1 is a retry that an agent asked for. The reason is content, not here."""
+    """`queued` with an attempt above 1 is a retry that an agent asked for, to `only` these if it names any.
+    `partial`: it is about one of several recipients, the others are not touched. The reason is content, not here.
+    """
 
     message_id: UUID
     state: DeliveryState
     attempt: int = Field(default=1, ge=1)
     hard: bool = False
     recipient_id: UUID | None = None
+    partial: bool = False
+    only: tuple[UUID, ...] = ()
 
 
 class Assigned(DomainEvent):

@@ -28,9 +28,10 @@ class Held(BaseModel):
 class Conversation(BaseModel):
     """Everything that a decision needs. `version` is the number of events so far.
 
-    `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings`, `asked_closing`
-    and `rated_closing` count closings, so that each one is asked about and rated once. `inbound` is the version of
-    the last message of the customer's side that a person wrote. `begun_by_us`: an agent wrote first.
+    `refused`: recipients who did not get a message that others got. `waiting_since`: since when the customer waits
+    for us, None when we owe nothing. `closings`, `asked_closing` and `rated_closing` count closings, so that each
+    one is asked about and rated once. `inbound` is the version of the last message of the customer's side that a
+    person wrote. `begun_by_us`: an agent wrote first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +46,7 @@ class Conversation(BaseModel):
     contacts: frozenset[UUID]
     messages: tuple[UUID, ...] = ()
     deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
+    refused: dict[UUID, frozenset[UUID]] = {}
     assignee: str | None = None
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
@@ -169,7 +171,14 @@ def _(event: e.NoteAdded, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
-    return state._with(deliveries={**state.deliveries, event.message_id: (event.state, event.attempt)})
+    refused = state.refused.get(event.message_id, frozenset())
+    if event.partial and event.recipient_id is not None:
+        return state._with(refused={**state.refused, event.message_id: refused | {event.recipient_id}})
+    left = {**state.refused, event.message_id: refused - set(event.only)}
+    return state._with(
+        deliveries={**state.deliveries, event.message_id: (event.state, event.attempt)},
+        refused={message_id: contacts for message_id, contacts in left.items() if contacts},
+    )
 
 
 @_apply.register

@@ -8,11 +8,14 @@ from uuid import UUID
 
 from nitka.conversation.domain import Refused, decide
 from nitka.conversation.domain import commands as c
+from nitka.conversation.handlers.customers import note_facts
+from nitka.conversation.handlers.erasure import erase
 from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
 from nitka.events import (
     SYSTEM,
+    CustomerErased,
     CustomerIdentified,
     CustomersMerged,
     DeliveryState,
@@ -48,12 +51,13 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
     if conversation_id is None or state is None:
         return
     failed = receipt.state in (DeliveryState.FAILED, DeliveryState.BOUNCED)
-    recipient_id = unit.failed_recipient_id(message_id, receipt.recipient) if failed else None
-    command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard, recipient_id)
+    recipient_id, partial = unit.failed_recipient_id(message_id, receipt.recipient) if failed else (None, False)
+    command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard, recipient_id, partial)
     events = decide(state, command, SYSTEM, min(envelope.occurred_at, envelope.recorded_at))
     if events:
         unit.record(conversation_id, events, Meta.of(envelope))
-        unit.set_delivery(message_id, receipt.state, receipt.reason)
+        if not partial:
+            unit.set_delivery(message_id, receipt.state, receipt.reason)
         if receipt.provider_id:
             unit.set_external_id(message_id, receipt.provider_id)
 
@@ -67,13 +71,14 @@ def _message_of(unit: Unit, receipt: MessageReceipt) -> tuple[UUID, UUID] | None
 
 
 def link_customers(log: EventLog, batch: Sequence[tuple[Envelope, Payload]]) -> None:
-    """Give conversations the customer behind their contact point."""
+    """Give conversations the customer behind their contact point, and forget those who are erased."""
     with unit_of_work(log) as unit:
         fresh = unit.unprocessed({e.event_id for e, _ in batch})
         for envelope, payload in batch:
             if envelope.event_id not in fresh:
                 continue
             fresh.discard(envelope.event_id)
+            note_facts(unit, payload)
             if isinstance(payload, CustomerIdentified):
                 _link(
                     unit, envelope, payload.customer_id, unit.give_contacts(payload.contacts, payload.customer_id)
@@ -81,7 +86,11 @@ def link_customers(log: EventLog, batch: Sequence[tuple[Envelope, Payload]]) -> 
             elif isinstance(payload, CustomersMerged):
                 moved = unit.move_contacts(payload.merged_id, payload.customer_id)
                 _link(unit, envelope, payload.customer_id, moved)
-            unit.processed(envelope.event_id)
+            if not isinstance(payload, CustomerErased):
+                unit.processed(envelope.event_id)
+    for envelope, payload in batch:
+        if isinstance(payload, CustomerErased):
+            erase(log, envelope, payload)
 
 
 def _link(unit: Unit, envelope: Envelope, customer_id: UUID, contact_ids: Sequence[UUID]) -> None:

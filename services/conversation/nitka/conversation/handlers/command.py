@@ -107,18 +107,6 @@ def retry_delivery(log: EventLog, request: Request, message_id: UUID) -> None:
     run(log, request, step)
 
 
-def rate(log: EventLog, request: Request, score: int, closing: int, comment: str | None) -> None:
-    """Record the customer's rating. Raises Refused."""
-
-    def step(unit: Unit, state: Conversation) -> None:
-        content = written(request, state, Kind.COMMENT, comment) if comment else None
-        apply(unit, request, c.Rate(score, closing, content.id if content else None))
-        if content:
-            unit.add_content(content)
-
-    run(log, request, step)
-
-
 def written(request: Request, state: Conversation, kind: Kind, text: str) -> Content:
     """The content row of what the one who commands has written."""
     return Content(

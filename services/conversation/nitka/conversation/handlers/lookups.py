@@ -22,6 +22,11 @@ class Lookups:
     def __init__(self, cursor: Cursor[Any]) -> None:
         self._cursor = cursor
 
+    @property
+    def cursor(self) -> Cursor[Any]:
+        """The transaction itself."""
+        return self._cursor
+
     def unprocessed(self, event_ids: Collection[UUID]) -> set[UUID]:
         """Those of the ids whose effect is not stored yet."""
         self._cursor.execute("SELECT event_id FROM processed WHERE event_id = ANY(%s)", (list(event_ids),))
@@ -48,16 +53,12 @@ class Lookups:
         )
         return {external: (conversation, message) for external, conversation, message in self._cursor.fetchall()}
 
-    def failed_recipient(self, message_id: UUID, address: str | None) -> ContactPoint | None:
-        """The contact point that a failure of our message is about, None when it could be several.
-
-        Only one of the message's own recipients counts: a forged bounce may name anybody.
-        """
-        self._cursor.execute("SELECT recipients, cc FROM message WHERE id = %s", (message_id,))
-        row = self._cursor.fetchone() or (None, None)
-        points = [ContactPoint.model_validate(p) for p in [*(row[0] or ()), *(row[1] or ())]]
-        meant = {p.key: p for p in points if address is None or p.value == address.strip().lower()}
-        return next(iter(meant.values())) if len(meant) == 1 else None
+    def recipients(self, message_id: UUID) -> list[ContactPoint]:
+        """Everybody whom a message of ours went to."""
+        self._cursor.execute("SELECT recipients, cc, bcc FROM message WHERE id = %s", (message_id,))
+        lists = self._cursor.fetchone() or ()
+        points = [ContactPoint.model_validate(p) for found in lists for p in found or ()]
+        return list({p.key: p for p in points}.values())
 
     def numbers(self, count: int) -> list[int]:
         """Fresh conversation numbers."""
@@ -123,10 +124,37 @@ class Lookups:
     def move_drafts(self, source: UUID, target: UUID) -> None:
         """Drafts in a merged conversation go on in the other one, unless their agent has one there."""
         self._cursor.execute(
-            "UPDATE draft SET key = %(target)s WHERE key = %(source)s AND NOT EXISTS "
-            "(SELECT FROM draft AS other WHERE other.agent_id = draft.agent_id AND other.key = %(target)s)",
+            "UPDATE draft SET key = replace(key, %(source)s, %(target)s) WHERE starts_with(key, %(source)s) "
+            "AND NOT EXISTS (SELECT FROM draft AS other WHERE other.agent_id = draft.agent_id "
+            "AND other.key = replace(draft.key, %(source)s, %(target)s))",
             {"source": str(source), "target": str(target)},
         )
+
+    def contacts_of(self, customer_id: UUID, points: Sequence[ContactPoint]) -> list[UUID]:
+        """The ids of a customer's contact points, and of these."""
+        self._cursor.execute(
+            "SELECT id FROM contact WHERE customer_id = %s "
+            "OR (kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
+            (customer_id, [p.kind.value for p in points], [p.value for p in points]),
+        )
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def conversations_written_in(self, contact_ids: Sequence[UUID]) -> list[UUID]:
+        """Conversations that hold a message of these contact points."""
+        self._cursor.execute(
+            "SELECT DISTINCT conversation_id FROM message WHERE contact_id = ANY(%s)", (list(contact_ids),)
+        )
+        return [row[0] for row in self._cursor.fetchall()]
+
+    def delete_content(self, conversations: Sequence[UUID], contact_ids: Sequence[UUID]) -> None:
+        """Delete all content of these conversations, and messages of these contact points wherever they are."""
+        ids, contacts = list(conversations), list(contact_ids)
+        self._cursor.execute(
+            "DELETE FROM message WHERE conversation_id = ANY(%s) OR contact_id = ANY(%s)", (ids, contacts)
+        )
+        self._cursor.execute("DELETE FROM thread_key WHERE conversation_id = ANY(%s)", (ids,))
+        self._cursor.execute("DELETE FROM draft WHERE split_part(key, '.', 1) = ANY(%s)", ([str(i) for i in ids],))
+        self._cursor.execute("DELETE FROM contact WHERE id = ANY(%s)", (contacts,))
 
     def conversations_with(self, contact_ids: Sequence[UUID]) -> list[UUID]:
         """Conversations whose customer's side is one of these contact points."""

@@ -10,7 +10,9 @@ from nitka.api import conversations as api
 from nitka.conversation.domain import Conversation, Refused, decide
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain.events import Then
+from nitka.conversation.domain.subjects import answer_subject, forward_subject
 from nitka.conversation.handlers.command import Request, apply, run, written
+from nitka.conversation.handlers.rating import ask_to_rate
 from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
@@ -34,7 +36,7 @@ def reply(log: EventLog, request: Request, body: api.Reply) -> None:
         apply(unit, request, c.Reply(content.id), content)
         if body.then == "close":
             apply(unit, request, c.Close())
-            ask_below(unit, request, content)
+            ask_to_rate(unit, request, content)
         elif body.then == "snooze" and body.snooze_until is not None:
             apply(unit, request, c.Snooze(body.snooze_until))
 
@@ -55,17 +57,6 @@ def _hold(unit: Unit, request: Request, body: api.Reply | api.StartConversation,
     content.send_at = request.now + timedelta(seconds=body.hold_seconds)
     command = c.ScheduleReply(content.id, content.send_at, Then(body.then), body.snooze_until)
     apply(unit, request, command, content)
-
-
-def ask_below(unit: Unit, request: Request, content: Content) -> None:
-    """The answer that closed the conversation asks for a rating at its end."""
-    state = unit.state(request.conversation_id)
-    if state is None:
-        return
-    events = decide(state, c.RequestRating(content.id), request.actor, request.now)
-    if events:
-        content.rating_closing = state.closings
-        unit.record(request.conversation_id, events, request.meta)
 
 
 def withdraw(log: EventLog, request: Request, message_id: UUID) -> None:
@@ -94,7 +85,7 @@ def _release(unit: Unit, request: Request, message_id: UUID) -> None:
     apply(unit, request, c.ReleaseReply(message_id))
     after = unit.state(request.conversation_id)
     if content is not None and before is not None and after is not None and after.closings > before.closings:
-        ask_below(unit, request, content)
+        ask_to_rate(unit, request, content)
 
 
 def release_due(log: EventLog, now: datetime, limit: int) -> int:
@@ -194,8 +185,10 @@ def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) 
         if not body.cc:
             content.cc = [p for i in sorted(state.participants) if (p := unit.contact(i)) is not None]
     if state.channel is Channel.EMAIL:
-        content.subject = answer_subject(unit.subject(request.conversation_id), state.number)
-        content.refs = _references(before)
+        subject = unit.subject(request.conversation_id)
+        # A first mail that was taken back and is sent now answers nothing.
+        content.subject = answer_subject(subject, state.number) if before else subject
+        content.refs = references(before)
     return content
 
 
@@ -208,23 +201,9 @@ def _customer(unit: Unit, conversation_id: UUID, last: Content | None) -> Contac
     return found
 
 
-def _references(last: Content | None) -> Sequence[str]:
+def references(last: Content | None) -> Sequence[str]:
+    """The References of a mail that answers this one: the first id, which names the thread, and the newest."""
     if last is None or last.external_id is None:
         return []
     chain = [*last.refs, last.external_id]
     return chain if len(chain) <= REFERENCES_MAX else [chain[0], *chain[1 - REFERENCES_MAX :]]
-
-
-def answer_subject(subject: str | None, number: int) -> str:
-    """`Re:` once, and the number, by which an answer finds back even when a mail client drops all headers."""
-    plain = " ".join((subject or "").split())
-    while plain[:3].lower() == "re:":
-        plain = plain[3:].lstrip()
-    mark = f"[#{number}]"
-    return f"Re: {plain}" if mark in plain else f"Re: {plain} {mark}".replace("  ", " ")
-
-
-def forward_subject(subject: str | None) -> str:
-    """`Fwd:` once."""
-    plain = " ".join((subject or "").split())
-    return plain if plain[:4].lower() == "fwd:" else f"Fwd: {plain}".rstrip()

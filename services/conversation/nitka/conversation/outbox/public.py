@@ -9,23 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from nitka.conversation.domain import events as e
-from nitka.conversation.domain import threading
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import (
     Channel,
     ContactKind,
     ContactPoint,
-    DeliveryState,
-    Envelope,
-    MessageRequested,
     Payload,
     conversation,
-    derived_id,
-    envelope,
 )
-from nitka.events.topics import CONVERSATION_EVENTS, OUTBOUND_MESSAGES
-from nitka.runtime.publisher import Record, record
 
 ERASED = ContactPoint(kind=ContactKind.EMAIL, value="erased")
 """Stands for a contact point whose row was erased."""
@@ -42,69 +34,12 @@ class Material:
         return self.contacts.get(contact_id, ERASED)
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
-    """Maps events. `token_key` signs reply tokens; `rating_url` makes the link of a rating token; `rating_line`
-    is the sentence before it."""
-
-    token_key: bytes
-    rating_url: str
-    rating_line: str
-
-    def records(self, recorded: Recorded, material: Material) -> list[Record]:
-        """The Kafka records that an event becomes, in order."""
-        public = _envelope(recorded, _payload(recorded, material))
-        found = [record(CONVERSATION_EVENTS, str(recorded.conversation_id), public)]
-        request = self._request(recorded, material)
-        if request is not None:
-            event_id = derived_id("outbound", str(request.message_id), str(request.attempt))
-            wrapped = _envelope(recorded, request, event_id)
-            found.append(record(OUTBOUND_MESSAGES, str(recorded.conversation_id), wrapped))
-        return found
-
-    def _request(self, recorded: Recorded, material: Material) -> MessageRequested | None:
-        match recorded.event:
-            case e.Replied(message_id=message_id) | e.Forwarded(message_id=message_id):
-                attempt = 1
-            case e.AutoReplied(message_id=message_id):
-                attempt = 1
-            case e.DeliveryChanged(message_id=message_id, state=DeliveryState.QUEUED, attempt=attempt):
-                pass
-            case _:
-                return None
-        content = material.messages.get(message_id)
-        if content is None or not content.recipients:
-            return None
-        mail = content.channel == Channel.EMAIL
-        return MessageRequested(
-            conversation_id=recorded.conversation_id,
-            message_id=message_id,
-            channel=Channel(content.channel),
-            account=content.account,
-            author_name=content.author_name,
-            to=tuple(content.recipients),
-            cc=tuple(content.cc),
-            bcc=tuple(content.bcc),
-            subject=content.subject,
-            text=self._text(recorded.conversation_id, content),
-            attachments=tuple(content.attachments),
-            external_id=content.external_id or str(message_id),
-            in_reply_to=content.in_reply_to,
-            references=tuple(content.refs),
-            reply_token=threading.token(self.token_key, recorded.conversation_id) if mail else None,
-            attempt=attempt,
-        )
-
-    def _text(self, conversation_id: UUID, content: Content) -> str:
-        if content.rating_closing is None:
-            return content.text
-        link = self.rating_url + threading.rating_token(self.token_key, conversation_id, content.rating_closing)
-        return f"{content.text.rstrip()}\n\n--\n{self.rating_line} {link}\n"
-
-
 def message_ids(event: e.DomainEvent) -> list[UUID]:
     """The content rows that an event's public form needs."""
-    if isinstance(event, e.MessageReceived | e.Replied | e.Forwarded | e.AutoReplied | e.DeliveryChanged):
+    with_message = (
+        e.MessageReceived | e.Replied | e.Forwarded | e.AutoReplied | e.RatingRequested | e.DeliveryChanged
+    )
+    if isinstance(event, with_message):
         return [event.message_id]
     return [event.comment_id] if isinstance(event, e.Rated) and event.comment_id else []
 
@@ -112,26 +47,13 @@ def message_ids(event: e.DomainEvent) -> list[UUID]:
 def contact_ids(event: e.DomainEvent) -> list[UUID]:
     """The contact points that an event's public form needs."""
     if isinstance(event, e.DeliveryChanged):
-        return [event.recipient_id] if event.recipient_id else []
+        return [*event.only, *([event.recipient_id] if event.recipient_id else [])]
     with_contact = e.Opened | e.MessageReceived | e.ParticipantAdded | e.ParticipantRemoved
     return [event.contact_id] if isinstance(event, with_contact) else []
 
 
-def _envelope(recorded: Recorded, payload: Payload, event_id: UUID | None = None) -> Envelope:
-    event, meta = recorded.event, recorded.meta
-    return envelope(
-        payload,
-        event_id=event_id or derived_id("conversation", str(recorded.conversation_id), str(recorded.version)),
-        actor=event.actor,
-        occurred_at=event.at,
-        recorded_at=event.at,
-        correlation_id=meta.correlation_id,
-        causation_id=meta.causation_id,
-        traceparent=meta.traceparent,
-    )
-
-
-def _payload(recorded: Recorded, material: Material) -> Payload:
+def payload(recorded: Recorded, material: Material) -> Payload:
+    """What an event tells the world."""
     at = {"conversation_id": recorded.conversation_id, "sequence": recorded.version}
     return _public(recorded.event, at, material)
 

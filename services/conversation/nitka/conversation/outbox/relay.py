@@ -11,7 +11,8 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg.rows import dict_row
 
-from nitka.conversation.outbox.public import Material, Outbox, contact_ids, message_ids
+from nitka.conversation.outbox.public import Material, contact_ids, message_ids
+from nitka.conversation.outbox.requests import Outbox
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content

@@ -45,6 +45,12 @@ class Recent:
             for message_id in message_ids:
                 self._content.pop(message_id, None)
 
+    def clear(self) -> None:
+        """Forget all, because some of it has been erased."""
+        with self._lock:
+            for memory in (self._events, self._content, self._contacts):
+                memory.clear()
+
     def take(self, conversation_id: UUID, version: int) -> Recorded | None:
         """An event, once."""
         with self._lock:

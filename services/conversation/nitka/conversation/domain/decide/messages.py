@@ -121,9 +121,12 @@ def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetim
     if known is None:
         return []
     known_state, known_attempt = known
-    if command.attempt < known_attempt or known_state in _FINAL:
+    if command.partial and command.recipient_id in state.refused.get(command.message_id, ()):
         return []
-    if command.attempt == known_attempt and _RANK[command.state] <= _RANK[known_state]:
+    if not command.partial and (command.attempt < known_attempt or known_state in _FINAL):
+        return []
+    no_news = command.attempt == known_attempt and _RANK[command.state] <= _RANK[known_state]
+    if not command.partial and no_news:
         return []
     return [
         e.DeliveryChanged(
@@ -134,6 +137,7 @@ def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetim
             attempt=command.attempt,
             hard=command.hard,
             recipient_id=command.recipient_id,
+            partial=command.partial,
         )
     ]
 
@@ -144,9 +148,15 @@ def _(command: c.RetryDelivery, state: Conversation, actor: Actor, now: datetime
     if known is None:
         raise Refused("not_found", "There is no such message in this conversation.")
     known_state, attempt = known
-    if known_state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED, DeliveryState.BOUNCED):
+    refused = state.refused.get(command.message_id, frozenset())
+    if known_state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED, DeliveryState.BOUNCED) and not refused:
         raise Refused("not_failed", f"The message is {known_state.value}; there is nothing to send again.")
-    queued = DeliveryState.QUEUED
-    return [
-        e.DeliveryChanged(at=now, actor=actor, message_id=command.message_id, state=queued, attempt=attempt + 1)
-    ]
+    again = e.DeliveryChanged(
+        at=now,
+        actor=actor,
+        message_id=command.message_id,
+        state=DeliveryState.QUEUED,
+        attempt=attempt + 1,
+        only=tuple(sorted(refused)),
+    )
+    return [again]

@@ -1,0 +1,124 @@
+"""Asking the customer how it was, and what they say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from nitka.conversation.domain import Conversation, Refused, decide, threading
+from nitka.conversation.domain import commands as c
+from nitka.conversation.domain.subjects import answer_subject
+from nitka.conversation.handlers.command import Request, apply, run, written
+from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.store.content import Content, Kind
+from nitka.conversation.store.events import EventLog
+from nitka.conversation.store.mapping import Meta
+from nitka.events import (
+    SYSTEM,
+    Actor,
+    ActorKind,
+    Channel,
+    DeliveryState,
+    Envelope,
+    RatingReceived,
+    derived_id,
+)
+
+REQUEST = "rating_request"
+"""What `automatic` of a message says that only asks for a rating."""
+
+
+def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> None:
+    """After a closing: ask below the `answer` that closed it, if that is a mail, else in a message of its own.
+
+    Nothing where the inbox does not want it, where we have never answered, and where nobody can be reached.
+    """
+    state = unit.state(request.conversation_id)
+    if state is None or not unit.asks_for_rating(state.account):
+        return
+    below = answer if answer is not None and state.channel is Channel.EMAIL else None
+    message = below or _question(unit, request, state)
+    events = decide(state, c.RequestRating(message.id), SYSTEM, request.now) if message else []
+    if message is None or not events:
+        return
+    message.rating_closing = state.closings
+    unit.record(request.conversation_id, events, request.meta, None if below else message)
+
+
+def close(log: EventLog, request: Request) -> None:
+    """Close a conversation and ask how it was. Raises Refused."""
+
+    def step(unit: Unit, _: Conversation) -> None:
+        apply(unit, request, c.Close())
+        ask_to_rate(unit, request)
+
+    run(log, request, step)
+
+
+def _question(unit: Unit, request: Request, state: Conversation) -> Content | None:
+    last = unit.last_message(request.conversation_id, Kind.INBOUND)
+    if last is None or last.contact_id is None:
+        return None
+    to = last.reply_to or unit.contact(last.contact_id)
+    if to is None:
+        return None
+    asked = written(request, state, Kind.OUTBOUND, "")
+    asked.id = derived_id("rating-request", str(request.conversation_id), str(state.closings))
+    asked.agent_id = asked.author_name = None
+    asked.recipients, asked.automatic, asked.delivery = [to], REQUEST, DeliveryState.QUEUED.value
+    asked.in_reply_to = last.external_id
+    if state.channel is Channel.EMAIL:
+        asked.external_id = f"{asked.id}@{state.account.rpartition('@')[2]}"
+        asked.subject = answer_subject(unit.subject(request.conversation_id), state.number)
+        asked.refs = [last.external_id] if last.external_id else []
+        unit.index(state.account, [asked.external_id], request.conversation_id)
+    else:
+        asked.external_id = str(asked.id)
+    return asked
+
+
+def record_rating(unit: Unit, token_key: bytes, envelope: Envelope, rating: RatingReceived) -> None:
+    """Record what a customer chose of a channel's buttons. A forged or stale choice changes nothing."""
+    found = threading.read_rating_token(token_key, rating.token)
+    conversation_id = unit.alive(found[0]) if found else None
+    state = unit.state(conversation_id) if conversation_id else None
+    if found is None or conversation_id is None or state is None:
+        return
+    now = min(envelope.occurred_at, envelope.recorded_at)
+    contact = unit.contact_ids([rating.sender])[rating.sender.key]
+    actor = Actor(kind=ActorKind.CUSTOMER, id=str(contact))
+    comment = _comment(conversation_id, state, envelope, rating, now) if rating.comment else None
+    try:
+        events = decide(state, c.Rate(rating.score, found[1], comment.id if comment else None), actor, now)
+    except Refused:
+        return
+    unit.record(conversation_id, events, Meta.of(envelope))
+    if comment is not None:
+        unit.add_content(comment)
+
+
+def _comment(
+    conversation_id: UUID, state: Conversation, envelope: Envelope, rating: RatingReceived, now: datetime
+) -> Content:
+    return Content(
+        id=derived_id("rating-comment", str(envelope.event_id)),
+        conversation_id=conversation_id,
+        sequence=state.version + 1,
+        kind=Kind.COMMENT,
+        at=now,
+        channel=state.channel.value,
+        account=state.account,
+        text=rating.comment or "",
+    )
+
+
+def rate(log: EventLog, request: Request, score: int, closing: int, comment: str | None) -> None:
+    """Record the customer's rating. Raises Refused."""
+
+    def step(unit: Unit, state: Conversation) -> None:
+        content = written(request, state, Kind.COMMENT, comment) if comment else None
+        apply(unit, request, c.Rate(score, closing, content.id if content else None))
+        if content:
+            unit.add_content(content)
+
+    run(log, request, step)

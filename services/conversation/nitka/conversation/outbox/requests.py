@@ -1,0 +1,122 @@
+"""The Kafka records of a stored event: its public form, and the message that leaves because of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from uuid import UUID
+
+from nitka.conversation.domain import events as e
+from nitka.conversation.domain import threading
+from nitka.conversation.outbox.public import Material, payload
+from nitka.conversation.store.content import Content
+from nitka.conversation.store.mapping import Recorded
+from nitka.events import (
+    Channel,
+    DeliveryState,
+    Envelope,
+    MessageRequested,
+    Payload,
+    RatingAsk,
+    derived_id,
+    envelope,
+)
+from nitka.events.conversation import ForwardMode
+from nitka.events.topics import CONVERSATION_EVENTS, OUTBOUND_MESSAGES
+from nitka.runtime.publisher import Record, record
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Maps events. `token_key` signs reply tokens; `rating_url` makes the link of a rating token; `rating_line`
+    is the sentence before it."""
+
+    token_key: bytes
+    rating_url: str
+    rating_line: str
+
+    def records(self, recorded: Recorded, material: Material) -> list[Record]:
+        """The Kafka records that an event becomes, in order."""
+        public = _envelope(recorded, payload(recorded, material))
+        found = [record(CONVERSATION_EVENTS, str(recorded.conversation_id), public)]
+        request = self._request(recorded, material)
+        if request is not None:
+            event_id = derived_id("outbound", str(request.message_id), str(request.attempt))
+            wrapped = _envelope(recorded, request, event_id)
+            found.append(record(OUTBOUND_MESSAGES, str(recorded.conversation_id), wrapped))
+        return found
+
+    def _request(self, recorded: Recorded, material: Material) -> MessageRequested | None:
+        attempt, only = 1, tuple[UUID, ...]()
+        match recorded.event:
+            case e.Replied() | e.Forwarded() | e.AutoReplied() | e.RatingRequested():
+                message_id = recorded.event.message_id
+            case e.DeliveryChanged(state=DeliveryState.QUEUED):
+                message_id, attempt, only = recorded.event.message_id, recorded.event.attempt, recorded.event.only
+            case _:
+                return None
+        content = material.messages.get(message_id)
+        if content is None or not content.recipients:
+            return None
+        if isinstance(recorded.event, e.RatingRequested) and content.automatic is None:
+            return None  # the question stands below an answer, which has its own event
+        mail = content.channel == Channel.EMAIL
+        rating = self._rating(recorded.conversation_id, content)
+        return MessageRequested(
+            conversation_id=recorded.conversation_id,
+            message_id=message_id,
+            channel=Channel(content.channel),
+            account=content.account,
+            author_name=content.author_name,
+            to=tuple(content.recipients),
+            cc=tuple(content.cc),
+            bcc=tuple(content.bcc),
+            subject=content.subject,
+            text=_with_link(content, rating),
+            html=_html_with_link(content, rating),
+            attachments=tuple(content.attachments),
+            external_id=content.external_id or str(message_id),
+            in_reply_to=content.in_reply_to,
+            references=tuple(content.refs),
+            reply_token=threading.token(self.token_key, recorded.conversation_id) if mail else None,
+            automatic=content.automatic is not None,
+            redirect_of=content.raw_blob if content.forwarded == ForwardMode.REDIRECT else None,
+            rating=rating,
+            only=tuple(p.value for i in only if (p := material.contacts.get(i)) is not None),
+            attempt=attempt,
+        )
+
+    def _rating(self, conversation_id: UUID, content: Content) -> RatingAsk | None:
+        if content.rating_closing is None:
+            return None
+        token = threading.rating_token(self.token_key, conversation_id, content.rating_closing)
+        return RatingAsk(question=self.rating_line, token=token, link=self.rating_url + token)
+
+
+def _with_link(content: Content, rating: RatingAsk | None) -> str:
+    """A mail says the link in its text; other channels show buttons."""
+    if rating is None or content.channel != Channel.EMAIL:
+        return content.text or (rating.question if rating else "")
+    asked = f"{rating.question} {rating.link}\n"
+    return f"{content.text.rstrip()}\n\n--\n{asked}" if content.text.strip() else asked
+
+
+def _html_with_link(content: Content, rating: RatingAsk | None) -> str | None:
+    if content.html is None or rating is None or rating.link is None:
+        return content.html
+    link = escape(rating.link)
+    return f'{content.html}<p>--<br>{escape(rating.question)} <a href="{link}">{link}</a></p>'
+
+
+def _envelope(recorded: Recorded, payload: Payload, event_id: UUID | None = None) -> Envelope:
+    event, meta = recorded.event, recorded.meta
+    return envelope(
+        payload,
+        event_id=event_id or derived_id("conversation", str(recorded.conversation_id), str(recorded.version)),
+        actor=event.actor,
+        occurred_at=event.at,
+        recorded_at=event.at,
+        correlation_id=meta.correlation_id,
+        causation_id=meta.causation_id,
+        traceparent=meta.traceparent,
+    )
