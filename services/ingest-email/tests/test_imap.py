@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
+import ssl
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import trustme
 
 from nitka.events.topics import INBOUND_MESSAGES
 from nitka.ingest_email.settings import ImapAccount, IngestEmailSettings, Security
@@ -212,6 +215,122 @@ async def test_a_mailbox_in_trouble_says_so_and_recovers(
     assert len(await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])) == 1
 
 
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+async def test_a_mailbox_is_read_over_tls(
+    run: Run,
+    settings: IngestEmailSettings,
+    server: Server,
+    published: Any,
+    until: Any,
+    security: Security,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority, port = trustme.CA(), free_port()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    server.put(mail(1))
+    door = Door(server.port, security, authority)
+    async with door.open(port), run(polling(settings, server, port=port, security=security)):
+        await until(lambda: server.unseen() == 0)
+    assert door.clear_lines <= {b"CAPABILITY", b"STARTTLS"}, "nothing else is said before the handshake"
+    assert len(await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])) == 1
+
+
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+@pytest.mark.parametrize("fault", ["unknown authority", "another name", "no TLS"])
+async def test_a_server_that_cannot_prove_itself_hears_no_password(
+    run: Run,
+    settings: IngestEmailSettings,
+    server: Server,
+    published: Any,
+    until: Any,
+    security: Security,
+    fault: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority, port = trustme.CA(), free_port()
+    if fault != "unknown authority":
+        authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    server.put(mail(1))
+    name = "imap.elsewhere.example" if fault == "another name" else "127.0.0.1"
+    door = Door(server.port, Security.PLAIN if fault == "no TLS" else security, authority, name)
+    token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
+    async with door.open(port), run(polling(settings, server, port=port, security=security)) as service:
+
+        async def trouble() -> str | None:
+            answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
+            found: str | None = answer.json()[0]["last_error"]
+            return found
+
+        said = await until(trouble)
+    expected = {
+        "unknown authority": "certificate is not trusted: unable to get local issuer certificate",
+        "another name": "certificate is not trusted: IP address mismatch",
+        "no TLS": "SSLError" if security is Security.TLS else "server offers no STARTTLS",
+    }
+    assert said.startswith(expected[fault])
+    assert not [line for line in door.clear_lines if b"LOGIN" in line or b"secret" in line]
+    assert server.unseen() == 1
+    assert await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0]) == []
+
+
+class Door:
+    """Stands before an IMAP server and speaks TLS: from the first byte, or after STARTTLS.
+
+    `clear_lines` are the commands that it heard unencrypted.
+    """
+
+    def __init__(self, target: int, security: Security, authority: trustme.CA, name: str = "127.0.0.1") -> None:
+        self._target, self._security = target, security
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(name).configure_cert(self._context)
+        self.clear_lines: set[bytes] = set()
+
+    @asynccontextmanager
+    async def open(self, port: int) -> AsyncIterator[None]:
+        context = self._context if self._security is Security.TLS else None
+        server = await asyncio.start_server(self._accept, "127.0.0.1", port, ssl=context)
+        try:
+            yield
+        finally:
+            server.close()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if self._security is not Security.TLS:
+                await self._greet(reader, writer)
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            if self._security is not Security.TLS:
+                await far_reader.readline()  # its greeting: the client has had one
+            await asyncio.gather(pipe(reader, far_writer), pipe(far_reader, writer), return_exceptions=True)
+        except OSError:  # a handshake that the client refused
+            writer.close()
+
+    async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """What a server says before TLS; returns when the connection is encrypted."""
+        offered = b" STARTTLS" if self._security is Security.STARTTLS else b""
+        writer.write(b"* OK ready\r\n")
+        while line := await reader.readline():
+            tag, _, command = line.strip().partition(b" ")
+            self.clear_lines.add(command)
+            if command == b"CAPABILITY":
+                writer.write(b"* CAPABILITY IMAP4rev1" + offered + b"\r\n")
+            writer.write(tag + (b" OK done\r\n" if command == b"CAPABILITY" or offered else b" BAD no\r\n"))
+            if command == b"STARTTLS" and offered:
+                await writer.start_tls(self._context)
+                return
+        raise ConnectionResetError
+
+
+async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while chunk := await reader.read(65536):
+        writer.write(chunk)
+    writer.close()
+
+
 def numbering(client: imaplib.IMAP4) -> bytes:
     _, answer = client.status("Shop", "(UIDVALIDITY)")
     return bytes(answer[0])
@@ -220,11 +339,6 @@ def numbering(client: imaplib.IMAP4) -> bytes:
 @asynccontextmanager
 async def tunnel(port: int, target: int) -> AsyncIterator[None]:
     """Let connections to `port` reach `target`."""
-
-    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await reader.read(65536):
-            writer.write(chunk)
-        writer.close()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
+
+_LOCAL = ("file", "memory")
+_SOON: dict[str, Any] = {"retry_config": {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}}
+"""A store over the network is given up soon: who hands over a mail is better told to come again."""
 
 _KEY = re.compile(r"sha256/[0-9a-f]{64}")
 
@@ -29,7 +35,8 @@ class Blobs:
     def __init__(self, url: str) -> None:
         if urlsplit(url).scheme == "file":
             Path(urlsplit(url).path).mkdir(parents=True, exist_ok=True)
-        self._store: ObjectStore = from_url(url)
+        options = {} if urlsplit(url).scheme in _LOCAL else _SOON
+        self._store: ObjectStore = from_url(url, **options)
 
     async def put(self, content: bytes) -> str:
         """Store and return the key; returns when the store has it. Raises BlobsAway."""
@@ -43,20 +50,25 @@ class Blobs:
         return key
 
     async def get(self, key: str) -> bytes:
-        """The bytes of a blob. Raises BlobMissing."""
+        """The bytes of a blob. Raises BlobMissing, BlobsAway."""
         if not _KEY.fullmatch(key):
             raise BlobMissing(key)
         try:
             result = await obstore.get_async(self._store, _path(key))
+            return bytes(await result.bytes_async())
         except FileNotFoundError as error:
             raise BlobMissing(key) from error
-        return bytes(await result.bytes_async())
+        except BaseError as error:
+            raise BlobsAway(type(error).__name__) from error
 
     async def delete(self, key: str) -> None:
-        """Forget a blob; unknown keys are fine."""
+        """Forget a blob; unknown keys are fine. Raises BlobsAway."""
         if _KEY.fullmatch(key):
-            with suppress(FileNotFoundError):
-                await obstore.delete_async(self._store, _path(key))
+            try:
+                with suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, _path(key))
+            except BaseError as error:
+                raise BlobsAway(type(error).__name__) from error
 
 
 def _path(key: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
-from imap_tools.errors import ImapToolsError
+from imap_tools.errors import ImapToolsError, MailboxLoginError
 from pydantic import BaseModel
 
 from nitka.ingest_email.domain.message import Envelope
@@ -85,8 +85,8 @@ class Poller:
                     await self._fetch_new()
         except (*TRANSIENT, imaplib.IMAP4.error, ImapToolsError, ssl.SSLError, KeyError) as error:
             self.state.failures += 1
-            self.state.last_error = type(error).__name__
-            _log.warning("mailbox fails", inbox_host=self._account.host, error=type(error).__name__)
+            self.state.last_error = _trouble(error)
+            _log.warning("mailbox fails", inbox_host=self._account.host, error=self.state.last_error)
         except Exception as error:  # noqa: BLE001 - one mailbox must not end the others, nor fall silent
             self.state.failures += 1
             self.state.last_error = type(error).__name__
@@ -211,6 +211,17 @@ def _connect(account: ImapAccount) -> BaseMailBox:
         return MailBoxUnencrypted(account.host, account.port, timeout=_TIMEOUT)
     kind = MailBox if account.security is Security.TLS else MailBoxStartTls
     return kind(account.host, account.port, timeout=_TIMEOUT, ssl_context=ssl.create_default_context())
+
+
+def _trouble(error: Exception) -> str:
+    """What is wrong with a mailbox, for the operator; nothing of what the server said about mails or people."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate is not trusted: {error.verify_message}"
+    if isinstance(error, MailboxLoginError):
+        return "login refused"
+    if isinstance(error, imaplib.IMAP4.error) and "TLS not supported" in str(error):
+        return "server offers no STARTTLS"
+    return type(error).__name__
 
 
 def _fetched(data: list[object]) -> Iterator[Fetched]:
