@@ -13,6 +13,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 
+from nitka.gateway.domain import Role as DomainRole
+from nitka.gateway.store.streams import Stream
 from nitka.runtime import http
 from nitka.runtime.tokens import CurrentCaller, Role
 
@@ -32,7 +34,7 @@ class Owner:
 
         self.app = http.create_api("owner", SecretStr("s" * 32), lifespan=lifespan, checks={})
 
-        @self.app.api_route("/{path:path}", methods=["GET", "POST", "PUT"])
+        @self.app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
         async def anything(path: str, request: Request, caller: CurrentCaller) -> Response:
             self.asked.append((request.method, f"/{path}", request.url.query, await request.body(), caller))
             return self.answers.get(f"/{path}") or Response(b'{"as": "sent"}', media_type="application/json")
@@ -83,6 +85,29 @@ async def test_a_command_goes_on_unchanged_and_a_refusal_comes_back_unchanged(
         assert (answer.status_code, answer.content) == (409, refusal)
         assert answer.headers["content-type"] == "application/problem+json"
         assert owner.asked[0][3] == body
+
+
+async def test_what_was_read_and_drafted_is_told_to_the_agents_other_tabs_once_it_is_done(
+    gateway: Any, sign_in: Any, hears: Any, owner: Owner
+) -> None:
+    some_id, refused = uuid4(), uuid4()
+    for path in (f"/drafts/{some_id}", f"/conversations/{some_id}/unread"):
+        owner.answers[path] = Response(status_code=204)
+    owner.answers[f"/drafts/{refused}"] = Response(b"{}", 409, media_type="application/problem+json")
+    async with gateway() as app, sign_in(app) as client:
+        await hears(app)
+        me = (await client.get("/api/session")).json()["id"]
+        stream = Stream(b"key", me, DomainRole.AGENT, "")
+        app.state.parts.streams.add(stream)
+        assert (await client.put(f"/api/drafts/{refused}", json={"text": "Hello"})).status_code == 409
+        assert (await client.put(f"/api/drafts/{some_id}", json={"text": "Hello"})).status_code == 204
+        assert (await client.post(f"/api/conversations/{some_id}/unread", json={})).status_code == 204
+        words = ""
+        async with asyncio.timeout(30):
+            while "read" not in words:
+                words += await stream.said()
+        draft, read = (f'{{"what":"{what}","key":"{some_id}"}}' for what in ("draft", "read"))
+        assert words == f"event: mine\ndata: {draft}\n\nevent: mine\ndata: {read}\n\n"
 
 
 async def test_what_does_not_fit_the_api_never_reaches_the_owner(gateway: Any, sign_in: Any, owner: Owner) -> None:
