@@ -164,13 +164,32 @@ async def test_a_machine_is_no_customer(parts: Any, told: Any) -> None:
     assert await parts.published() == []
 
 
+async def test_an_update_tells_segment_and_orders_as_they_are_after_the_batch(parts: Any, told: Any) -> None:
+    await parts.profiles.handle(
+        [
+            told.visit(NOW - DAY, ANN),
+            told.order("1000", "70", NOW - 9 * DAY, ANN, status="delivered"),
+            told.order("1001", "30", NOW - DAY, ANN, status="paid"),
+            told.order("1002", "30", NOW - 20 * DAY, ANN, status="cancelled", cancelled=True),
+        ]
+    )
+    updates = [e.payload for e in await parts.published() if isinstance(e.payload, CustomerUpdated)]
+    assert {(u.segment, u.orders, u.last_order_number, u.last_order_status) for u in updates} == {
+        (Segment.ACTIVE, 2, "1001", "paid")
+    }
+    await parts.profiles.handle([told.order("1001", "30", NOW - DAY, ANN, status="shipped")])
+    (update,) = [e.payload for e in await parts.published() if isinstance(e.payload, CustomerUpdated)]
+    assert (update.orders, update.last_order_number, update.last_order_status) == (2, "1001", "shipped")
+
+
 async def test_a_hard_bounce_marks_the_address_until_somebody_writes_from_it(parts: Any, told: Any) -> None:
     await parts.profiles.handle([told.message(1, ANN, NOW - 2 * DAY), told.visit(NOW - 2 * DAY, ANN, PHONE)])
     await parts.published()
     await parts.profiles.handle([told.bounced("email:Ann@example.com", NOW - DAY)])
     found = await card(parts, ANN)
     assert found.undeliverable == ("ann@example.com",)
-    assert [e.payload for e in await parts.published()] == [CustomerUpdated(customer_id=found.id)]
+    (told_of,) = [e.payload for e in await parts.published()]
+    assert told_of == CustomerUpdated(customer_id=found.id, segment=Segment.ACTIVE, orders=0)
     await parts.profiles.handle([told.message(1, ANN, NOW - 3 * DAY)])
     assert (await card(parts, ANN)).undeliverable == ("ann@example.com",), "an old mail says nothing"
     await parts.profiles.handle([told.message(1, ANN, NOW)])

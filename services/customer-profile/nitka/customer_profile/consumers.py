@@ -22,7 +22,7 @@ from nitka.customer_profile.domain import (
     tell,
 )
 from nitka.customer_profile.projections import ActivityRow, AddressFailed, OrderRow, Row, rows, write
-from nitka.events import Envelope, Event, SegmentChanged
+from nitka.events import CustomerUpdated, Envelope, Event, SegmentChanged
 from nitka.runtime.consumer import Delivery
 
 DUE_BATCH = 500
@@ -113,7 +113,23 @@ class Telling:
         for merge, event_id, contacts in self._merges:
             await unit.save_merge(merge, event_id, self._now, contacts)
         await write(unit, self._book.owners, self._rows)
-        await unit.announce(self._events)
+        await unit.announce(await self._with_figures(unit))
+
+    async def _with_figures(self, unit: store.Unit) -> list[tuple[UUID, Envelope]]:
+        """The events, with what is true of the updated customers after the whole batch."""
+        updated = {e.payload.customer_id for _, e in self._events if isinstance(e.payload, CustomerUpdated)}
+        orders = await unit.last_orders(updated) if updated else {}
+        found = []
+        for key, event in self._events:
+            if isinstance(event.payload, CustomerUpdated):
+                count, number, status = orders.get(key, (0, None, None))
+                figures = {"orders": count, "last_order_number": number, "last_order_status": status}
+                segment = self._book.customers[key].segment
+                payload = event.payload.model_copy(update={**figures, "segment": segment})
+                found.append((key, event.model_copy(update={"payload": payload})))
+            else:
+                found.append((key, event))
+        return found
 
 
 def _shown(found: Sequence[Row]) -> str:

@@ -123,6 +123,19 @@ class Unit:
             (*both, event_id, now, list(contacts)),
         )
 
+    async def last_orders(self, customers: Collection[UUID]) -> dict[UUID, tuple[int, str | None, str | None]]:
+        """How many orders each of these customers has (without cancelled ones), and number and status of the
+        last one, cancelled or not. Those without orders are missing."""
+        found = await self._db.execute(
+            """
+            SELECT DISTINCT ON (customer_id) customer_id,
+                count(*) FILTER (WHERE NOT cancelled) OVER (PARTITION BY customer_id), order_id, status
+            FROM shop_order WHERE customer_id = ANY(%s) ORDER BY customer_id, placed_at DESC, order_id DESC
+            """,
+            (list(customers),),
+        )
+        return {owner: (orders, number, status) for owner, orders, number, status in await found.fetchall()}
+
     async def announce(self, events: Iterable[tuple[UUID, Envelope]]) -> None:
         """Put events about customers into the outbox, in order."""
         await self.many(
