@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nitka.events import Automatic, MessageReceipt, MessageReceived, serialize
+from nitka.events import Automatic, MessageReceipt, MessageReceived, RatingAsk, RatingReceived, serialize
 from nitka.events.topics import INBOUND_MESSAGES, OUTBOUND_RECEIPTS
 from nitka.events.wire import parse
 from nitka.ingest_social.domain import Context, Keyed, Reading, Tracker, read
+from nitka.ingest_social.domain.rating import interactive
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONTEXT = Context(now=NOW, blob="sha256/" + "0" * 64)
@@ -98,6 +99,49 @@ def test_every_type_is_a_message_with_text(payload: Build, kind: str, content: A
     assert message(keyed).text == expected
 
 
+def rating_row(row: str, kind: str = "list_reply") -> dict[str, Any]:
+    bare = {k: v for k, v in TEXT.items() if k not in ("type", "text")}
+    content = {"type": kind, kind: {"id": row, "title": "★★★★☆", "description": "4/5"}}
+    return bare | {"type": "interactive", "interactive": content, "context": {"from": "1", "id": "wamid.ask"}}
+
+
+def test_a_chosen_rating_is_a_rating_and_no_message(payload: Build) -> None:
+    asked = RatingAsk(question="How did we do?", token="AZDH-x_y")
+    rows = interactive(asked)["action"]["sections"][0]["rows"]
+    found = read(payload(messages=[rating_row(rows[1]["id"])]), CONTEXT)
+    (keyed,) = found.messages
+    got = parse(INBOUND_MESSAGES, serialize(keyed.envelope)).payload
+    assert isinstance(got, RatingReceived)
+    assert (got.score, got.token, got.account, got.external_id) == (4, "AZDH-x_y", "555001", "wamid.A")
+    assert (got.sender.key, got.sender.name) == ("phone:+48600100200", "Ann Nowak")
+    assert (got.thread.external_thread, got.thread.in_reply_to) == ("+48600100200", ("wamid.ask",))
+    assert keyed.key == "555001|+48600100200", "in order with the same person's messages"
+    again = read(payload(messages=[rating_row(rows[1]["id"])]), CONTEXT).messages[0]
+    assert again.envelope.event_id == keyed.envelope.event_id
+
+
+def test_a_rating_by_button_counts_too(payload: Build) -> None:
+    (keyed,) = read(payload(messages=[rating_row("nitka-rating:1:t", "button_reply")]), CONTEXT).messages
+    assert isinstance(keyed.envelope.payload, RatingReceived)
+
+
+@pytest.mark.parametrize(
+    "row", ["nitka-rating:6:t", "nitka-rating:0:t", "nitka-rating:5:", "x nitka-rating:5:t", ""]
+)
+def test_a_row_that_is_not_ours_is_a_message(payload: Build, row: str) -> None:
+    (keyed,) = read(payload(messages=[rating_row(row)]), CONTEXT).messages
+    assert message(keyed).text == "★★★★☆"
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("sent", "sent"), ("delivered", "delivered"), ("read", "read"), ("played", "read"), ("failed", "failed")],
+)
+def test_every_status_has_its_state(payload: Build, word: str, state: str) -> None:
+    (keyed,) = read(payload(statuses=[{"id": "wamid.B", "status": word}]), CONTEXT).receipts
+    assert receipt(keyed).state == state
+
+
 def test_a_type_that_whatsapp_does_not_pass_on_says_so(payload: Build) -> None:
     unsupported = TEXT | {"type": "unsupported", "errors": [{"code": 131051, "title": "No"}]}
     (keyed,) = read(payload(messages=[unsupported]), CONTEXT).messages
@@ -131,7 +175,9 @@ def test_a_status_finds_its_conversation_by_the_tracker(payload: Build) -> None:
     assert keyed.key == str(UUID(int=1))
     assert (got.conversation_id, got.message_id, got.attempt) == (UUID(int=1), UUID(int=2), 3)
     assert (got.state, got.provider_id, got.recipient) == ("failed", "wamid.B", "+48600100200")
-    assert got.reason == "Re-engagement message: More than 24 hours (131047)"
+    assert got.reason is not None
+    assert got.reason.startswith("More than 24 hours have passed since the customer last wrote")
+    assert got.reason.endswith("(131047)")
 
 
 def test_a_status_of_a_message_that_is_not_ours_goes_by_its_id(payload: Build) -> None:

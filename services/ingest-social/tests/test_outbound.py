@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from nitka.events import (
     ContactPoint,
     DeliveryState,
     MessageRequested,
+    RatingAsk,
     derived_id,
     envelope,
 )
@@ -69,10 +71,36 @@ def test_the_request_is_the_cloud_apis() -> None:
     }
 
 
+def test_the_question_for_a_rating_is_a_list_of_five() -> None:
+    """Within the limits of https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-list-messages"""
+    asked = RatingAsk(question="q" * 1024, token="t" * 150, link="https://inbox.example/rate/t")
+    body = request(requested(rating=asked, automatic=True))
+    assert (body["type"], "text" in body, body["to"]) == ("interactive", False, "+48600100200")
+    assert body["biz_opaque_callback_data"].startswith(str(UUID(int=1)))
+    shown = body["interactive"]
+    assert (shown["type"], shown["body"]) == ("list", {"text": "q" * 1024})
+    (section,) = shown["action"]["sections"]
+    assert 0 < len(shown["action"]["button"]) <= 20
+    assert 0 < len(section["title"]) <= 24
+    assert [row["title"].count("★") for row in section["rows"]] == [5, 4, 3, 2, 1]
+    assert len({row["id"] for row in section["rows"]}) == 5
+    assert all(
+        len(r["title"]) <= 24 and len(r["id"]) <= 200 and len(r["description"]) <= 72 for r in section["rows"]
+    )
+
+
+def test_outside_of_the_24_hours_the_reason_is_plain() -> None:
+    told = {"error": {"code": 131047, "message": "(#131047) Re-engagement message", "type": "OAuthException"}}
+    found = answer(400, json.dumps(told).encode())
+    assert isinstance(found, Outcome)
+    assert (found.state, "24 hours" in (found.reason or "")) == (DeliveryState.FAILED, True)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"account": "../me"},
+        {"redirect_of": "sha256/0"},
         {"to": (ContactPoint(kind=ContactKind.EMAIL, value="ann@example.com"),)},
         {"attachments": (Attachment(blob="sha256/0", filename="a", media_type="a/b", size=1),)},
     ],

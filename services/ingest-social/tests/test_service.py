@@ -26,6 +26,8 @@ from nitka.events import (
     MessageReceipt,
     MessageReceived,
     MessageRequested,
+    RatingAsk,
+    RatingReceived,
     Topic,
     envelope,
     parse,
@@ -181,3 +183,46 @@ async def test_a_blob_store_that_is_away_is_waited_for(
         (event,) = await events(settings.kafka, INBOUND_MESSAGES, from_wamid(wamid))
     assert isinstance(event.payload, MessageReceived)
     assert not list(tmp_path.rglob("*.set-aside"))
+
+
+async def test_a_rating_is_asked_and_chosen(settings: IngestSocialSettings, graph: Any, payload: Build) -> None:
+    """Out as Meta's API wants it, back as its webhook tells it, the same token in both."""
+    token = f"t-{uuid4().hex}"
+    message = MessageRequested(
+        conversation_id=uuid4(),
+        message_id=uuid4(),
+        channel=Channel.WHATSAPP,
+        account="555001",
+        to=(ContactPoint(kind=ContactKind.PHONE, value="+48600100200"),),
+        text="How did we do?",
+        external_id="unused",
+        automatic=True,
+        rating=RatingAsk(question="How did we do?", token=token),
+    )
+    now = datetime.now(UTC)
+    event = envelope(message, event_id=uuid4(), actor=SYSTEM, occurred_at=now, recorded_at=now)
+    publisher = Publisher(settings.kafka, "test")
+    await publisher.start()
+    await publisher.publish(record(OUTBOUND_MESSAGES, str(message.conversation_id), event))
+    await publisher.stop()
+
+    def asked() -> list[Any]:
+        return [r[2] for r in graph.requests if token in str(r[2])]
+
+    async with running(settings) as client:
+        await until_ready(client)
+        async with asyncio.timeout(30):
+            while not asked():
+                await asyncio.sleep(0.05)
+        rows = asked()[0]["interactive"]["action"]["sections"][0]["rows"]
+        chosen = {"type": "list_reply", "list_reply": {k: rows[0][k] for k in ("id", "title", "description")}}
+        wamid = f"wamid.{uuid4()}"
+        answer = {"from": "48600100200", "id": wamid, "timestamp": "1767225600", "type": "interactive"}
+        assert (await post(client, payload(messages=[answer | {"interactive": chosen}]))).status_code == 200
+
+        def ours(e: Event) -> bool:
+            return getattr(e.payload, "external_id", None) == wamid
+
+        (found,) = await events(settings.kafka, INBOUND_MESSAGES, ours)
+    assert isinstance(found.payload, RatingReceived)
+    assert (found.payload.score, found.payload.token) == (5, token)

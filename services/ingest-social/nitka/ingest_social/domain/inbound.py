@@ -24,11 +24,13 @@ from nitka.events import (
     Envelope,
     MessageReceipt,
     MessageReceived,
+    RatingReceived,
     ThreadRefs,
     derived_id,
     envelope,
 )
 from nitka.ingest_social.domain import text
+from nitka.ingest_social.domain.rating import chosen
 from nitka.ingest_social.domain.tracker import Tracker
 
 Json: TypeAlias = dict[str, Any]
@@ -130,29 +132,30 @@ def _sort(event: Keyed | None, known: list[Keyed], unknown: list[str], place: st
 
 
 def _message(account: str, value: Json, message: Json, context: Context) -> Keyed | None:
-    """One message; None when it lacks what identifies it or its sender."""
+    """One message, or a rating that was chosen; None when it lacks what identifies it or its sender."""
     external_id = text.line(message.get("id"))
     sender = _sender(value, message)
     if sender is None or not _ID.fullmatch(external_id):
         return None
-    whole = text.of_message(message)
     quoted = text.line(text.path(message, "context", "id"))
-    payload = MessageReceived(
-        channel=Channel.WHATSAPP,
-        account=account,
-        external_id=external_id,
-        thread=ThreadRefs(
-            external_thread=sender.value,
-            message_id=external_id,
-            in_reply_to=(quoted,) if _ID.fullmatch(quoted) else (),
-        ),
-        sender=sender,
-        to=_our_number(value),
-        text=whole[:TEXT_CAP],
-        truncated=len(whole) > TEXT_CAP,
-        raw_blob=context.blob,
-        # A notice of WhatsApp itself ("… changed to a new number"): nobody waits for an answer.
-        automatic=Automatic.AUTO_REPLY if message.get("type") == "system" else None,
+    thread = ThreadRefs(
+        external_thread=sender.value,
+        message_id=external_id,
+        in_reply_to=(quoted,) if _ID.fullmatch(quoted) else (),
+    )
+    choice = chosen(message)
+    payload = (
+        RatingReceived(
+            channel=Channel.WHATSAPP,
+            account=account,
+            external_id=external_id,
+            thread=thread,
+            sender=sender,
+            token=choice.token,
+            score=choice.score,
+        )
+        if choice
+        else _received(account, value, message, sender, thread, context)
     )
     event = envelope(
         payload,
@@ -163,6 +166,25 @@ def _message(account: str, value: Json, message: Json, context: Context) -> Keye
         traceparent=context.traceparent,
     )
     return Keyed(f"{account}|{sender.value}", event)
+
+
+def _received(
+    account: str, value: Json, message: Json, sender: ContactPoint, thread: ThreadRefs, context: Context
+) -> MessageReceived:
+    whole = text.of_message(message)
+    return MessageReceived(
+        channel=Channel.WHATSAPP,
+        account=account,
+        external_id=thread.message_id or "",
+        thread=thread,
+        sender=sender,
+        to=_our_number(value),
+        text=whole[:TEXT_CAP],
+        truncated=len(whole) > TEXT_CAP,
+        raw_blob=context.blob,
+        # A notice of WhatsApp itself ("… changed to a new number"): nobody waits for an answer.
+        automatic=Automatic.AUTO_REPLY if message.get("type") == "system" else None,
+    )
 
 
 def _sender(value: Json, message: Json) -> ContactPoint | None:

@@ -19,6 +19,7 @@ from nitka.events import (
     envelope,
 )
 from nitka.ingest_social.domain import text
+from nitka.ingest_social.domain.rating import interactive
 from nitka.ingest_social.domain.tracker import Tracker
 
 _THROTTLE_CODES = {4, 80007, 130429, 131056}
@@ -49,6 +50,8 @@ def request(message: MessageRequested) -> dict[str, Any]:
     """The body for the Cloud API's `messages` endpoint. Raises Refused."""
     if not re.fullmatch(r"\d{1,30}", message.account):
         raise Refused("The inbox is no WhatsApp phone number id.")
+    if message.redirect_of is not None:
+        raise Refused("A mail cannot be redirected to WhatsApp.")
     if message.attachments:
         raise Refused("Files cannot be sent by WhatsApp yet; send them by another channel.")
     recipient = next((c for c in message.to if c.kind in (ContactKind.PHONE, ContactKind.CHAT)), None)
@@ -59,10 +62,15 @@ def request(message: MessageRequested) -> dict[str, Any]:
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "to" if recipient.kind is ContactKind.PHONE else "recipient": recipient.value,
-        "type": "text",
-        "text": {"preview_url": False, "body": message.text},
+        **_content(message),
         "biz_opaque_callback_data": str(tracker),
     }
+
+
+def _content(message: MessageRequested) -> dict[str, Any]:
+    if message.rating is not None:
+        return {"type": "interactive", "interactive": interactive(message.rating)}
+    return {"type": "text", "text": {"preview_url": False, "body": message.text}}
 
 
 def answer(status: int, body: bytes) -> Outcome | Throttled:

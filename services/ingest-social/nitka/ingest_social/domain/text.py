@@ -7,6 +7,11 @@ import re
 from typing import Any
 
 _EDIT_DEPTH = 3
+_PLAINLY = {
+    "131047": "More than 24 hours have passed since the customer last wrote: WhatsApp takes no answer any more",
+    "131026": "WhatsApp cannot deliver to this number: it has no WhatsApp, or an old one",
+}
+"""Errors that agents meet, said plainly: https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes"""
 
 
 def path(value: Any, *keys: str) -> Any:
@@ -117,6 +122,8 @@ def _cards(value: Any) -> str:
 
 def of_error(error: Any) -> str | None:
     """One line for a person about an error object of WhatsApp's; None for none."""
+    if text := _PLAINLY.get(line(path(error, "code"))):
+        return f"{text} ({line(path(error, 'code'))})"
     parts = (
         line(path(error, "title")) or line(path(error, "message")),
         line(path(error, "error_data", "details")),
