@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
+from nitka.api import images
 from nitka.conversation import consumers
 from nitka.conversation.api import routes
 from nitka.conversation.api.access import Context
@@ -41,6 +42,7 @@ _log = logs.get("app")
 def create_app(settings: ConversationSettings) -> FastAPI:
     """The service: consumers, relay, snooze timer and HTTP API over one event log."""
     token_key = derived_key(settings.secret, "conversation-token")
+    images_key = derived_key(settings.secret, images.PURPOSE)
     pool = postgres.pool(settings.postgres, SCHEMA)
     publisher = Publisher(settings.kafka, f"nitka-{SERVICE}")
     broker = consumer.create_broker(settings.kafka, SERVICE)
@@ -76,7 +78,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 outbox = Outbox(token_key, rating_url, _RATING_LINE[settings.language])
                 relaying.append(Relay(settings.postgres, log, publisher, outbox))
                 tasks = [asyncio.create_task(relaying[0].run()), asyncio.create_task(_watch_the_clock(log))]
-                app.state.context = Context(log, Queries(pool), Personal(pool), blobs, token_key)
+                app.state.context = Context(log, Queries(pool), Personal(pool), blobs, token_key, images_key)
                 try:
                     yield
                 finally:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from nitka.conversation.domain import Conversation
 from nitka.conversation.domain import events as e
+from nitka.conversation.domain.quotes import trim
 from nitka.conversation.store.content import Content, Kind
 from nitka.events.conversation import Priority
 
@@ -74,9 +75,9 @@ def _with_message(row: Row, content: Content | None) -> Row:
 
 
 def preview(text: str) -> str:
-    """The first words of a message, without quoted lines, on one line."""
-    fresh = (line for line in text[: PREVIEW * 20].splitlines() if not line.lstrip().startswith(">"))
-    return " ".join(" ".join(fresh).split())[:PREVIEW]
+    """The first new words of a message on one line; of what it quotes when it says nothing new."""
+    beginning = text[: PREVIEW * 20]
+    return " ".join((trim(beginning).fresh or beginning).split())[:PREVIEW]
 
 
 COLUMNS = (

@@ -27,6 +27,7 @@ class Context:
     personal: Personal
     blobs: Blobs
     token_key: bytes
+    images_key: bytes
 
 
 def _context(request: Request) -> Context:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from nitka.api import conversations as api
+from nitka.api import images
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Here, row_of
 from nitka.conversation.domain.events import ParticipantAdded, ParticipantRemoved
@@ -114,4 +116,5 @@ async def timeline(
         tuple(views.contact(contacts.get(i)) for i in participants),
     )
     # In a thread: a hundred hostile mails take the sanitiser seconds.
-    return await asyncio.to_thread(views.timeline, row, messages, history, contacts, moment, limit, mine)
+    sign = partial(images.address, here.images_key)
+    return await asyncio.to_thread(views.timeline, row, messages, history, contacts, moment, limit, mine, sign)

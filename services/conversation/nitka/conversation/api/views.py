@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from nitka.api import conversations as api
-from nitka.conversation.api.safe_html import sanitise
+from nitka.conversation.api.safe_html import Sign, sanitise
 from nitka.conversation.api.system_lines import system_line
 from nitka.conversation.domain import events as e
+from nitka.conversation.domain.quotes import trim
 from nitka.conversation.projections import PRIORITIES
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.mapping import Recorded
@@ -77,12 +78,16 @@ def timeline(
     before: datetime | None,
     limit: int,
     agent: Mine,
+    sign: Sign,
 ) -> api.Timeline:
-    """The thread: messages and notes of one page, and the system lines that fall into its time."""
+    """The thread: messages and notes of one page, and the system lines that fall into its time.
+
+    `sign` makes the address under which a mail's remote picture can be asked for.
+    """
     since = messages[0].at if len(messages) >= limit else datetime.min.replace(tzinfo=UTC)
     until = before or datetime.max.replace(tzinfo=UTC)
     lines = [s for r in history if since <= r.event.at < until and (s := system_line(r, contacts)) is not None]
-    items = [*(_message(m, contacts) if m.kind is not Kind.NOTE else _note(m) for m in messages), *lines]
+    items = [*(_message(m, contacts, sign) if m.kind is not Kind.NOTE else _note(m) for m in messages), *lines]
     return api.Timeline(
         conversation=summary(row),
         items=tuple(sorted(items, key=lambda i: (i.at, i.sequence))),
@@ -111,28 +116,31 @@ def _note(content: Content) -> api.NoteItem:
     )
 
 
-def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]]) -> api.MessageItem:
+def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]], sign: Sign) -> api.MessageItem:
     paths = {i: f"/api/messages/{content.id}/attachments/{i}" for i in range(len(content.attachments))}
     pictures = {
         a.content_id: f"{paths[i]}?inline=1"
         for i, a in enumerate(content.attachments)
         if a.content_id and a.media_type in INLINE_TYPES
     }
-    safe = sanitise(content.html, pictures) if content.html else None
+    safe = sanitise(content.html, pictures, sign) if content.html else None
     inbound = content.kind is Kind.INBOUND
+    author = contact(contacts.get(content.contact_id)) if content.contact_id else None
+    text, quoted = _parted(content, author)
     return api.MessageItem(
         id=content.id,
         sequence=content.sequence,
         at=content.at,
         direction=api.Direction.INBOUND if inbound else api.Direction.OUTBOUND,
         channel=Channel(content.channel),
-        author=contact(contacts.get(content.contact_id)) if content.contact_id else None,
+        author=author,
         agent_id=content.agent_id,
         to=tuple(content.recipients),
         cc=tuple(content.cc),
         bcc=tuple(content.bcc),
         subject=content.subject,
-        text=content.text,
+        text=text,
+        quoted=quoted,
         html=safe.html if safe else None,
         remote_content_blocked=safe.remote_blocked if safe else False,
         attachments=tuple(
@@ -156,3 +164,14 @@ def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]]) -> ap
         original_id=content.original_id,
         rule_id=content.rule_id,
     )
+
+
+_MAIL = {Channel.EMAIL, Channel.FORM}
+
+
+def _parted(content: Content, author: ContactPoint | None) -> tuple[str, str | None]:
+    """What a received mail says newly, and the rest of it; everything where nothing is new."""
+    if content.kind is not Kind.INBOUND or content.channel not in _MAIL:
+        return content.text, None
+    found = trim(content.text, author.name if author else None)
+    return (found.fresh, found.quoted) if found.fresh and found.quoted else (content.text, None)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from nitka.conversation.domain.quotes.kinds import LINE_MAX, Kind, introduces, kinds
+from nitka.conversation.domain.quotes.kinds import LINE_MAX, Kind, introduces, is_forward, kinds
 
-__all__ = ["Kind", "Trimmed", "fold", "trim"]
+__all__ = ["Kind", "Trimmed", "fold", "is_forward", "trim"]
 
 
 class Trimmed(NamedTuple):
@@ -112,10 +112,12 @@ class _Folding:
 
     def _with_rule_above(self, start: int) -> int:
         """The place where the line begins that is drawn above an earlier mail."""
-        above = start - 1
-        while above > 0 and self._kinds[above] is Kind.EMPTY and start - above < 4:
-            above -= 1
-        return above if above > 0 and _RULE.match(self._lines[above][:LINE_MAX]) else start
+        for above in range(start - 1, max(0, start - 4), -1):
+            if _RULE.match(self._lines[above][:LINE_MAX]):
+                return above
+            if self._kinds[above] is not Kind.EMPTY:
+                break
+        return start
 
     def _signature(self) -> None:
         """Below "-- ", as far as the next quote: if it is short enough for a signature."""

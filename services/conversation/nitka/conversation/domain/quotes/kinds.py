@@ -71,10 +71,11 @@ def _by_itself(line: str, place: int) -> Kind:
         return Kind.DELIMITER
     if len(line) < 140 and words.DEVICE.match(line):
         return Kind.DEVICE
-    return Kind.FORWARD if _is_forward(line) else Kind.TEXT
+    return Kind.FORWARD if is_forward(line) else Kind.TEXT
 
 
-def _is_forward(line: str) -> bool:
+def is_forward(line: str) -> bool:
+    """Whether a mail that is passed on begins here."""
     found = words.FORWARDED.search(line)
     return found is not None and len(line) < 100 and bool(_DRAWN.match(line) or _ENDS.search(line))
 
