@@ -135,6 +135,75 @@ async def test_refusals(
     assert [m[1] for m in sink.mails] == [["ann@customer.example"]]
 
 
+async def test_a_forward_a_redirection_and_a_hidden_copy_leave_as_they_should(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    blobs = Blobs(settings.blobs)
+    original = b"From: ann@customer.example\r\nSubject: lamp\r\nMessage-ID: <q@c>\r\n\r\nIt is broken.\r\n.\r\n"
+    raw, picture = await blobs.put(original), await blobs.put(b"\x89PNG")
+    redirected = requested(inbox, "lab@repairs.example", redirect_of=raw, text="", subject=None)
+    forwarded = requested(
+        inbox,
+        "lab@repairs.example",
+        bcc=(ContactPoint(kind=ContactKind.EMAIL, value="archive@shop.example"),),
+        html='<p>See <img src="cid:p1"></p><script>x()</script>',
+        attachments=(
+            Attachment(blob=picture, filename="p.png", media_type="image/png", size=4, content_id="p1"),
+            Attachment(blob=raw, filename="original.eml", media_type="message/rfc822", size=len(original)),
+        ),
+    )
+    gone = requested(inbox, redirect_of="sha256/" + "0" * 64)
+    async with run(settings):
+        await ask(kafka, redirected, forwarded, gone)
+        await finished(redirected.message_id, forwarded.message_id, gone.message_id)
+    by_id = {message_from_bytes(m[2])["Resent-Message-ID"]: m for m in sink.mails}
+    sender, recipients, content = by_id[f"<{redirected.external_id}>"]
+    assert (recipients, content.endswith(original)) == (["lab@repairs.example"], True)
+    assert sender.startswith(inbox.partition("@")[0] + "+")
+    _, recipients, content = by_id[None]
+    assert recipients == ["lab@repairs.example", "archive@shop.example"]
+    assert b"archive" not in content
+    kinds = [p.get_content_type() for p in message_from_bytes(content).walk()]
+    assert kinds[:6] == [f"multipart/{k}" for k in ("mixed", "alternative")] + [
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    assert kinds[6] == "message/rfc822"
+    assert b"script" not in content
+    states = {r.message_id: r for r in await receipts(published, inbox)}
+    assert states[redirected.message_id].provider_id == redirected.external_id
+    assert states[gone.message_id].reason == "Not sent: the original mail is no longer there."
+
+
+async def test_when_all_are_refused_each_is_told_and_a_new_attempt_may_go_to_one(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    sink.rcpt_replies = {
+        "gone@customer.example": "550 5.1.1 user unknown",
+        "full@customer.example": "552 5.2.2 mailbox full",
+    }
+    message = requested(inbox, "gone@customer.example", "full@customer.example")
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+        first = {r.recipient: r for r in await receipts(published, inbox)}
+        assert {name: (r.state, r.hard) for name, r in first.items()} == {
+            None: (DeliveryState.FAILED, False),
+            "gone@customer.example": (DeliveryState.FAILED, True),
+            "full@customer.example": (DeliveryState.FAILED, False),
+        }
+        sink.rcpt_replies = {}
+        await ask(kafka, message.model_copy(update={"attempt": 2, "only": ("full@customer.example",)}))
+        async with asyncio.timeout(20):
+            while not sink.mails:
+                await asyncio.sleep(0.05)
+    ((_, recipients, content),) = sink.mails
+    assert recipients == ["full@customer.example"]
+    assert b"gone@customer.example" in content, "the header shows whom it was written to"
+
+
 async def test_a_temporary_refusal_is_tried_again_and_not_for_ever(
     run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
 ) -> None:
