@@ -71,7 +71,7 @@ def test_no_screen_has_a_serious_barrier(
     expect(page.get_by_role("table")).to_be_visible()
     look("reports")
     page.goto("/settings")
-    expect(page.get_by_role("switch")).to_be_visible()
+    expect(page.get_by_role("switch").first).to_be_visible()
     look("settings")
     page.context.clear_cookies()
     page.goto("/login")
@@ -100,6 +100,12 @@ def test_four_languages(sign_in: SignIn) -> None:
     expect(page.get_by_role("heading", level=1, name="Ustawienia")).to_be_visible()
     page.goto("/inbox")
     expect(page.get_by_role("heading", level=1, name="Otwarte")).to_be_visible()
+    # The language follows the agent to another browser, and the next test.
+    other = sign_in(path="/settings")
+    other.get_by_role("combobox", name="Język").click()
+    other.get_by_role("option", name="Jak w tej przeglądarce").click()
+    expect(other.get_by_role("heading", level=1, name="Settings")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Open")).to_be_visible()
 
 
 def test_a_phone_shows_one_panel_at_a_time_with_a_way_back(sign_in: SignIn, conversation: dict[str, Any]) -> None:

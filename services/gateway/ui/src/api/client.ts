@@ -1,4 +1,5 @@
 /** One way to talk to the gateway: typed reads, commands that are carried out once, one kind of refusal. */
+import { TAB } from '@/personal/tab';
 import type { Attachment, CommandResult } from './types';
 
 /** The gateway refused: `code` is stable, `detail` a sentence for a person. */
@@ -39,13 +40,14 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promi
   return send<T>('GET', url(path, query), undefined, signal);
 }
 
-export function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  return send<T>(method, url(path), body);
+/** `last`: the page may be going away; a small body still arrives. */
+export function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, last = false): Promise<T> {
+  return send<T>(method, url(path), body, undefined, last);
 }
 
-async function send<T>(method: string, address: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function send<T>(method: string, address: string, body?: unknown, signal?: AbortSignal, keepalive = false): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (method !== 'GET') headers['X-Nitka-Request'] = '1';
+  if (method !== 'GET') Object.assign(headers, { 'X-Nitka-Request': '1', 'X-Nitka-Tab': TAB });
   if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
   try {
@@ -54,6 +56,7 @@ async function send<T>(method: string, address: string, body?: unknown, signal?:
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
+      keepalive,
     });
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -90,21 +93,30 @@ const PAUSES_MS = [400, 1200, 3000];
 export type CommandBody = { command_id: string } & Record<string, unknown>;
 
 /** Send a command. While its outcome is uncertain it is sent again with the same `command_id`. */
-export async function command(
+export function command(
   conversationId: string,
   action: string,
   body: CommandBody,
-  pauses: readonly number[] = PAUSES_MS,
+  pauses?: readonly number[],
 ): Promise<CommandResult> {
+  return carry(`/conversations/${conversationId}/${action}`, body, pauses);
+}
+
+/** The command that begins a conversation. */
+export function startConversation(body: CommandBody): Promise<CommandResult> {
+  return carry('/conversations', body);
+}
+
+async function carry(path: string, body: CommandBody, pauses: readonly number[] = PAUSES_MS): Promise<CommandResult> {
   for (const pause of pauses) {
     try {
-      return await change<CommandResult>('POST', `/conversations/${conversationId}/${action}`, body);
+      return await change<CommandResult>('POST', path, body);
     } catch (error) {
       if (!isUncertain(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
-  return change<CommandResult>('POST', `/conversations/${conversationId}/${action}`, body);
+  return change<CommandResult>('POST', path, body);
 }
 
 /** Upload a file; `onProgress` gets the share sent, 0 to 1. `abort` of the result stops it. */

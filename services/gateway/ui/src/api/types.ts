@@ -15,25 +15,24 @@ export type ConversationPage = Schemas['ConversationPage'];
 export type Counts = Schemas['Counts'];
 export type CustomerCard = Schemas['CustomerCard'];
 export type DeliveryState = Schemas['DeliveryState'];
+export type DraftBody = Schemas['DraftBody'];
+export type KeptDraft = Schemas['Draft'];
+export type HereAgent = Schemas['HereAgent'];
+export type HereState = Schemas['HereState'];
 export type InboxCount = Schemas['InboxCount'];
 export type LabelCount = Schemas['LabelCount'];
 export type LiveEvent = Schemas['LiveEvent'];
+export type Mine = Schemas['Mine'];
 export type MessageItem = Schemas['MessageItem'];
 export type Money = Schemas['Money'];
 export type NoteItem = Schemas['NoteItem'];
 export type Order = Schemas['OrderView'];
+export type Preferences = Schemas['Preferences'];
 export type Presence = Schemas['Presence'];
 export type PresenceView = Schemas['PresenceView'];
 export type Priority = Schemas['Priority'];
 export type QueueState = Schemas['QueueState'];
-/** A list that an agent has named. `search` is the list's URL search string. */
-export interface SavedView {
-  id: string;
-  name: string;
-  search: string;
-  shared: boolean;
-  owner: string;
-}
+export type SavedView = Schemas['SavedView'];
 export type Segment = Schemas['Segment'];
 export type Series = Schemas['Series'];
 export type Served = Schemas['Served'];

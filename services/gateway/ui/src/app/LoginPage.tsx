@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next';
 import { change } from '@/api/client';
 import type { Agent } from '@/api/types';
 import { sessionOptions } from '@/conversation/queries';
-import { changeLanguage, type Language, LANGUAGES } from './i18n';
+import { savePreferences } from '@/personal/preferences';
+import { followLanguage, type Language, LANGUAGES } from './i18n';
 import classes from './LoginPage.module.css';
 import { Logo } from './Logo';
 import { problemText } from './problems';
@@ -20,10 +21,17 @@ export function LoginPage() {
   const router = useRouter();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [language, setLanguage] = useState<Language>();
+  const pick = (chosen: Language) => {
+    setLanguage(chosen);
+    void followLanguage(chosen);
+  };
   const signIn = useMutation({
     mutationFn: () => change<Agent>('POST', '/session', { email, password }),
-    onSuccess: (agent) => {
+    onSuccess: async (agent) => {
       client.clear();
+      // What was chosen here is meant to stay. It is no reason to refuse the way in.
+      if (language) await savePreferences(client, { language }).catch(() => undefined);
       client.setQueryData(sessionOptions.queryKey, agent);
       router.history.push(next ?? '/inbox');
     },
@@ -85,7 +93,7 @@ export function LoginPage() {
         data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
         value={i18n.language}
         allowDeselect={false}
-        onChange={(value) => value && void changeLanguage(value as Language)}
+        onChange={(value) => value && pick(value as Language)}
       />
     </main>
   );

@@ -1,9 +1,10 @@
-import { Modal, useMantineColorScheme } from '@mantine/core';
+import { Modal, useComputedColorScheme } from '@mantine/core';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { InboxSearch } from '@/inbox/search';
+import { useSetPreferences } from '@/personal/preferences';
 import { Caps } from './Caps';
 import { useSignOut } from './Me';
 
@@ -17,7 +18,8 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   const { t } = useTranslation();
   const navigate = useNavigate();
   const signOut = useSignOut();
-  const { toggleColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme();
+  const prefer = useSetPreferences();
   const offered = usePaletteActions();
   useEffect(() => palette.open(), []);
 
@@ -34,7 +36,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
     { id: 'none', label: `${t('nav.inbox')}: ${t('assignee.none')}`, run: list({ assignee: 'none' }) },
     { id: 'reports', label: t('nav.reports'), keys: 'G R', run: () => void navigate({ to: '/reports' }) },
     { id: 'settings', label: t('nav.settings'), keys: 'G S', run: () => void navigate({ to: '/settings' }) },
-    { id: 'scheme', label: t('palette.scheme'), run: toggleColorScheme },
+    { id: 'scheme', label: t('palette.scheme'), run: () => prefer({ theme: scheme === 'dark' ? 'light' : 'dark' }) },
     { id: 'help', label: t('keys.title'), keys: '?', run: onHelp },
     { id: 'signOut', label: t('me.signOut'), run: signOut },
   ];

@@ -7,6 +7,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { countsOptions } from '@/inbox/queries';
 import { follow, useConnection } from '@/live';
+import { useFollowPreferences } from '@/personal/preferences';
 import { Logo } from './Logo';
 import { Me } from './Me';
 import classes from './Shell.module.css';
@@ -23,6 +24,7 @@ export function Shell() {
   const [help, helpSheet] = useDisclosure();
   const [palette, paletteSheet] = useDisclosure();
   useEffect(() => follow(client), [client]);
+  useFollowPreferences();
   useKeys({
     'g i': () => void navigate({ to: '/inbox' }),
     'g r': () => void navigate({ to: '/reports' }),

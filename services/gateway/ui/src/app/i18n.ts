@@ -51,9 +51,13 @@ export async function startI18n(): Promise<i18n> {
   return i18next;
 }
 
-export async function changeLanguage(language: Language): Promise<void> {
+/** Speak the chosen language, or with `auto` the browser's, also at the next start, before anybody has signed in. */
+export async function followLanguage(chosen: Language | 'auto'): Promise<void> {
+  if (chosen === 'auto') localStorage.removeItem(KEY);
+  else localStorage.setItem(KEY, chosen);
+  const language = pickLanguage(chosen === 'auto' ? null : chosen, navigator.languages);
+  if (language === i18next.language) return;
   if (!i18next.hasResourceBundle(language, 'app')) i18next.addResourceBundle(language, 'app', await load(language));
-  localStorage.setItem(KEY, language);
   document.documentElement.lang = language;
   await i18next.changeLanguage(language);
 }

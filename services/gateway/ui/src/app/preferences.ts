@@ -5,10 +5,5 @@ function useFlag(key: string, defaultValue: boolean) {
   return useLocalStorage<boolean>({ key, defaultValue, getInitialValueInEffect: false });
 }
 
-export const useShortcutsOn = () => useFlag('nitka.shortcuts', true);
 export const useCustomerPanelOpen = () => useFlag('nitka.customer.open', true);
 export const useSectionOpen = (name: string, open: boolean) => useFlag(`nitka.customer.section.${name}`, open);
-
-export function shortcutsOn(): boolean {
-  return localStorage.getItem('nitka.shortcuts') !== 'false';
-}

@@ -11,7 +11,9 @@ import { Problem } from '@/api/client';
 import { conversationOptions, sessionOptions, timelineOptions } from '@/conversation/queries';
 import { InboxPage } from '@/inbox/InboxPage';
 import { parseInboxSearch, parseUrl, stringifyUrl } from '@/inbox/search';
+import { preferencesOptions } from '@/personal/preferences';
 import { parseReportSearch } from '@/reports/range';
+import { followLanguage } from './i18n';
 import { LoginPage } from './LoginPage';
 import { NotFound, RouteError } from './RouteStates';
 import { Shell } from './Shell';
@@ -36,7 +38,11 @@ const app = createRoute({
   id: 'app',
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.client.ensureQueryData(sessionOptions);
+      const [preferences] = await Promise.all([
+        context.client.ensureQueryData(preferencesOptions),
+        context.client.ensureQueryData(sessionOptions),
+      ]);
+      await followLanguage(preferences.language);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
       throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { next: location.href } });

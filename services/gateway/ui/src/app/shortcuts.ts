@@ -1,6 +1,6 @@
 /** Keys for everything, never while somebody types. */
 import { useEffect, useRef } from 'react';
-import { shortcutsOn } from './preferences';
+import { shortcutsOn } from '@/personal/preferences';
 
 type Handler = () => void;
 
