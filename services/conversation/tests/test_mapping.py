@@ -72,7 +72,12 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
     e.Snoozed: {"until": st.just(AT)},
     e.Archived: {},
     e.RatingRequested: {"message_id": ids, "closing": st.integers(1, 9)},
-    e.Rated: {"score": st.integers(1, 5), "comment_id": st.none() | ids, "agent_id": st.none() | texts},
+    e.Rated: {
+        "score": st.integers(1, 5),
+        "comment_id": st.none() | ids,
+        "agent_id": st.none() | texts,
+        "closing": st.none() | st.integers(1, 9),
+    },
     e.CustomerLinked: {"customer_id": ids},
     e.MergedInto: {"conversation_id": ids},
     e.Absorbed: {

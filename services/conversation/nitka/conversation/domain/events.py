@@ -162,11 +162,13 @@ class RatingRequested(DomainEvent):
 
 
 class Rated(DomainEvent):
-    """`comment_id` names the content row of the comment, None without one."""
+    """`comment_id` names the content row of the comment, None without one. `closing` is the one that is rated,
+    None in old events: the last one."""
 
     score: int = Field(ge=1, le=5)
     comment_id: UUID | None = None
     agent_id: str | None = None
+    closing: int | None = None
 
 
 class CustomerLinked(DomainEvent):

@@ -270,7 +270,7 @@ def _(event: e.RatingRequested, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Rated, state: Conversation) -> Conversation:
-    return state._with(rating=event.score, rated_closing=state.closings)
+    return state._with(rating=event.score, rated_closing=event.closing or state.closings)
 
 
 @_apply.register

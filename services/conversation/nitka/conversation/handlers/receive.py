@@ -9,22 +9,39 @@ from uuid import UUID, uuid4
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import decide, threading
 from nitka.conversation.handlers.joining import absorb
+from nitka.conversation.handlers.rating import record_rating
+from nitka.conversation.handlers.rules import apply_rules
 from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
-from nitka.events import SYSTEM, Actor, ActorKind, Automatic, DeliveryState, Envelope, MessageReceived
+from nitka.events import (
+    SYSTEM,
+    Actor,
+    ActorKind,
+    Automatic,
+    DeliveryState,
+    Envelope,
+    MessageReceived,
+    RatingReceived,
+)
 
 Received = tuple[Envelope, MessageReceived]
+Inbound = tuple[Envelope, MessageReceived | RatingReceived]
 
 
-def receive(log: EventLog, token_key: bytes, batch: Sequence[Received]) -> None:
+def receive(log: EventLog, token_key: bytes, batch: Sequence[Inbound]) -> None:
     """Store a batch. Raises psycopg.OperationalError when the database is away; then nothing was stored."""
     with unit_of_work(log) as unit:
         fresh = unit.unprocessed({envelope.event_id for envelope, _ in batch})
-        messages = [m for m in batch if m[0].event_id in fresh]
+        messages = [(e, p) for e, p in batch if e.event_id in fresh and isinstance(p, MessageReceived)]
         if messages:
             _Receiver(unit, token_key, messages).run()
+        for envelope, rating in batch:
+            if isinstance(rating, RatingReceived) and envelope.event_id in fresh:
+                fresh.discard(envelope.event_id)
+                record_rating(unit, token_key, envelope, rating)
+                unit.processed(envelope.event_id)
 
 
 def _at(envelope: Envelope) -> datetime:
@@ -110,12 +127,14 @@ class _Receiver:
             account=message.account,
             number=next(self._numbers),
             automatic=message.automatic,
+            reopen_archived=unit.book().inbox(message.account, message.channel).reopen_archived,
         )
         content = _content(envelope, message, contact_id, target, now)
         events = decide(unit.state(target), command, actor, now)
         unit.record(target, events, meta, content)
         unit.index(message.account, self._keys(message), target)
         self._link_customer(target, contact_id, meta, now)
+        apply_rules(unit, target, envelope, message, content)
         if message.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT):
             self._mark_bounced(message, meta, now)
 
@@ -147,12 +166,15 @@ class _Receiver:
         for external_id, (conversation_id, message_id) in ours.items():
             bounce, state = originals[external_id], unit.state(conversation_id)
             attempt = state.deliveries.get(message_id, (None, 1))[1] if state else 1
-            recipient_id = unit.failed_recipient_id(message_id, bounce.recipient)
-            command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id)
+            recipient_id, partial = unit.failed_recipient_id(message_id, bounce.recipient)
+            command = c.RecordDelivery(
+                message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id, partial
+            )
             events = decide(state, command, SYSTEM, now)
             if events:
                 unit.record(conversation_id, events, meta)
-                unit.set_delivery(message_id, DeliveryState.BOUNCED, bounce.reason)
+                if not partial:
+                    unit.set_delivery(message_id, DeliveryState.BOUNCED, bounce.reason)
 
 
 def _number(unit: Unit, conversation_id: UUID) -> int:

@@ -21,6 +21,7 @@ from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta, Recorded
+from nitka.conversation.store.settings import Book
 from nitka.events import ContactPoint, DeliveryState
 
 
@@ -44,6 +45,7 @@ class Unit(Lookups):
     def __init__(self, log: EventLog, cursor: Cursor[Any]) -> None:
         super().__init__(cursor)
         self._log = log
+        self._book: Book | None = None
         self._states: dict[UUID, Conversation] = {}
         self._rows: dict[UUID, Row] = {}
         self._stored: set[UUID] = set()
@@ -113,10 +115,34 @@ class Unit(Lookups):
     def state(self, conversation_id: UUID) -> Conversation | None:
         return self._states.get(conversation_id)
 
-    def failed_recipient_id(self, message_id: UUID, address: str | None) -> UUID | None:
-        """The id of `failed_recipient`."""
-        point = self.failed_recipient(message_id, address)
-        return self.contact_ids([point])[point.key] if point else None
+    def book(self) -> Book:
+        """The shop's settings, the same throughout the transaction."""
+        if self._book is None:
+            self._book = self._log.shelf.read(self._cursor)
+        return self._book
+
+    def asks_for_rating(self, account: str) -> bool:
+        """Whether this inbox asks customers to rate after a closing."""
+        return self.book().inbox(account).ask_rating
+
+    def takes_part_elsewhere(self, contact_id: UUID, conversation_id: UUID) -> bool:
+        """Whether this contact point is in another conversation than this one."""
+        others = (state for found, state in self._states.items() if found != conversation_id)
+        return any(contact_id in state.contacts for state in others) or any(
+            found != conversation_id for found in self.conversations_with([contact_id])
+        )
+
+    def failed_recipient_id(self, message_id: UUID, address: str | None) -> tuple[UUID | None, bool]:
+        """The contact point that a failure of our message is about, None when it could be several, and whether
+        the message went to others as well.
+
+        Only one of the message's own recipients counts: a forged bounce may name anybody.
+        """
+        recipients = self.recipients(message_id)
+        meant = [p for p in recipients if address is None or p.value == address.strip().lower()]
+        if len(meant) != 1:
+            return None, False
+        return self.contact_ids(meant)[meant[0].key], len(recipients) > 1
 
     def alive(self, conversation_id: UUID | None) -> UUID | None:
         """The conversation, or the one that it was merged into; None when there is none."""

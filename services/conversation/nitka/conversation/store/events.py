@@ -18,6 +18,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
 from nitka.conversation.store.recent import Recent
+from nitka.conversation.store.settings import Shelf
 
 SCHEMA, TABLE = "conversation", "stored_events"
 LOCK_TIMEOUT = 10
@@ -25,11 +26,13 @@ LOCK_TIMEOUT = 10
 
 
 class EventLog(PostgresApplicationRecorder):
-    """The notification log of all conversations; `recent` is what this process has just added to it."""
+    """The notification log of all conversations; `recent` is what this process has just added to it, `shelf` what
+    it knows of the shop's settings."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str) -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         self.recent = Recent()
+        self.shelf = Shelf()
 
     @contextmanager
     def writing(self) -> Iterator[Cursor[Any]]:

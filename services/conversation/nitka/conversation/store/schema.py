@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nitka.conversation.store import settings
 from nitka.runtime import postgres
 
 SCHEMA = "conversation"
@@ -134,6 +135,36 @@ STEPS = (
         PRIMARY KEY (agent_id, key)
     );
     """,
+    """
+    -- The list's orders, each read from either end, for the filters that leave too much to look through.
+    DROP INDEX conversation_newest, conversation_mine, conversation_waiting;
+    CREATE INDEX conversation_all ON conversation (last_message_at, id) WHERE merged_into IS NULL;
+    CREATE INDEX conversation_newest ON conversation (status, last_message_at, id) WHERE merged_into IS NULL;
+    CREATE INDEX conversation_mine ON conversation (assignee, status, last_message_at, id)
+        WHERE merged_into IS NULL;
+    CREATE INDEX conversation_waiting ON conversation (waiting_since, id) WHERE waiting_since IS NOT NULL;
+    CREATE INDEX conversation_inbox ON conversation (account, status, last_message_at, id)
+        WHERE merged_into IS NULL;
+    CREATE INDEX conversation_rating ON conversation (rating, last_message_at, id) WHERE rating IS NOT NULL;
+    CREATE INDEX conversation_priority ON conversation (priority, last_message_at, id) WHERE priority <> 1;
+    CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id IS NOT NULL;
+
+    -- What search looks at, written behind the log (see search_index.py); erased with what it is about.
+    CREATE TABLE contact_search (
+        id uuid PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+        words tsvector NOT NULL
+    );
+    CREATE INDEX contact_search_words ON contact_search USING gin (words);
+    CREATE TABLE message_search (
+        id uuid PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+        conversation_id uuid NOT NULL,
+        words tsvector NOT NULL
+    );
+    CREATE INDEX message_search_conversation ON message_search (conversation_id);
+    -- A search reads the pending list from end to end: it stays short.
+    CREATE INDEX message_search_words ON message_search USING gin (words) WITH (gin_pending_list_limit = 1024);
+    """,
+    settings.STEP,
 )
 
 

@@ -118,9 +118,15 @@ def _(command: c.Rate, state: Conversation, actor: Actor, now: datetime) -> list
         raise Refused("not_closed", "The conversation has not been closed yet.")
     if command.closing <= state.rated_closing:
         raise Refused("already_rated", "This conversation has been rated already.")
-    return [
-        e.Rated(at=now, actor=actor, score=command.score, comment_id=command.comment_id, agent_id=state.assignee)
-    ]
+    rated = e.Rated(
+        at=now,
+        actor=actor,
+        score=command.score,
+        comment_id=command.comment_id,
+        agent_id=state.assignee,
+        closing=command.closing,
+    )
+    return [rated]
 
 
 @decision.register

@@ -1,0 +1,243 @@
+"""Whatever is done to a conversation in whatever order, it behaves like a much simpler model of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from nitka.conversation.domain import Conversation, Refused, decide, evolve, fold
+from nitka.conversation.domain import commands as c
+from nitka.conversation.domain import events as e
+from nitka.events import Actor, ActorKind, Automatic, Channel, ConversationStatus
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ANN = UUID(int=1)
+CUSTOMER, OLA = Actor(kind=ActorKind.CUSTOMER, id=str(ANN)), Actor(kind=ActorKind.AGENT, id="ola")
+AGENTS = st.sampled_from(["ola", "jo", "kim"])
+LABELS = st.sampled_from(["returns", "delivery", "vip"])
+
+
+class Conversations(RuleBasedStateMachine):
+    """The model: a status, who waits since when, and plain sets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+        self.ids = 100
+        self.history: list[e.DomainEvent] = []
+        self.state: Conversation | None = None
+        self.status = "open"
+        self.waiting: datetime | None = None
+        self.wakes: datetime | None = None
+        self.assignee: str | None = None
+        self.labels: set[str] = set()
+        self.followers: set[str] = set()
+        self.messages: list[UUID] = []
+        self.held: dict[UUID, str] = {}
+        self.closings = self.rated = 0
+
+    def new_id(self) -> UUID:
+        self.ids += 1
+        return UUID(int=self.ids)
+
+    def give(self, command: c.Command, actor: Actor = OLA) -> list[e.DomainEvent]:
+        self.now += timedelta(minutes=1)
+        events = decide(self.state, command, actor, self.now)
+        for event in events:
+            self.history.append(event)
+            self.state = evolve(self.state, event)
+        return events
+
+    def refuses(self, command: c.Command, code: str) -> None:
+        with pytest.raises(Refused) as refused:
+            self.give(command)
+        assert refused.value.code == code
+
+    def receive(self, automatic: Automatic | None = None, *, reopen: bool = True) -> UUID:
+        message = self.new_id()
+        self.give(c.Receive(message, ANN, Channel.EMAIL, "s@x", 7, automatic, reopen), CUSTOMER)
+        self.messages.append(message)
+        return message
+
+    @initialize()
+    def a_customer_writes_first(self) -> None:
+        self.receive()
+        self.waiting = self.now
+
+    @rule(reopen=st.booleans())
+    def a_customer_writes(self, reopen: bool) -> None:
+        self.receive(reopen=reopen)
+        self.waiting = self.waiting or self.now
+        if self.status != "archived" or reopen:
+            self.status, self.wakes = "open", None
+
+    @rule()
+    def a_machine_writes(self) -> None:
+        self.receive(Automatic.AUTO_REPLY)
+
+    @rule()
+    def the_same_mail_comes_again(self) -> None:
+        again = c.Receive(self.messages[0], ANN, Channel.EMAIL, "s@x", 7)
+        if self.messages[0] in (self.state.messages if self.state else ()):
+            assert self.give(again, CUSTOMER) == []
+
+    @rule()
+    def reply(self) -> None:
+        message = self.new_id()
+        if self.status in ("open", "snoozed"):
+            self.give(c.Reply(message))
+            self.messages.append(message)
+            self.waiting = None
+        else:
+            self.refuses(c.Reply(message), f"conversation_{self.status}")
+
+    @rule(then=st.sampled_from(e.Then))
+    def hold(self, then: e.Then) -> None:
+        message = self.new_id()
+        command = c.ScheduleReply(message, self.now + timedelta(minutes=5), then, self.now + timedelta(days=1))
+        if self.status in ("open", "snoozed"):
+            self.give(command)
+            self.held[message] = then.value
+        else:
+            self.refuses(command, f"conversation_{self.status}")
+
+    @precondition(lambda self: self.held)
+    @rule()
+    def release(self) -> None:
+        message, then = self.held.popitem()
+        self.give(c.ReleaseReply(message))
+        self.messages.append(message)
+        self.waiting = None
+        if self.status in ("open", "snoozed"):
+            if then == "close":
+                self.close_model()
+            elif then == "snooze":
+                assert self.state is not None
+                self.status, self.wakes = "snoozed", self.state.snoozed_until
+        self.refuses(c.ReleaseReply(message), "not_held")
+
+    @precondition(lambda self: self.held)
+    @rule()
+    def withdraw(self) -> None:
+        message, _ = self.held.popitem()
+        self.give(c.WithdrawReply(message))
+        self.refuses(c.WithdrawReply(message), "not_held")
+
+    def close_model(self) -> None:
+        self.status, self.waiting, self.wakes = "closed", None, None
+        self.closings += 1
+
+    @rule()
+    def close(self) -> None:
+        if self.status in ("open", "snoozed"):
+            self.give(c.Close())
+            self.close_model()
+        else:
+            self.refuses(c.Close(), f"conversation_{self.status}")
+
+    @rule()
+    def archive(self) -> None:
+        if self.status == "archived":
+            self.refuses(c.Archive(), "conversation_archived")
+        else:
+            self.give(c.Archive())
+            self.status, self.waiting, self.wakes = "archived", None, None
+
+    @rule()
+    def reopen(self) -> None:
+        if self.status == "open":
+            self.refuses(c.Reopen(), "already_open")
+        else:
+            self.give(c.Reopen())
+            self.status, self.wakes = "open", None
+            self.waiting = self.waiting or self.now
+
+    @rule(minutes=st.integers(-5, 60))
+    def snooze(self, minutes: int) -> None:
+        until = self.now + timedelta(minutes=minutes)
+        if self.status not in ("open", "snoozed"):
+            self.refuses(c.Snooze(until), f"conversation_{self.status}")
+        elif until <= self.now + timedelta(minutes=1):
+            self.refuses(c.Snooze(until), "snooze_in_the_past")
+        else:
+            self.give(c.Snooze(until))
+            self.status, self.wakes = "snoozed", until
+
+    @precondition(lambda self: self.status == "snoozed")
+    @rule()
+    def the_snooze_timer_rings(self) -> None:
+        assert self.wakes is not None
+        woke = bool(self.give(c.EndSnooze()))
+        assert woke == (self.wakes <= self.now)
+        if woke:
+            self.status, self.wakes = "open", None
+            self.waiting = self.waiting or self.now
+
+    @rule(agent=st.none() | AGENTS)
+    def assign(self, agent: str | None) -> None:
+        if self.status in ("open", "snoozed"):
+            self.give(c.Assign(agent))
+            self.assignee = agent
+        else:
+            self.refuses(c.Assign(agent), f"conversation_{self.status}")
+
+    @rule(label=LABELS)
+    def label(self, label: str) -> None:
+        assert bool(self.give(c.AddLabel(label))) == (label not in self.labels)
+        self.labels.add(label)
+
+    @rule(label=LABELS)
+    def unlabel(self, label: str) -> None:
+        assert bool(self.give(c.RemoveLabel(label))) == (label in self.labels)
+        self.labels.discard(label)
+
+    @rule(agent=AGENTS)
+    def follow(self, agent: str) -> None:
+        assert bool(self.give(c.Follow(agent))) == (agent not in self.followers)
+        self.followers.add(agent)
+
+    @rule(agent=AGENTS)
+    def unfollow(self, agent: str) -> None:
+        assert bool(self.give(c.Unfollow(agent))) == (agent in self.followers)
+        self.followers.discard(agent)
+
+    @rule(score=st.integers(1, 5), back=st.integers(-1, 2))
+    def rate(self, score: int, back: int) -> None:
+        closing = self.closings - back
+        if closing > self.closings:
+            self.refuses(c.Rate(score, closing), "not_closed")
+        elif closing <= self.rated:
+            self.refuses(c.Rate(score, closing), "already_rated")
+        else:
+            self.give(c.Rate(score, closing))
+            self.rated = closing
+
+    @invariant()
+    def it_is_as_the_model_says(self) -> None:
+        state = self.state
+        if state is None:
+            return
+        assert state.status is ConversationStatus(self.status)
+        assert (state.waiting_since, state.snoozed_until) == (self.waiting, self.wakes)
+        assert (state.assignee, set(state.labels), set(state.followers)) == (
+            self.assignee, self.labels, self.followers,
+        )  # fmt: skip
+        assert list(state.messages) == self.messages
+        assert set(state.held) == set(self.held)
+        assert (state.closings, state.rated_closing) == (self.closings, self.rated)
+        assert state.version == len(self.history)
+
+    def teardown(self) -> None:
+        """The state is nothing but the fold of the history, and survives being written down."""
+        assert fold(self.history) == self.state
+        if self.state is not None:
+            assert Conversation.model_validate_json(self.state.model_dump_json()) == self.state
+
+
+Conversations.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestConversations = Conversations.TestCase

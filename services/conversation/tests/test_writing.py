@@ -1,0 +1,196 @@
+"""What agents write: answers that are held, taken back and let go, forwarded mails, conversations we begin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import pytest
+
+from nitka.api import conversations as api
+from nitka.conversation.domain import Refused
+from nitka.conversation.domain import commands as c
+from nitka.conversation.handlers import command, rating, writing
+from nitka.conversation.handlers.background import record_receipts
+from nitka.events import SYSTEM, Channel, ContactKind, ContactPoint, DeliveryState, MessageReceipt, envelope
+from nitka.events import conversation as public
+
+if TYPE_CHECKING:
+    from conftest import Story
+
+pytestmark = pytest.mark.stack
+
+WAREHOUSE = ContactPoint(kind=ContactKind.EMAIL, value="warehouse@partner.example")
+JAN = ContactPoint(kind=ContactKind.EMAIL, value="jan@x.example")
+
+
+def answer(text: str = "On its way.", **fields: object) -> api.Reply:
+    return api.Reply.model_validate({"command_id": uuid4(), "text": text, **fields})
+
+
+def receipt(story: Story, message_id: UUID, state: DeliveryState, recipient: str | None = None) -> None:
+    payload = MessageReceipt(
+        conversation_id=story.place(message_id),
+        message_id=message_id,
+        channel=Channel.EMAIL,
+        account=story.account,
+        state=state,
+        recipient=recipient,
+    )
+    wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=story.at(90), recorded_at=story.at(90))
+    record_receipts(story.log, [(wrapped, payload)])
+
+
+def test_a_held_answer_leaves_when_its_time_has_come(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer(hold_seconds=10, then="close"))
+    assert (story.sent(), story.row(place)["status"]) == ([], "open")
+
+    assert writing.release_due(story.log, story.at(60) + timedelta(seconds=9), 10) == 0
+    assert writing.release_due(story.log, story.at(60) + timedelta(seconds=10), 10) == 1
+    assert writing.release_due(story.log, story.at(61), 10) == 0
+    (sent,) = story.sent()
+    assert sent.text.startswith("On its way.")
+    assert "https://shop.example/rate/" in sent.text
+    assert (story.row(place)["status"], story.row(place)["message_count"]) == ("closed", 2)
+    replied = [p for p in story.published() if isinstance(p, public.AgentReplied)]
+    assert [(p.agent_id, p.first_response) for p in replied] == [("ola", True)]
+
+
+def test_an_answer_that_is_taken_back_is_a_draft_again_and_never_leaves(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    held = answer("Wrong wrods", html="<p>Wrong <b>wrods</b></p>", cc=[JAN.model_dump()], hold_seconds=10)
+    writing.reply(story.log, asked, held)
+    writing.withdraw(story.log, story.request(place), asked.command_id)
+    writing.release_due(story.log, story.at(99), 10)
+
+    assert story.sent() == []
+    assert story.rows("SELECT id FROM conversation.message WHERE kind = 'outbound'") == []
+    (draft,) = story.rows("SELECT agent_id, key, body FROM conversation.draft")
+    assert (draft["agent_id"], draft["key"]) == ("ola", str(place))
+    body = api.DraftBody.model_validate(draft["body"])
+    assert (body.text, body.html, body.cc) == (held.text, held.html, held.cc)
+    assert story.row(place)["waiting_since"] == story.noon
+
+
+def test_taking_back_keeps_what_was_begun_meanwhile(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    writing.reply(story.log, asked, answer("First", hold_seconds=10))
+    with story.log.datastore.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO conversation.draft VALUES ('ola', %s, '{\"text\": \"Second\"}', now())", (str(place),)
+        )
+    writing.withdraw(story.log, story.request(place), asked.command_id)
+    (draft,) = story.rows("SELECT body FROM conversation.draft")
+    assert draft["body"]["text"] == "First\n\nSecond"
+
+
+def test_what_has_left_cannot_be_taken_back(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    writing.reply(story.log, asked, answer(hold_seconds=10))
+    writing.send_now(story.log, story.request(place), asked.command_id)
+    assert len(story.sent()) == 1
+    with pytest.raises(Refused) as refused:
+        writing.withdraw(story.log, story.request(place), asked.command_id)
+    assert refused.value.code == "not_held"
+
+
+def test_participants_get_every_answer(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    command.add_participant(story.log, story.request(place), JAN)
+    writing.reply(story.log, story.request(place), answer())
+    command.remove_participant(story.log, story.request(place), JAN)
+    writing.reply(story.log, story.request(place), answer())
+    assert [[p.value for p in m.cc] for m in story.sent()] == [["jan@x.example"], []]
+
+
+def test_a_forwarded_mail_is_no_answer(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+    body = api.Forward(command_id=uuid4(), message_id=question, to=(WAREHOUSE,), text="Please look")
+    writing.forward(story.log, story.request(place), body)
+    (sent,) = story.sent()
+    assert ([p.value for p in sent.to], sent.subject, sent.redirect_of) == (
+        [WAREHOUSE.value], "Fwd: About a@x", None,
+    )  # fmt: skip
+    assert story.row(place)["waiting_since"] == story.noon
+    reply = answer()
+    writing.reply(story.log, story.request(place), reply)
+    assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True]
+
+
+def test_a_redirected_mail_leaves_as_it_came(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    body = api.Forward(command_id=uuid4(), mode="redirect", message_id=question, to=(WAREHOUSE,))
+    writing.forward(story.log, story.request(story.place(question)), body)
+    (sent,) = story.sent()
+    assert sent.redirect_of == "sha256/a@x"
+
+
+def test_we_write_first_and_the_answer_comes_back_here(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="It is ready."
+    )
+    writing.start(story.log, begun, body)
+    writing.start(story.log, begun, body)
+    (sent,) = story.sent()
+    assert ([p.value for p in sent.to], sent.subject) == (["jan@x.example"], "Your order")
+    row = story.row(begun.conversation_id)
+    assert (row["assignee"], row["subject"], row["waiting_since"]) == ("ola", "Your order", None)
+    assert story.place(story.mail("b@x", JAN.value, 70, answers=sent.external_id)) == begun.conversation_id
+    writing.reply(story.log, story.request(begun.conversation_id, 80), answer())
+    first = [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)]
+    assert first == [False, False]
+
+
+def test_a_follow_up_to_a_mail_nobody_answered_goes_to_the_same_person_and_thread(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="It is ready."
+    )
+    writing.start(story.log, begun, body)
+    writing.reply(story.log, story.request(begun.conversation_id, 70), answer("Are you there?"))
+    first, second = story.sent()
+    assert (second.to, second.in_reply_to) == (first.to, first.external_id)
+
+
+def test_one_recipient_who_did_not_get_it_is_told_and_asked_again_alone(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    writing.reply(story.log, asked, answer(cc=[JAN.model_dump()], to=[WAREHOUSE.model_dump()]))
+    receipt(story, asked.command_id, DeliveryState.FAILED, JAN.value)
+    receipt(story, asked.command_id, DeliveryState.SENT)
+    (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
+    assert message["delivery"] == "sent"
+
+    command.retry_delivery(story.log, story.request(place, 95), asked.command_id)
+    assert [m.only for m in story.sent()] == [(), (JAN.value,)]
+    with pytest.raises(Refused) as refused:
+        command.retry_delivery(story.log, story.request(place, 96), asked.command_id)
+    assert refused.value.code == "not_failed"
+
+
+def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer())
+    rating.close(story.log, story.request(place, 61))
+    asked = story.sent()[-1]
+    assert asked.automatic
+    assert asked.rating is not None
+    assert asked.rating.link is not None
+    assert asked.rating.link in asked.text
+    assert story.row(place)["preview"] == "On its way."
+    command.carry_out(story.log, story.request(place, 62), c.Reopen())
+    writing.reply(story.log, story.request(place, 63), answer(then="close"))
+    assert len(story.sent()) == 3
+
+
+def test_nobody_is_asked_where_nobody_answered(story: Story) -> None:
+    place = story.place(story.mail("a@x", "spam@x.example"))
+    rating.close(story.log, story.request(place))
+    assert story.sent() == []
