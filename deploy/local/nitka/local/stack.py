@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -18,6 +19,7 @@ SERVICES = (
     "ingest_email",
     "ingest_social",
     "ingest_commerce",
+    "writing",
     "gateway",
 )
 """Every service; `nitka.<name>` is its package."""
@@ -49,6 +51,7 @@ def environment(settings: LocalSettings) -> dict[str, str]:
         "NITKA_RELAY_HOST": settings.host,
         "NITKA_RELAY_PORT": str(settings.ports["mailbox_relay"]),
         "NITKA_DEMO_EMAIL": DEMO_EMAIL,
+        **_languagetool(settings),
         **{name: kept_secret(settings.home / file) for name, file in SECRETS.items()},
         **{f"NITKA_{name.upper()}_URL": settings.url(name) for name in SERVICES},
     }
@@ -56,6 +59,17 @@ def environment(settings: LocalSettings) -> dict[str, str]:
     ports = {port_setting(name): str(port) for name, port in settings.ports.items()}
     # glibc would keep one heap per thread otherwise: 30 MB a process for nothing.
     return {"MALLOC_ARENA_MAX": "2", **ours, **user, **ports, "NITKA_HOME": str(settings.home)}
+
+
+def _languagetool(settings: LocalSettings) -> dict[str, str]:
+    """How the writing service starts LanguageTool when it is needed; nothing when there is a server already."""
+    if settings.environment.get("NITKA_LANGUAGETOOL"):
+        return {}
+    # LanguageTool listens on the loopback only, whatever the host is.
+    return {
+        "NITKA_LANGUAGETOOL": f"http://127.0.0.1:{settings.ports['languagetool']}",
+        "NITKA_LANGUAGETOOL_COMMAND": shlex.join(_module("nitka.local.languagetool")),
+    }
 
 
 def infrastructure(settings: LocalSettings) -> list[Part]:
@@ -106,6 +120,7 @@ def ports_of(names: Iterable[str], settings: LocalSettings) -> dict[str, int]:
         "mailbox": ("mailbox", "mailbox_relay"),
         "ingest_email": ("ingest_email", "smtp"),
         "reporting": ("reporting", "clickhouse"),
+        "writing": ("writing", "languagetool"),
     }
     wanted = [port for name in names for port in extra.get(name, (name,)) if port in PORTS]
     return {port_setting(port): settings.ports[port] for port in wanted}

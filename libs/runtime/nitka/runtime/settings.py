@@ -30,4 +30,5 @@ class Settings(BaseSettings):
     ingest_email_url: str = "http://127.0.0.1:18105"
     ingest_social_url: str = "http://127.0.0.1:18106"
     ingest_commerce_url: str = "http://127.0.0.1:18107"
+    writing_url: str = "http://127.0.0.1:18108"
     gateway_url: str = "http://127.0.0.1:18080"

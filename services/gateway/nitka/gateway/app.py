@@ -12,7 +12,7 @@ import psycopg_pool
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from nitka.gateway.api import app_files, conversations, live, others, personal, rating, session
+from nitka.gateway.api import app_files, conversations, live, others, personal, rating, session, writing
 from nitka.gateway.api.access import Parts, ProblemView, own_page
 from nitka.gateway.api.guard import Guard, guard_unexpected
 from nitka.gateway.consumers import Ear, Feed
@@ -48,6 +48,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             "routing": http.ServiceClient(settings.routing_url, settings.secret, timeout=30),
             "customer_profile": http.ServiceClient(settings.customer_profile_url, settings.secret),
             "reporting": http.ServiceClient(settings.reporting_url, settings.secret, timeout=60),
+            "writing": http.ServiceClient(settings.writing_url, settings.secret, timeout=120),
         },
         log=log,
         streams=streams,
@@ -98,7 +99,7 @@ def _api() -> APIRouter:
         generate_unique_id_function=_operation_id,
         responses={"4XX": {"model": ProblemView, "description": "Refused"}},
     )
-    for part in (session, personal, conversations, others, live):
+    for part in (session, personal, conversations, others, writing, live):
         api.include_router(part.router)
     return api
 
