@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from nitka.events import ConversationStatus
+from nitka.events.conversation import Priority
 from nitka.routing.domain import CLAIM_LIFETIME, Claim, Known
 from nitka.routing.store import Queue
 
@@ -38,6 +39,17 @@ async def test_the_longest_waiting_is_first_and_nobody_gets_anothers(queue: Queu
     assert [(await claim(queue, a)).conversation_id for a in ("a1", "a2", "a3")] == [first, second, late]
     assert await queue.claim("a4", NOON) is None
     assert await queue.waiting(NOON) == (0, None)
+
+
+async def test_the_urgent_go_before_those_who_wait_longer(queue: Queue) -> None:
+    (long,) = await fill(queue, 1)
+    low, urgent = (
+        Known(uuid4(), 2, waiting_since=NOON - timedelta(minutes=m), priority=priority)
+        for m, priority in ((90, Priority.LOW), (5, Priority.URGENT))
+    )
+    await save(queue, low, urgent)
+    given = [(await claim(queue, a)).conversation_id for a in ("a1", "a2", "a3")]
+    assert given == [urgent.conversation_id, long, low.conversation_id]
 
 
 async def test_who_does_not_wait_is_never_given(queue: Queue) -> None:

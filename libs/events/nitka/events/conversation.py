@@ -306,18 +306,22 @@ class MergedInto(ConversationPayload):
 
 
 class Absorbed(ConversationPayload):
-    """The messages of `absorbed` belong to this conversation from now on."""
+    """Messages of `absorbed` belong to this conversation from now on. `waiting_since`: since when a customer waits
+    for an answer to one of them, None when nobody does."""
 
     TYPE: ClassVar[str] = "conversation.absorbed"
 
     absorbed: UUID
     message_ids: tuple[UUID, ...]
+    waiting_since: UtcDatetime | None = None
 
 
 class SplitOff(ConversationPayload):
-    """Messages that do not belong here went to a conversation of their own (`into`)."""
+    """Messages that do not belong here went to a conversation of their own (`into`). `waiting_since`: since when
+    the customer waits for an answer to what is left, None when nobody does."""
 
     TYPE: ClassVar[str] = "conversation.split_off"
 
     into: UUID
     message_ids: tuple[UUID, ...]
+    waiting_since: UtcDatetime | None = None

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from nitka.events import ConversationStatus, Payload, Presence, derived_id
 from nitka.events.conversation import (
+    Absorbed,
     AgentReplied,
     Archived,
     Assigned,
@@ -19,9 +20,12 @@ from nitka.events.conversation import (
     ConversationOpened,
     ConversationPayload,
     CustomerMessageReceived,
+    Priority,
+    PriorityChanged,
     Reopened,
     ReopenReason,
     Snoozed,
+    SplitOff,
 )
 
 CLAIM_LIFETIME = timedelta(seconds=10)
@@ -38,6 +42,7 @@ class Known:
     status: ConversationStatus = ConversationStatus.OPEN
     assignee: str | None = None
     waiting_since: datetime | None = None
+    priority: Priority = Priority.NORMAL
 
     @property
     def waits(self) -> bool:
@@ -92,6 +97,20 @@ def _reopened(known: Known, event: Reopened, at: datetime) -> Known:
     return replace(known, status=ConversationStatus.OPEN, waiting_since=since)
 
 
+def _absorbed(known: Known, event: Absorbed, _: datetime) -> Known:
+    """Whoever waited in the other conversation waits here."""
+    since = [at for at in (known.waiting_since, event.waiting_since) if at]
+    return replace(known, waiting_since=min(since) if since else None)
+
+
+def _split(known: Known, event: SplitOff, _: datetime) -> Known:
+    return replace(known, waiting_since=event.waiting_since)
+
+
+def _priority(known: Known, event: PriorityChanged, _: datetime) -> Known:
+    return replace(known, priority=event.priority)
+
+
 _RULES: dict[type[Payload], Callable[[Known, Any, datetime], Known]] = {
     ConversationOpened: _opened,
     CustomerMessageReceived: _received,
@@ -101,6 +120,9 @@ _RULES: dict[type[Payload], Callable[[Known, Any, datetime], Known]] = {
     Closed: _closed,
     Archived: _archived,
     Reopened: _reopened,
+    Absorbed: _absorbed,
+    SplitOff: _split,
+    PriorityChanged: _priority,
 }
 
 

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from nitka.events import ConversationStatus, Presence
+from nitka.events.conversation import Priority
 from nitka.routing.domain import CLAIM_LIFETIME, AgentPresence, Claim, Known
 from nitka.runtime import postgres
 
@@ -42,7 +43,15 @@ _STEPS = (
         version int NOT NULL
     );
     """,
+    """
+    -- 0 low to 3 urgent.
+    ALTER TABLE conversation ADD priority smallint NOT NULL DEFAULT 1;
+    DROP INDEX conversation_waiting;
+    CREATE INDEX conversation_waiting ON conversation (priority DESC, waiting_since, conversation_id)
+        WHERE status = 'open' AND assignee IS NULL AND waiting_since IS NOT NULL;
+    """,
 )
+_PRIORITIES = tuple(Priority)
 
 # Known.waits in SQL, without what is known to be outdated.
 _WAITING = """status = 'open' AND assignee IS NULL AND waiting_since IS NOT NULL AND sequence > outdated_through"""
@@ -69,33 +78,42 @@ class Queue:
     async def load(self, connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Known]:
         """What is known of these conversations; unknown ones are missing."""
         cursor = await connection.execute(
-            """SELECT conversation_id, sequence, status, assignee, waiting_since
+            """SELECT conversation_id, sequence, status, assignee, waiting_since, priority
             FROM conversation WHERE conversation_id = ANY(%s)""",
             (list(ids),),
         )
         rows = await cursor.fetchall()
-        return {r[0]: Known(r[0], r[1], ConversationStatus(r[2]), r[3], r[4]) for r in rows}
+        return {r[0]: Known(r[0], r[1], ConversationStatus(r[2]), r[3], r[4], _PRIORITIES[r[5]]) for r in rows}
 
     async def save(self, connection: AsyncConnection, known: Iterable[Known]) -> None:
         """Write what is known now; never back to an older state."""
         # In the order of ids, so that two writers cannot wait for each other.
         rows = [
-            (k.conversation_id, k.sequence, k.status.value, k.assignee, k.waiting_since)
+            (
+                k.conversation_id,
+                k.sequence,
+                k.status.value,
+                k.assignee,
+                k.waiting_since,
+                _PRIORITIES.index(k.priority),
+            )
             for k in sorted(known, key=lambda k: k.conversation_id)
         ]
         async with connection.cursor() as cursor:
             await cursor.executemany(
-                """INSERT INTO conversation AS old (conversation_id, sequence, status, assignee, waiting_since)
-                VALUES (%s, %s, %s, %s, %s)
+                """INSERT INTO conversation AS old
+                    (conversation_id, sequence, status, assignee, waiting_since, priority)
+                VALUES (%s, %s, %s, %s, %s, %s)
                 ON CONFLICT (conversation_id) DO UPDATE
                 SET sequence = excluded.sequence, status = excluded.status, assignee = excluded.assignee,
-                    waiting_since = excluded.waiting_since
+                    waiting_since = excluded.waiting_since, priority = excluded.priority
                 WHERE old.sequence < excluded.sequence""",
                 rows,
             )
 
     async def claim(self, agent_id: str, now: datetime) -> Claim | None:
-        """Hold the longest-waiting conversation that nobody holds; first the one that this agent holds already.
+        """Hold the most urgent conversation that nobody holds, of equally urgent ones the longest-waiting; first
+        the one that this agent holds already.
 
         None when there is none, or only ones that another transaction has in its hands at this moment.
         """
@@ -111,7 +129,7 @@ class Queue:
                         WHERE {_WAITING} AND claimed_by = %(agent)s AND NOT {_UNCLAIMED} LIMIT 1 FOR UPDATE),
                     (SELECT conversation_id FROM conversation
                         WHERE {_WAITING} AND {_UNCLAIMED}
-                        ORDER BY waiting_since, conversation_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                        ORDER BY priority DESC, waiting_since, conversation_id LIMIT 1 FOR UPDATE SKIP LOCKED)
                 )
                 RETURNING conversation_id, sequence, waiting_since""",  # noqa: S608 - constants
                 {"agent": agent_id, "now": now, "cutoff": now - CLAIM_LIFETIME},

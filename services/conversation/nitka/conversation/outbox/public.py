@@ -164,7 +164,9 @@ def _(event: e.RatingRequested, at: Mapping[str, Any], _: Material) -> Payload:
 
 @_public.register
 def _(event: e.SplitOff, at: Mapping[str, Any], _: Material) -> Payload:
-    return conversation.SplitOff(**at, into=event.into, message_ids=event.message_ids)
+    return conversation.SplitOff(
+        **at, into=event.into, message_ids=event.message_ids, waiting_since=event.waiting_since
+    )
 
 
 @_public.register
@@ -214,7 +216,9 @@ def _(event: e.MergedInto, at: Mapping[str, Any], _: Material) -> Payload:
 
 @_public.register
 def _(event: e.Absorbed, at: Mapping[str, Any], _: Material) -> Payload:
-    return conversation.Absorbed(**at, absorbed=event.conversation_id, message_ids=event.message_ids)
+    return conversation.Absorbed(
+        **at, absorbed=event.conversation_id, message_ids=event.message_ids, waiting_since=event.waiting_since
+    )
 
 
 @_public.register

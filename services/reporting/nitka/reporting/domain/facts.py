@@ -11,7 +11,7 @@ from uuid import UUID
 
 from nitka.events import ContactPoint, CustomerErased, CustomerUpdated, Envelope, Payload
 from nitka.events.agent import ConversationServed, PresenceChanged
-from nitka.events.conversation import ConversationPayload
+from nitka.events.conversation import ConversationPayload, MergedInto
 from nitka.events.customer import CustomerIdentified, CustomersMerged, SegmentChanged
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -126,7 +126,7 @@ def conversation_fact(
         assignee=field("assignee"),
         # A delivery's reason quotes the remote server and may name the recipient.
         reason=None if payload.TYPE == "conversation.delivery_changed" else field("reason"),
-        merged_into=field("into"),
+        merged_into=field("into") if isinstance(payload, MergedInto) else None,
     )
 
 
