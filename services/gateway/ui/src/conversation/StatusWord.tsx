@@ -8,7 +8,11 @@ export function StatusWord({ row, short = false }: { row: Conversation; short?: 
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <span className={classes.status} data-status={row.status}>
+    <span
+      className={classes.status}
+      data-status={row.status}
+      title={short && row.snoozed_until ? t('status.snoozedUntil', { time: format.soon(row.snoozed_until) }) : undefined}
+    >
       <span className={classes.shape} aria-hidden />
       {row.status === 'snoozed' && row.snoozed_until && !short
         ? t('status.snoozedUntil', { time: format.soon(row.snoozed_until) })

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { agentsOptions, sessionOptions } from '@/conversation/queries';
 import classes from './ListHeader.module.css';
-import { inboxesOptions, labelsOptions } from './queries';
+import { inboxesOptions, labelsOptions, storesOptions } from './queries';
 import { CHANNELS, type InboxSearch, parseInboxSearch, PRIORITIES, RATINGS, SORTS, STATUSES, statusOf } from './search';
 
 interface Props {
@@ -17,6 +17,8 @@ export default function FilterPanel({ search, onChange }: Props) {
   const { t } = useTranslation();
   const { data: labels = [] } = useQuery(labelsOptions);
   const { data: inboxes = [] } = useQuery(inboxesOptions);
+  const { data: shops = [] } = useQuery(storesOptions);
+  const stores = [...new Set([...shops, ...(search.store ? [search.store] : [])])];
   const set = (fields: Record<string, unknown>) => onChange(parseInboxSearch({ ...search, ...fields }));
   const inList = { withinPortal: false };
   const channels = CHANNELS.filter((each) => search.channel?.includes(each) || inboxes.some((inbox) => inbox.channel === each));
@@ -72,6 +74,19 @@ export default function FilterPanel({ search, onChange }: Props) {
           value={search.account ?? []}
           onChange={(account) => set({ account })}
           placeholder={search.account ? undefined : t('filter.anyInbox')}
+          comboboxProps={inList}
+          classNames={{ label: classes.legend }}
+        />
+      ) : null}
+      {stores.length > 0 ? (
+        <Select
+          label={t('filter.store')}
+          size="sm"
+          clearable
+          placeholder={t('filter.anyStore')}
+          data={stores}
+          value={search.store ?? null}
+          onChange={(store) => set({ store })}
           comboboxProps={inList}
           classNames={{ label: classes.legend }}
         />

@@ -8,7 +8,7 @@ import { Figure } from './Figure';
 import { useFilterName } from './filterNames';
 import classes from './ListHeader.module.css';
 import { countsOptions } from './queries';
-import { everywhere, type Filter, filtersOf, type InboxSearch, parseInboxSearch, statusOf, without } from './search';
+import { everywhere, type Filter, filtersOf, type InboxSearch, parseInboxSearch, sameList, without } from './search';
 import { ViewMenu } from './ViewMenu';
 
 const FilterPanel = lazy(() => import('./FilterPanel'));
@@ -47,7 +47,9 @@ const SWITCH = ['any', 'me', 'none'] as const;
 function AssigneeSwitch({ search, onChange }: Props) {
   const { t } = useTranslation();
   const { data: counts } = useQuery(countsOptions);
-  const figures = statusOf(search) === 'open' ? { any: undefined, me: counts?.mine, none: counts?.unassigned } : {};
+  // The figures are of all open conversations: beside a list that is narrowed they would mislead.
+  const plain = sameList({ ...search, assignee: undefined, sort: undefined }, {});
+  const figures = plain ? { any: undefined, me: counts?.mine, none: counts?.unassigned } : {};
   const value = search.assignee ?? 'any';
   return (
     <SegmentedControl

@@ -96,7 +96,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
               <StatusWord row={row} short />
             </span>
           ) : null}
-          <When row={row} byWaiting={byWaiting} />
+          <When row={row} byWaiting={byWaiting} wakes={!withStatus} />
         </span>
         <span className={`${classes.line} ${classes.subjectLine}`}>
           <PriorityMark priority={row.priority} />
@@ -136,11 +136,12 @@ export function PriorityMark({ priority }: { priority: Priority }) {
   return <Mark size={15} stroke={2.4} className={classes.priority} data-priority={priority} role="img" aria-label={t('list.priority', { name: t(`priority.${priority}`) })} />;
 }
 
-function When({ row, byWaiting }: { row: Conversation; byWaiting: boolean }) {
+/** `wakes`: of a snoozed one show until when, which says as well that it is snoozed. */
+function When({ row, byWaiting, wakes }: { row: Conversation; byWaiting: boolean; wakes: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
-  if (row.status === 'snoozed' && row.snoozed_until) {
+  if (wakes && row.status === 'snoozed' && row.snoozed_until) {
     return (
       <time className={classes.time} dateTime={row.snoozed_until} title={t('list.snoozedUntil', { time: format.absolute(row.snoozed_until) })}>
         <IconClock size={12} aria-hidden /> {format.soon(row.snoozed_until)}

@@ -22,6 +22,7 @@ import { contactName } from '@/app/people';
 import { sessionOptions } from '@/conversation/queries';
 import { SnoozeItems } from '@/conversation/SnoozeMenu';
 import type { Step } from './bulk';
+import classes from './RowMenu.module.css';
 
 const MergeDialog = lazy(() => import('./MergeDialog'));
 const TimeDialog = lazy(() => import('@/conversation/TimeDialog'));
@@ -49,13 +50,14 @@ export default function RowMenu({ rows, at, opened, onStep, onSelect, onClose }:
   const workable = some((row) => row.status === 'open' || row.status === 'snoozed');
   const followed = rows.every((row) => row.followers.includes(me.id));
   const unread = some((row) => row.unread);
+  const name = t('action.menuOf', { name: rows.length > 1 ? t('bulk.selected', { count: rows.length }) : contactName(first.contact) });
   return (
     <>
-      <Menu opened={opened} onChange={(next) => !next && onClose()} position="right-start" offset={2} width={250}>
+      <Menu opened={opened} onChange={(next) => !next && onClose()} position="right-start" offset={2} width={290}>
         <Menu.Target>
-          <div style={{ position: 'fixed', left: at.x, top: at.y }} />
+          <button type="button" tabIndex={-1} aria-label={name} className={classes.place} style={{ left: at.x, top: at.y }} />
         </Menu.Target>
-        <Menu.Dropdown aria-label={t('action.menuOf', { name: rows.length > 1 ? t('bulk.selected', { count: rows.length }) : contactName(first.contact) })}>
+        <Menu.Dropdown aria-label={name}>
           {rows.length > 1 ? <Menu.Label>{t('bulk.selected', { count: rows.length })}</Menu.Label> : <OneRow row={first} onSelect={onSelect} />}
           <Menu.Divider />
           <Menu.Item leftSection={unread ? <IconMailOpened size={15} /> : <IconMail size={15} />} onClick={() => act({ name: unread ? 'read' : 'unread' })}>

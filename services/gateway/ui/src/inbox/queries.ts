@@ -42,6 +42,16 @@ export const inboxesOptions = queryOptions({
   staleTime: 60_000,
 });
 
+/** The names of the stores that inboxes belong to. */
+export const storesOptions = queryOptions({
+  queryKey: ['inboxes', 'stores'],
+  queryFn: async ({ signal }) => {
+    const inboxes = await get<{ settings: { store: string } }[]>('/settings/inboxes', {}, signal);
+    return [...new Set(inboxes.map(({ settings }) => settings.store).filter(Boolean))].sort();
+  },
+  staleTime: 300_000,
+});
+
 export const queueOptions = queryOptions({
   queryKey: ['queue'],
   queryFn: ({ signal }) => get<QueueState>('/queue', {}, signal),

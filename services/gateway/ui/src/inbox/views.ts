@@ -15,7 +15,7 @@ export const BUILT_IN: readonly BuiltIn[] = [
   { name: 'mine', search: { assignee: 'me' } },
   { name: 'unassigned', search: { assignee: 'none' } },
   { name: 'followed', search: { assignee: 'followed' } },
-  { name: 'unread', search: { unread: true } },
+  { name: 'unread', search: { status: 'any', unread: true } },
   { name: 'snoozed', search: { status: 'snoozed' } },
   { name: 'closed', search: { status: 'closed' } },
   { name: 'archived', search: { status: 'archived' } },
