@@ -346,6 +346,14 @@ class Template(Changed):
     rules: tuple[str, ...] = ()
 
 
+class Rendered(View):
+    """A template filled in for a conversation. `missing` are variables that stay empty there."""
+
+    text: str
+    html: str | None
+    missing: tuple[str, ...]
+
+
 class Colour(StrEnum):
     """A label's colour is a name; the app has a light and a dark tone of each with enough contrast."""
 
@@ -367,8 +375,16 @@ class SaveLabel(Setting):
 
 
 class LabelView(Changed):
-    """A label with its colour; one that was only ever put on a conversation is grey."""
+    """A label; one that came into being by being put on a conversation is grey. `conversations`: how many open and
+    snoozed ones have it."""
 
     name: str
     colour: Colour
     conversations: int
+
+
+class LabelUses(View):
+    """What deleting a label would change."""
+
+    conversations: int
+    rules: tuple[str, ...]

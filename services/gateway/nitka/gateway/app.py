@@ -12,7 +12,7 @@ import psycopg_pool
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from nitka.gateway.api import app_files, conversations, live, others, personal, rating, session, writing
+from nitka.gateway.api import app_files, conversations, live, others, personal, rating, session, settings, writing
 from nitka.gateway.api.access import Parts, ProblemView, own_page
 from nitka.gateway.api.guard import Guard, guard_unexpected
 from nitka.gateway.consumers import Ear, Feed
@@ -99,7 +99,7 @@ def _api() -> APIRouter:
         generate_unique_id_function=_operation_id,
         responses={"4XX": {"model": ProblemView, "description": "Refused"}},
     )
-    for part in (session, personal, conversations, others, writing, live):
+    for part in (session, personal, conversations, settings, others, writing, live):
         api.include_router(part.router)
     return api
 

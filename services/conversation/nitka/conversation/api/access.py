@@ -11,10 +11,12 @@ from fastapi import Depends, Request
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.personal import Personal
 from nitka.conversation.store.queries import Queries
+from nitka.conversation.store.settings_changes import Settings
 from nitka.runtime.blobs import Blobs
 from nitka.runtime.http import Problem
 from nitka.runtime.tokens import Caller, CurrentCaller, Role
 
+SUPERVISORS = {Role.SUPERVISOR, Role.ADMIN}
 _AGENTS = {Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.SERVICE}
 
 
@@ -25,6 +27,7 @@ class Context:
     log: EventLog
     queries: Queries
     personal: Personal
+    settings: Settings
     blobs: Blobs
     token_key: bytes
     images_key: bytes
@@ -41,8 +44,15 @@ def _agent(caller: CurrentCaller) -> Caller:
     return caller
 
 
+def _supervisor(caller: CurrentCaller) -> Caller:
+    if caller.role not in SUPERVISORS:
+        raise Problem(403, "forbidden", "Supervisors and administrators change the shop's settings.")
+    return caller
+
+
 Here = Annotated[Context, Depends(_context)]
 Agent = Annotated[Caller, Depends(_agent)]
+Supervisor = Annotated[Caller, Depends(_supervisor)]
 
 
 async def row_of(here: Context, conversation_id: UUID, agent_id: str | None = None) -> dict[str, Any]:

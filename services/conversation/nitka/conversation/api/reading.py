@@ -70,12 +70,6 @@ async def counts(here: Here, agent: Agent) -> api.Counts:
     return api.Counts(**await here.queries.counts(agent.id))
 
 
-@router.get("/labels")
-async def labels(here: Here, agent: Agent) -> list[api.LabelCount]:
-    """Labels in use."""
-    return [api.LabelCount(**row) for row in await here.queries.labels()]
-
-
 @router.get("/inboxes")
 async def inboxes(here: Here, agent: Agent) -> list[api.InboxCount]:
     """Accounts that have conversations."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from nitka.conversation.api import commands, files, personal, ratings, reading
+from nitka.conversation.api import commands, files, personal, ratings, reading, settings, wording
 
 router = APIRouter()
-for part in (reading, commands, personal, files, ratings):
+for part in (reading, commands, personal, settings, wording, files, ratings):
     router.include_router(part.router)

@@ -167,3 +167,11 @@ class Lookups:
             "SELECT id FROM conversation WHERE snoozed_until <= %s ORDER BY snoozed_until LIMIT %s", (now, limit)
         )
         return [row[0] for row in self._cursor.fetchall()]
+
+    def labelled(self, name: str, limit: int) -> list[UUID]:
+        """Some conversations that have a label."""
+        self._cursor.execute(
+            "SELECT id FROM conversation WHERE labels @> ARRAY[%s]::text[] AND merged_into IS NULL LIMIT %s",
+            (name, limit),
+        )
+        return [row[0] for row in self._cursor.fetchall()]

@@ -21,7 +21,7 @@ from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta, Recorded
-from nitka.conversation.store.settings import Book
+from nitka.conversation.store.settings import Book, meet_labels
 from nitka.events import ContactPoint, DeliveryState
 
 
@@ -279,6 +279,9 @@ class Unit(Lookups):
             )
         if self._touched:
             self._write_rows()
+        labels = {r.event.label for r in self._events if isinstance(r.event, e.LabelAdded)}
+        if labels:
+            meet_labels(self._cursor, labels)
 
     def _write_rows(self) -> None:
         replaced = [i for i in self._touched if i in self._stored]

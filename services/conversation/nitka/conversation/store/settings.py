@@ -6,7 +6,7 @@ for that one number in each transaction, so a change is true for the next batch,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -49,6 +49,8 @@ STEP = """
         updated_by text,
         updated_at timestamptz
     );
+    INSERT INTO label (name, colour)
+        SELECT DISTINCT name, 'grey' FROM conversation, unnest(labels) AS name;
     CREATE TABLE settings_version (one bool PRIMARY KEY CHECK (one), version bigint NOT NULL);
     INSERT INTO settings_version VALUES (true, 1);
 
@@ -131,6 +133,15 @@ def meet_inbox(cursor: Cursor[Any], account: str, channel: Channel) -> None:
     )
     if cursor.rowcount:
         cursor.execute(COUNT_UP)
+
+
+def meet_labels(cursor: Cursor[Any], names: Collection[str]) -> None:
+    """Labels that were put on a conversation are known from then on."""
+    cursor.execute(
+        "INSERT INTO label (name, colour) SELECT name, 'grey' FROM unnest(%s::text[]) AS name "
+        "ON CONFLICT DO NOTHING",
+        (list(names),),
+    )
 
 
 def answered_since(cursor: Cursor[Any], contact_ids: Sequence[UUID], moment: datetime) -> bool:

@@ -14,7 +14,7 @@ from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from nitka.api.settings import SaveInbox, SaveLabel, SaveRule, SaveTemplate
+from nitka.api.settings import AddLabel, SaveInbox, SaveLabel, SaveRule, SaveTemplate
 from nitka.conversation.store.settings import COUNT_UP, CustomerFact
 
 _LAST_MESSAGES = SQL(
@@ -92,6 +92,19 @@ class Settings:
             "UPDATE rule SET body = %s, updated_by = %s, updated_at = %s WHERE id = %s",
             (_json(rule), by, now, rule_id),
         )
+
+    async def rename_in_rules(self, label: str, other: str, by: str, now: datetime) -> None:
+        """Rules that add a label add another one from now on."""
+        for row in await self.rules():
+            rule = SaveRule.model_validate(row["body"])
+            actions = tuple(
+                action.model_copy(update={"label": other})
+                if isinstance(action, AddLabel) and action.label == label
+                else action
+                for action in rule.actions
+            )
+            if actions != rule.actions:
+                await self.put_rule(row["id"], rule.model_copy(update={"actions": actions}), by, now)
 
     async def delete_rule(self, rule_id: UUID) -> bool:
         """Forget a rule; returns whether it existed. What it did stays as it is."""

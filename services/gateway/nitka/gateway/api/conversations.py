@@ -25,7 +25,6 @@ from nitka.api.conversations import (
     Forward,
     InboxCount,
     Label,
-    LabelCount,
     Merge,
     RemoveLabel,
     RemoveParticipant,
@@ -110,11 +109,6 @@ async def conversation(id: UUID, owner: Owner) -> Response:
 @router.get("/conversations/{id}/timeline", response_model=Timeline)
 async def timeline(id: UUID, owner: Owner, query: Annotated[TimelineQuery, Query()]) -> Response:
     return await owner.get(f"/conversations/{id}/timeline", query)
-
-
-@router.get("/labels", response_model=list[LabelCount])
-async def labels(owner: Owner) -> Response:
-    return await owner.get("/labels")
 
 
 @router.get("/inboxes", response_model=list[InboxCount])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import httpx
 from fastapi import Request, Response
@@ -65,6 +66,11 @@ class Mirror:
                 await upstream.aclose()
             return _answer(upstream)
         return StreamingResponse(_chunks(upstream), headers=_download_headers(upstream.headers))
+
+
+def escaped(part: str) -> str:
+    """A name as one part of a path, whatever it holds; one of dots alone would mean another path."""
+    return quote(part, safe="") if part.strip(".") else part.replace(".", "%2E")
 
 
 def mirror_of(service: str) -> Callable[..., Mirror]:
