@@ -5,12 +5,14 @@
  * broke off, so nothing is missed; an event that comes twice is known by its id.
  */
 import type { Query, QueryClient } from '@tanstack/react-query';
-import { useSyncExternalStore } from 'react';
-import { get, isUncertain, Problem } from './api/client';
-import type { Conversation, LiveEvent } from './api/types';
+import { get, isUncertain, Problem, url } from './api/client';
+import type { Conversation, HereState, LiveEvent, Mine } from './api/types';
 import { conversationOptions, presenceOptions, refreshTimeline, spread, timelineOptions } from './conversation/queries';
 import { countsOptions, inboxesOptions, labelsOptions, LISTS, queueOptions } from './inbox/queries';
 import type { InboxSearch } from './inbox/search';
+import { announcer, forgetHere, hereToldBy } from './personal/here';
+import { createStore } from './personal/store';
+import { TAB } from './personal/tab';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting';
 
@@ -95,8 +97,20 @@ export class LiveCache {
 
   take(event: LiveEvent): void {
     if (!this.seen.add(event.event_id)) return;
+    listeners.forEach((listener) => listener(event));
     absorb(this.stale, event, (id) => this.client.getQueryData(conversationOptions(id).queryKey)?.sequence ?? 0);
     this.soon('flush', Math.max(GATHER_MS, this.flushed + PAUSE_MS - Date.now()), () => this.flush());
+  }
+
+  /** The agent changed something of theirs in another tab or browser. */
+  takeMine({ what, key }: Mine): void {
+    if (what === 'read') {
+      this.stale.conversations.add(key);
+      this.stale.counts = true;
+      this.soon('flush', GATHER_MS, () => this.flush());
+    } else {
+      this.refresh(what === 'draft' ? ['drafts'] : [what], GATHER_MS);
+    }
   }
 
   /** Everything on screen may be old: read it anew. */
@@ -138,9 +152,12 @@ export class LiveCache {
     if (stale.reports) REPORTS_MS.forEach((ms) => this.refresh(['reports'], ms));
   }
 
-  /** What a text search finds is known to the server alone. */
+  /** What a text search finds, and which inbox is of which store, is known to the server alone. */
   private refreshSearches(): void {
-    const searches = (query: Query) => Boolean((query.queryKey[LISTS.length] as InboxSearch | undefined)?.q);
+    const searches = (query: Query) => {
+      const search = query.queryKey[LISTS.length] as InboxSearch | undefined;
+      return Boolean(search?.q ?? search?.store);
+    };
     void this.client.invalidateQueries({ queryKey: LISTS, predicate: searches });
   }
 
@@ -172,26 +189,24 @@ export class LiveCache {
   }
 }
 
-let connection: Connection = 'connecting';
-const listeners = new Set<() => void>();
+const connection = createStore<Connection>('connecting');
 
-function setConnection(next: Connection): void {
-  if (next === connection) return;
-  connection = next;
-  listeners.forEach((listener) => listener());
-}
+export const useConnection = connection.use;
+export const currentConnection = connection.get;
 
-export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => connection,
-  );
+type Listener = (event: LiveEvent) => void;
+const listeners = new Set<Listener>();
+
+/** Be told of every event as it comes, each once. */
+export function onLive(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 const REOPEN_MS = [1000, 2000, 4000, 8000];
+
+/** The server says something every ten seconds at least; a stream that is silent for so long is dead. */
+const SILENCE_MS = 25_000;
 
 /** Follow the stream until the returned function is called. */
 export function follow(client: QueryClient): () => void {
@@ -200,30 +215,59 @@ export function follow(client: QueryClient): () => void {
   let last: string | undefined;
   let failures = 0;
   let reopen: ReturnType<typeof setTimeout> | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+
+  /** Something came: the stream lives, and goes on behind it when it breaks. */
+  const heard = (event: MessageEvent<string>) => {
+    // An event without an id repeats the last one.
+    last = event.lastEventId || last;
+    listenOn();
+  };
+  const listenOn = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      connection.set('reconnecting');
+      open();
+    }, SILENCE_MS);
+  };
+  const begin = (event: MessageEvent<string>) => {
+    heard(event);
+    failures = 0;
+    connection.set('live');
+    forgetHere(); // the present follows
+    announcer.again();
+  };
+  const on = (name: string, act: (event: MessageEvent<string>) => void) => source?.addEventListener(name, act as EventListener);
 
   const open = () => {
     clearTimeout(reopen);
     source?.close();
-    source = new EventSource(last ? `/api/live?after=${encodeURIComponent(last)}` : '/api/live');
-    source.addEventListener('ready', (event) => {
+    source = new EventSource(url('/live', { tab: TAB, after: last }));
+    listenOn();
+    on('ready', (event) => {
       // What was read before the stream began may lack what happened in between.
       if (last === undefined) void cache.readAnew();
-      last = event.lastEventId;
-      failures = 0;
-      setConnection('live');
+      begin(event);
     });
-    source.addEventListener('reset', (event) => {
-      last = event.lastEventId;
-      failures = 0;
-      setConnection('live');
+    on('reset', (event) => {
+      begin(event);
       void cache.readAnew();
     });
-    source.onmessage = (event: MessageEvent<string>) => {
-      last = event.lastEventId;
+    on('message', (event) => {
+      heard(event);
       cache.take(JSON.parse(event.data) as LiveEvent);
-    };
+    });
+    on('ping', heard);
+    on('here', (event) => {
+      heard(event);
+      hereToldBy(JSON.parse(event.data) as HereState);
+    });
+    on('mine', (event) => {
+      heard(event);
+      cache.takeMine(JSON.parse(event.data) as Mine);
+    });
     source.onerror = () => {
-      setConnection('reconnecting');
+      connection.set('reconnecting');
       // The browser reconnects by itself unless it was refused; then we ask again, with our place.
       if (source?.readyState !== EventSource.CLOSED) return;
       reopen = setTimeout(() => void again(), REOPEN_MS[Math.min(failures, REOPEN_MS.length - 1)]);
@@ -241,7 +285,7 @@ export function follow(client: QueryClient): () => void {
     open();
   };
 
-  const offline = () => setConnection('reconnecting');
+  const offline = () => connection.set('reconnecting');
   addEventListener('online', open);
   addEventListener('offline', offline);
   open();
@@ -249,8 +293,10 @@ export function follow(client: QueryClient): () => void {
     removeEventListener('online', open);
     removeEventListener('offline', offline);
     clearTimeout(reopen);
+    clearTimeout(silence);
     cache.stop();
     source?.close();
-    setConnection('connecting');
+    forgetHere();
+    connection.set('connecting');
   };
 }

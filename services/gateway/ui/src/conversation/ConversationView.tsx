@@ -14,6 +14,7 @@ import { CustomerPanel } from '@/customer/CustomerPanel';
 import { Composer } from './Composer';
 import classes from './ConversationView.module.css';
 import { Header } from './Header';
+import { CrossingWarning } from './Here';
 import { conversationOptions } from './queries';
 import { Thread } from './Thread';
 import { useUploads } from './uploads';
@@ -58,6 +59,7 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
           <>
             <Header row={row} onBack={onBack} panelOpen={beside ? panelOpen : drawer} onTogglePanel={toggle} />
             <Thread row={row} />
+            <CrossingWarning row={row} />
             <Composer row={row} uploads={uploads} onServe={onServe} serving={serving} />
           </>
         ) : (

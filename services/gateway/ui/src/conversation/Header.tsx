@@ -22,6 +22,7 @@ import { servedKey } from '@/inbox/serveNext';
 import { useReadState } from '@/inbox/readState';
 import { useActions } from './commands';
 import classes from './Header.module.css';
+import { HereLine } from './Here';
 import { AssignPicker, LabelPicker } from './pickers';
 import { SnoozeMenu } from './SnoozeMenu';
 import { StatusWord } from './StatusWord';
@@ -97,6 +98,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel }: Props) {
         </span>
         <span className="n-figures">#{row.number}</span>
         <Reason row={row} />
+        <HereLine id={row.id} />
         {row.labels.map((label) => (
           <span key={label} className={classes.label}>
             {label}
