@@ -12,7 +12,18 @@ import psycopg_pool
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from nitka.gateway.api import app_files, conversations, live, others, personal, rating, session, settings, writing
+from nitka.gateway.api import (
+    app_files,
+    conversations,
+    images,
+    live,
+    others,
+    personal,
+    rating,
+    session,
+    settings,
+    writing,
+)
 from nitka.gateway.api.access import Parts, ProblemView, own_page
 from nitka.gateway.api.guard import Guard, guard_unexpected
 from nitka.gateway.consumers import Ear, Feed
@@ -24,6 +35,7 @@ from nitka.gateway.store.here import Whereabouts
 from nitka.gateway.store.live import LiveLog
 from nitka.gateway.store.passwords import Passwords
 from nitka.gateway.store.personal import Personal
+from nitka.gateway.store.pictures import Pictures
 from nitka.gateway.store.signals import Signals
 from nitka.gateway.store.streams import OpenStreams
 from nitka.runtime import http, logs, postgres
@@ -56,6 +68,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         signals=signals,
         whereabouts=whereabouts,
         here_pace=Pace(HERE_PER_AGENT),
+        pictures=Pictures(),
     )
     feed, ear = Feed(log, streams), Ear(signals, whereabouts)
 
@@ -72,6 +85,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
                 await asyncio.gather(*tasks, return_exceptions=True)
                 for client in parts.services.values():
                     await client.close()
+                await parts.pictures.close()
 
     async def database() -> None:
         await postgres.check(pool)
@@ -99,7 +113,7 @@ def _api() -> APIRouter:
         generate_unique_id_function=_operation_id,
         responses={"4XX": {"model": ProblemView, "description": "Refused"}},
     )
-    for part in (session, personal, conversations, settings, others, writing, live):
+    for part in (session, personal, conversations, images, settings, others, writing, live):
         api.include_router(part.router)
     return api
 

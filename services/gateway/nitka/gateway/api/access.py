@@ -16,6 +16,7 @@ from nitka.gateway.store.accounts import Accounts, Session
 from nitka.gateway.store.here import Whereabouts
 from nitka.gateway.store.live import LiveLog
 from nitka.gateway.store.personal import Personal
+from nitka.gateway.store.pictures import Pictures
 from nitka.gateway.store.signals import Signals
 from nitka.gateway.store.streams import OpenStreams
 from nitka.runtime.http import Problem, ServiceClient
@@ -48,6 +49,7 @@ class Parts:
     signals: Signals
     whereabouts: Whereabouts
     here_pace: Pace
+    pictures: Pictures
 
     @property
     def secure(self) -> bool:
