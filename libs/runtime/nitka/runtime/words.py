@@ -61,19 +61,21 @@ def vector(found: Iterable[str]) -> str:
     return " ".join(map(_quoted, dict.fromkeys(found)))
 
 
-def question(text: str) -> str | None:
+def question(text: str, *, prefixes: bool = True) -> str | None:
     """What somebody typed as the text form of a `tsquery`, None without any word.
 
-    All words must be there, each may be the beginning of one. An e-mail address stays whole; what looks like a
-    phone number is that, or the words that it is written with.
+    All words must be there, each may be the beginning of one; without `prefixes` only addresses and the last word,
+    which may not be typed to its end. An e-mail address stays whole; what looks like a phone number is that, or
+    the words that it is written with.
     """
     text = fold(text)
     whole = [address[:ADDRESS_MAX] for address in _ADDRESS.findall(text)]
     plain = [word[:WORD_MAX] for word in _WORD.findall(_ADDRESS.sub(" ", text))]
-    asked = " & ".join(f"{_quoted(word)}:*" for word in list(dict.fromkeys([*whole, *plain]))[:QUESTION_MAX])
+    asked = list(dict.fromkeys([*whole, *plain]))[:QUESTION_MAX]
+    parts = [_quoted(w) + (":*" if prefixes or w in whole or w == asked[-1] else "") for w in asked]
     if digits := _phone(text):
-        return f"{_quoted(digits)}:* | ({asked})"
-    return asked or None
+        return f"{_quoted(digits)}:* | ({' & '.join(parts)})"
+    return " & ".join(parts) or None
 
 
 def _phone(text: str) -> str:

@@ -21,6 +21,7 @@ from nitka.conversation.store.events import EventLog, open_log
 from nitka.conversation.store.personal import Personal
 from nitka.conversation.store.queries import Queries
 from nitka.conversation.store.schema import SCHEMA
+from nitka.conversation.store.search_index import SearchIndex
 from nitka.conversation.store.settings_changes import Settings
 from nitka.events.topics import CUSTOMER_EVENTS, INBOUND_MESSAGES, OUTBOUND_RECEIPTS
 from nitka.runtime import consumer, http, logs, postgres
@@ -78,7 +79,11 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 rating_url = f"{settings.public_url or settings.gateway_url}/rate/"
                 outbox = Outbox(token_key, rating_url, _RATING_LINE[settings.language])
                 relaying.append(Relay(settings.postgres, log, publisher, outbox))
-                tasks = [asyncio.create_task(relaying[0].run()), asyncio.create_task(_watch_the_clock(log))]
+                tasks = [
+                    asyncio.create_task(relaying[0].run()),
+                    asyncio.create_task(_watch_the_clock(log)),
+                    asyncio.create_task(SearchIndex(settings.postgres).run()),
+                ]
                 app.state.context = Context(
                     log, Queries(pool), Personal(pool), Settings(pool), blobs, token_key, images_key
                 )

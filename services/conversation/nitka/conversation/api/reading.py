@@ -14,7 +14,7 @@ from nitka.api import images
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Here, row_of
 from nitka.conversation.domain.events import ParticipantAdded, ParticipantRemoved
-from nitka.conversation.store.queries import BadCursor, Filter
+from nitka.conversation.store.queries import BadCursor, Filter, TooWide
 from nitka.events import Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.runtime.http import Problem
@@ -31,36 +31,42 @@ async def conversations(
     label: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006 - FastAPI copies it
     channel: Annotated[list[Channel], Query(max_length=20)] = [],  # noqa: B006
     account: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006
+    store: Annotated[str | None, Query(max_length=200)] = None,
     rating: Annotated[list[int], Query(max_length=5)] = [],  # noqa: B006
     priority: Priority | None = None,
     customer: Annotated[list[UUID], Query(max_length=200)] = [],  # noqa: B006
     unread: bool = False,
     followed: bool = False,
     q: Annotated[str | None, Query(max_length=200)] = None,
+    found: Annotated[list[UUID], Query(max_length=200)] = [],  # noqa: B006
     sort: api.Sort = api.Sort.NEWEST,
     cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> api.ConversationPage:
-    """A page of the list."""
-    found = {"me": agent.id, "any": None}.get(assignee or "any", assignee)
+    """A page of the list. `found`: customers whom another service has found for `q`; their conversations are found
+    with the others. A page of a search may be short and have a next one."""
     wanted = Filter(
         me=agent.id,
         status=status,
-        assignee=found,
+        assignee={"me": agent.id, "any": None}.get(assignee or "any", assignee),
         labels=label,
         channels=channel,
         accounts=account,
+        store=store,
         ratings=rating,
         priority=priority,
         customers=customer,
         unread=unread,
         followed=followed,
         q=q,
+        found=found,
     )
     try:
         rows, following = await here.queries.page(wanted, sort, cursor, limit)
     except BadCursor:
         raise Problem(422, "bad_cursor", "The list has changed; start again from the top.") from None
+    except TooWide:
+        raise Problem(422, "search_too_wide", "The search took too long; type more of the words.") from None
     return api.ConversationPage(items=tuple(map(views.summary, rows)), next=following)
 
 

@@ -136,18 +136,35 @@ STEPS = (
     );
     """,
     """
-    -- The list's orders, each read from either end, for the filters that leave too much to look through.
-    DROP INDEX conversation_newest, conversation_mine, conversation_waiting;
-    CREATE INDEX conversation_all ON conversation (last_message_at, id) WHERE merged_into IS NULL;
-    CREATE INDEX conversation_newest ON conversation (status, last_message_at, id) WHERE merged_into IS NULL;
+    -- The list's orders, each read from either end. What stands behind the id is looked at in the index itself, so
+    -- that a filter which leaves little does not fetch all the rest.
+    DROP INDEX conversation_newest, conversation_mine, conversation_waiting, conversation_labels,
+        conversation_followers;
+    CREATE INDEX conversation_all
+        ON conversation (last_message_at, id, assignee, account, channel, rating) WHERE merged_into IS NULL;
+    CREATE INDEX conversation_newest
+        ON conversation (status, last_message_at, id, assignee, account, channel, rating)
+        WHERE merged_into IS NULL;
     CREATE INDEX conversation_mine ON conversation (assignee, status, last_message_at, id)
         WHERE merged_into IS NULL;
-    CREATE INDEX conversation_waiting ON conversation (waiting_since, id) WHERE waiting_since IS NOT NULL;
     CREATE INDEX conversation_inbox ON conversation (account, status, last_message_at, id)
         WHERE merged_into IS NULL;
-    CREATE INDEX conversation_rating ON conversation (rating, last_message_at, id) WHERE rating IS NOT NULL;
-    CREATE INDEX conversation_priority ON conversation (priority, last_message_at, id) WHERE priority <> 1;
+    CREATE INDEX conversation_rating ON conversation (rating, last_message_at, id, status)
+        WHERE rating IS NOT NULL;
+    CREATE INDEX conversation_priority ON conversation (priority, last_message_at, id, status) WHERE priority <> 1;
+    CREATE INDEX conversation_waiting ON conversation (waiting_since, id) WHERE waiting_since IS NOT NULL;
     CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id IS NOT NULL;
+    CREATE INDEX conversation_labels ON conversation USING gin (labels) WHERE labels <> '{}';
+    CREATE INDEX conversation_followers ON conversation USING gin (followers) WHERE followers <> '{}';
+    -- What there is to do, with all that the figures of the sidebar need.
+    CREATE INDEX conversation_working ON conversation (assignee) INCLUDE (id, inbound, followers, labels)
+        WHERE merged_into IS NULL AND status IN ('open', 'snoozed');
+    CREATE INDEX read_mark_seen ON read_mark (agent_id, conversation_id) INCLUDE (seen);
+
+    -- Few conversations without an agent are closed, and only closed ones are rated: the planner has to know.
+    CREATE STATISTICS conversation_facets (mcv)
+        ON status, assignee, account, rating FROM conversation;
+    ALTER STATISTICS conversation_facets SET STATISTICS 1000;
 
     -- What search looks at, written behind the log (see search_index.py); erased with what it is about.
     CREATE TABLE contact_search (

@@ -1,0 +1,137 @@
+"""Search: by the words of contact points and messages, a conversation's number, and customers found elsewhere.
+
+Two ways lead to the same rows. For words that are common the list is walked in its order and each row looked at
+until the page is full; for words that are rare the index knows all rows at once. A page begins with a short walk,
+which tells one from the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg.sql import SQL
+
+from nitka.conversation.store.queries.filters import MINE, Filter
+from nitka.conversation.store.queries.keyset import Order
+from nitka.conversation.store.queries.reads import Reads
+from nitka.runtime.words import question
+
+SHORT_WALK, LONG_WALK = 500, 4000
+"""Rows that are looked at to learn how common the words are, and when they are."""
+
+COMMON, ENOUGH = 2, 10
+"""Hits of a short walk that make a long one worth while, and hits that make a page, though it is not full."""
+
+CANDIDATES = 5000
+"""Rows of the index that cost more than a walk."""
+
+PATIENCE_MS = 2000
+"""After that a search is broken off: its words are the beginnings of too many others."""
+
+MEMORY_MB = 32
+"""Memory of the database for one search: with less it forgets which rows of a page a word is in."""
+
+_NUMBER = re.compile(r"#?(\d{1,15})")
+
+
+class TooWide(Exception):
+    """The search took too long."""
+
+
+class Hit(NamedTuple):
+    """A row that was found, and its time in the list's order."""
+
+    id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for: all words of a text in a contact point or in a message, this number, these customers.
+
+    The words are `tsquery`s.
+    """
+
+    people: str | None
+    words: str | None
+    number: int | None
+    customers: Sequence[UUID]
+
+    @classmethod
+    def of(cls, q: str | None, customers: Sequence[UUID]) -> Search | None:
+        """The search for what somebody typed; None when nothing was typed."""
+        text = (q or "").strip()
+        if not text:
+            return None
+        number = _NUMBER.fullmatch(text)
+        return cls(
+            people=question(text),
+            words=question(text, prefixes=False),
+            number=int(number[1]) if number else None,
+            customers=customers,
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"people": self.people, "words": self.words, "number": self.number, "found": list(self.customers)}
+
+
+class Searches(Reads):
+    """The two ways of a search."""
+
+    async def _walk(
+        self, search: Search, wanted: Filter, order: Order, after: dict[str, Any] | None, limit: int, window: int
+    ) -> tuple[list[Hit], dict[str, Any] | None]:
+        """Look at the next `window` rows of the list: up to `limit` hits, and where to go on, None at the end."""
+        query = SQL(
+            "SELECT w.id, w.at, w.place, coalesce(p.hit OR m.hit, p.hit, m.hit, false) "
+            "OR coalesce(w.number = %(number)s OR w.customer_id = ANY(%(found)s::uuid[]), false) AS hit "
+            "FROM (SELECT c.id, c.number, c.contact_id, c.customer_id, {column} AS at, "
+            "row_number() OVER (ORDER BY {by}) AS place FROM conversation c {mine} "
+            "WHERE {where} AND {after} ORDER BY {by} LIMIT %(window)s) w "
+            "LEFT JOIN LATERAL (SELECT true AS hit FROM contact_search s "
+            "WHERE s.id = w.contact_id AND s.words @@ %(people)s::tsquery LIMIT 1) p ON true "
+            "LEFT JOIN LATERAL (SELECT true AS hit FROM message_search s "
+            "WHERE s.conversation_id = w.id AND s.words @@ %(words)s::tsquery LIMIT 1) m ON true "
+            "WHERE p.hit OR m.hit OR w.number = %(number)s OR w.customer_id = ANY(%(found)s::uuid[]) "
+            "OR w.place = %(window)s ORDER BY {by_found} LIMIT %(limit)s"
+        ).format(
+            column=order.column,
+            by=order.by,
+            by_found=order.of(SQL("w.at"), SQL("w.id")),
+            mine=MINE,
+            where=wanted.where(),
+            after=order.where(after),
+        )
+        values = {**wanted.values(), **search.values, **(after or {}), "window": window, "limit": limit}
+        rows = await self._patiently(query, values)
+        hits = [Hit(row["id"], row["at"]) for row in rows if row["hit"]]
+        more = bool(rows) and (len(hits) == limit or rows[-1]["place"] == window)
+        return hits, order.behind(rows[-1]["at"], rows[-1]["id"]) if more else None
+
+    async def _candidates(self, search: Search) -> list[UUID] | None:
+        """All conversations that the index finds, whatever the filter; None when they are too many."""
+        rows = await self._patiently(
+            SQL(
+                "SELECT id FROM conversation WHERE number = %(number)s UNION "
+                "SELECT id FROM conversation WHERE customer_id = ANY(%(found)s::uuid[]) UNION "
+                "SELECT c.id FROM (SELECT id FROM contact_search WHERE words @@ %(people)s::tsquery "
+                "LIMIT %(limit)s) s JOIN conversation c ON c.contact_id = s.id UNION "
+                "SELECT conversation_id FROM (SELECT conversation_id FROM message_search "
+                "WHERE words @@ %(words)s::tsquery LIMIT %(limit)s) s LIMIT %(limit)s"
+            ),
+            {**search.values, "limit": CANDIDATES},
+        )
+        return [row["id"] for row in rows] if len(rows) < CANDIDATES else None
+
+    async def _patiently(self, query: Any, values: dict[str, Any]) -> list[dict[str, Any]]:
+        try:
+            return await self._all(query, values, patience_ms=PATIENCE_MS, memory_mb=MEMORY_MB)
+        except psycopg.errors.QueryCanceled as error:
+            raise TooWide from error

@@ -1,0 +1,138 @@
+"""What search looks at: the words of contact points and of messages, kept up to date from the event log.
+
+Not in the transaction that stores a message: the index costs as much as all the rest of it. What follows the log
+misses nothing, can begin again from the start, and is behind by less than a second unless a flood comes in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from nitka.conversation.store.schema import SCHEMA
+from nitka.runtime import logs
+from nitka.runtime.consumer import TRANSIENT
+from nitka.runtime.words import address_words, vector, words
+
+BATCH = 300
+"""Events at a time."""
+
+_IDLE_SECONDS, _PAUSE_SECONDS, _RETRY_SECONDS = 0.3, 0.02, 5.0
+_log = logs.get("search")
+
+Connection = psycopg.AsyncConnection[dict[str, Any]]
+
+
+class SearchIndex:
+    """Follows the log. Any number of processes may run one: a row lock lets them take turns."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+
+    async def run(self) -> None:
+        """Index until cancelled. Trouble is waited out; the index is then only older."""
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(
+                    self._dsn, row_factory=dict_row, options=f"-c search_path={SCHEMA}"
+                )
+                async with connection:
+                    while True:
+                        done = await step(connection)
+                        await asyncio.sleep(_PAUSE_SECONDS if done == BATCH else _IDLE_SECONDS)
+            except TRANSIENT as error:
+                _log.warning("waiting for a dependency", error=type(error).__name__)
+                await asyncio.sleep(_IDLE_SECONDS)
+            except Exception as error:  # noqa: BLE001 - logged and tried again; the rest of the service goes on
+                _log.error("search index stands still", exc_info=error)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def step(connection: Connection) -> int:
+    """Index what the next events name; returns how many events those were."""
+    async with connection.transaction():
+        await connection.execute("INSERT INTO relay VALUES ('search', 0) ON CONFLICT DO NOTHING")
+        # Read every time: to build everything anew, set it to 0.
+        found = await connection.execute("SELECT position FROM relay WHERE name = 'search' FOR UPDATE")
+        position = (await found.fetchall())[0]["position"]
+        found = await connection.execute(
+            "SELECT notification_id, topic, state FROM stored_events WHERE notification_id > %s "
+            "ORDER BY notification_id LIMIT %s",
+            (position, BATCH),
+        )
+        rows = await found.fetchall()
+        if rows:
+            events = [
+                json.loads(r["state"])["event"] for r in rows if r["topic"] != "conversation.DeliveryChanged"
+            ]
+            await _contacts(connection, _named(events, "contact_id"))
+            await _messages(connection, _named(events, "message_id", "message_ids", "comment_id"))
+            await connection.execute(
+                "UPDATE relay SET position = %s WHERE name = 'search'", (rows[-1]["notification_id"],)
+            )
+    return len(rows)
+
+
+def _named(events: Iterable[Mapping[str, Any]], *fields: str) -> list[UUID]:
+    """The ids in these fields of events, each once."""
+    found: dict[str, None] = {}
+    for event in events:
+        for field in fields:
+            value = event.get(field) or ()
+            found.update(dict.fromkeys([value] if isinstance(value, str) else value))
+    return [UUID(text) for text in found]
+
+
+async def _contacts(connection: Connection, ids: Sequence[UUID]) -> None:
+    if not ids:
+        return
+    found = await connection.execute("SELECT id, value, name FROM contact WHERE id = ANY(%s)", (list(ids),))
+    rows = await found.fetchall()
+    await connection.execute(
+        "INSERT INTO contact_search AS old (id, words) "
+        "SELECT id, words::tsvector FROM unnest(%s::uuid[], %s::text[]) AS new (id, words) "
+        "ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE old.words <> excluded.words",
+        ([row["id"] for row in rows], [vector(_of_contact(row["name"], row["value"])) for row in rows]),
+    )
+
+
+async def _messages(connection: Connection, ids: Sequence[UUID]) -> None:
+    if not ids:
+        return
+    found = await connection.execute(
+        "SELECT m.id, m.conversation_id, m.account, m.subject, m.text, m.recipients, m.cc, k.value, k.name "
+        "FROM message m LEFT JOIN contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)",
+        (list(ids),),
+    )
+    rows = await found.fetchall()
+    # In a thread: the words of a large batch take tens of milliseconds.
+    vectors = await asyncio.to_thread(lambda: [vector(_of_message(row)) for row in rows])
+    await connection.execute(
+        "INSERT INTO message_search AS old (id, conversation_id, words) "
+        "SELECT id, conversation_id, words::tsvector "
+        "FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS new (id, conversation_id, words) "
+        "ON CONFLICT (id) DO UPDATE SET conversation_id = excluded.conversation_id, words = excluded.words "
+        "WHERE (old.conversation_id, old.words) <> (excluded.conversation_id, excluded.words)",
+        ([row["id"] for row in rows], [row["conversation_id"] for row in rows], vectors),
+    )
+
+
+def _of_contact(name: str | None, value: str) -> list[str]:
+    return [*words(name or ""), *address_words(value)]
+
+
+def _of_message(row: Mapping[str, Any]) -> list[str]:
+    """Its words, and everybody's who takes part: copies are found by name, though they are no contact points."""
+    found = [*words(row["subject"] or ""), *words(row["text"])]
+    if row["value"]:
+        found += _of_contact(row["name"], row["value"])
+    for point in (*(row["recipients"] or ()), *(row["cc"] or ())):
+        if point["value"] != row["account"]:
+            found += _of_contact(point.get("name"), point["value"])
+    return found
