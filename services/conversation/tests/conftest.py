@@ -21,6 +21,8 @@ from nitka.events import (
     SYSTEM,
     Actor,
     ActorKind,
+    Automatic,
+    Bounce,
     Channel,
     ContactKind,
     ContactPoint,
@@ -46,7 +48,14 @@ class Story:
         self.log = log
 
     def mail(
-        self, message_id: str, sender: str, at: int = 0, *, answers: str = "", tokens: tuple[str, ...] = ()
+        self,
+        message_id: str,
+        sender: str,
+        at: int = 0,
+        *,
+        answers: str = "",
+        tokens: tuple[str, ...] = (),
+        bounces: tuple[Bounce, ...] = (),
     ) -> UUID:
         """A mail comes in; its message id."""
         payload = MessageReceived(
@@ -63,6 +72,8 @@ class Story:
             subject=f"About {message_id}",
             text=f"This is {message_id}.",
             raw_blob=f"sha256/{message_id}",
+            automatic=Automatic.BOUNCE if bounces else None,
+            bounces=bounces,
         )
         when = self.at(at)
         wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=when, recorded_at=when)

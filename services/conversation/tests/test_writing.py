@@ -13,7 +13,16 @@ from nitka.conversation.domain import Refused
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, rating, writing
 from nitka.conversation.handlers.background import record_receipts
-from nitka.events import SYSTEM, Channel, ContactKind, ContactPoint, DeliveryState, MessageReceipt, envelope
+from nitka.events import (
+    SYSTEM,
+    Bounce,
+    Channel,
+    ContactKind,
+    ContactPoint,
+    DeliveryState,
+    MessageReceipt,
+    envelope,
+)
 from nitka.events import conversation as public
 
 if TYPE_CHECKING:
@@ -194,3 +203,19 @@ def test_nobody_is_asked_where_nobody_answered(story: Story) -> None:
     place = story.place(story.mail("a@x", "spam@x.example"))
     rating.close(story.log, story.request(place))
     assert story.sent() == []
+
+
+def test_a_bounce_may_name_several_recipients(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    to = [JAN.model_dump(), WAREHOUSE.model_dump(), {"kind": "email", "value": "ok@x.example"}]
+    writing.reply(story.log, asked, answer(to=to))
+    (sent,) = story.sent()
+    bounces = tuple(
+        Bounce(recipient=r, hard=True, original_message_id=sent.external_id) for r in (JAN.value, WAREHOUSE.value)
+    )
+    story.mail("mailer-daemon@x", "mailer-daemon@x.example", 61, bounces=bounces)
+    failed = [p.recipient for p in story.published() if isinstance(p, public.DeliveryChanged)]
+    assert [r.value for r in failed if r] == [JAN.value, WAREHOUSE.value]
+    (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
+    assert message["delivery"] == "queued"

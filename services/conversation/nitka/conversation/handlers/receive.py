@@ -20,6 +20,7 @@ from nitka.events import (
     Actor,
     ActorKind,
     Automatic,
+    Bounce,
     DeliveryState,
     Envelope,
     MessageReceived,
@@ -159,22 +160,26 @@ class _Receiver:
             self._unit.record(target, decide(state, c.LinkCustomer(customer_id), SYSTEM, now), meta)
 
     def _mark_bounced(self, message: MessageReceived, meta: Meta, now: datetime) -> None:
+        originals = {b.original_message_id for b in message.bounces if b.original_message_id}
+        ours = self._unit.outbound_by_external(message.account, originals) if originals else {}
+        for bounce in message.bounces:
+            if found := ours.get(bounce.original_message_id or ""):
+                self._mark_one_bounced(bounce, *found, meta, now)
+
+    def _mark_one_bounced(self, bounce: Bounce, asked: UUID, message_id: UUID, meta: Meta, now: datetime) -> None:
         unit = self._unit
-        originals = {b.original_message_id: b for b in message.bounces if b.original_message_id}
-        ours = unit.outbound_by_external(message.account, originals) if originals else {}
-        unit.load({conversation for conversation, _ in ours.values()})
-        for external_id, (conversation_id, message_id) in ours.items():
-            bounce, state = originals[external_id], unit.state(conversation_id)
-            attempt = state.deliveries.get(message_id, (None, 1))[1] if state else 1
-            recipient_id, partial = unit.failed_recipient_id(message_id, bounce.recipient)
-            command = c.RecordDelivery(
-                message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id, partial
-            )
-            events = decide(state, command, SYSTEM, now)
-            if events:
-                unit.record(conversation_id, events, meta)
-                if not partial:
-                    unit.set_delivery(message_id, DeliveryState.BOUNCED, bounce.reason)
+        conversation_id = unit.alive(asked)
+        state = unit.state(conversation_id) if conversation_id else None
+        if conversation_id is None or state is None:
+            return
+        attempt = state.deliveries.get(message_id, (None, 1))[1]
+        recipient_id, partial = unit.failed_recipient_id(message_id, bounce.recipient)
+        command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id, partial)
+        events = decide(state, command, SYSTEM, now)
+        if events:
+            unit.record(conversation_id, events, meta)
+            if not partial:
+                unit.set_delivery(message_id, DeliveryState.BOUNCED, bounce.reason)
 
 
 def _number(unit: Unit, conversation_id: UUID) -> int:
