@@ -55,8 +55,13 @@ export function nothing(): Stale {
   };
 }
 
-const COUNTED = new Set(['opened', 'assigned', 'closed', 'reopened', 'snoozed', 'archived', 'merged', 'message_received', 'replied']);
-const REPORTED = new Set(['opened', 'message_received', 'replied', 'label_added', 'label_removed', 'rated', 'merged', 'absorbed']);
+const COUNTED = new Set([
+  'opened', 'assigned', 'closed', 'reopened', 'snoozed', 'archived', 'merged', 'absorbed', 'split_off',
+  'message_received', 'replied', 'follower_added', 'follower_removed',
+]); // prettier-ignore
+const REPORTED = new Set([
+  'opened', 'message_received', 'replied', 'forwarded', 'auto_replied', 'label_added', 'label_removed', 'rated', 'merged', 'absorbed', 'split_off',
+]); // prettier-ignore
 
 /** Add what an event makes stale. `known` is the newest sequence on screen: an event up to it is no news. */
 export function absorb(stale: Stale, event: LiveEvent, known: (id: string) => number): Stale {

@@ -7,6 +7,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { countsOptions } from '@/inbox/queries';
 import { follow, useConnection } from '@/live';
+import { useNotifications } from '@/notifications/useNotifications';
 import { useFollowPreferences } from '@/personal/preferences';
 import { Logo } from './Logo';
 import { Me } from './Me';
@@ -25,6 +26,7 @@ export function Shell() {
   const [palette, paletteSheet] = useDisclosure();
   useEffect(() => follow(client), [client]);
   useFollowPreferences();
+  useNotifications();
   useKeys({
     'g i': () => void navigate({ to: '/inbox' }),
     'g r': () => void navigate({ to: '/reports' }),

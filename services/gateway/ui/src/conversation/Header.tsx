@@ -14,6 +14,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { useFormat } from '@/app/format';
+import { PageTitle } from '@/app/PageTitle';
 import { useOffer } from '@/app/paletteActions';
 import { ChannelIcon, contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
@@ -71,7 +72,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel }: Props) {
         <ActionIcon className={classes.back} aria-label={t('action.back')} onClick={onBack}>
           <IconChevronLeft size={20} />
         </ActionIcon>
-        <title>{`#${row.number} ${row.subject ?? ''} · Nitka`}</title>
+        <PageTitle>{`#${row.number} ${row.subject ?? ''}`}</PageTitle>
         <h1 ref={title} tabIndex={-1} id="conversation-title" className={`${classes.title} n-clip`} title={row.subject ?? undefined}>
           {row.subject || t('list.noSubject')}
         </h1>

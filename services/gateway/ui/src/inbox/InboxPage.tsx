@@ -4,6 +4,7 @@ import { getRouteApi, useNavigate, useParams } from '@tanstack/react-router';
 import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
+import { PageTitle } from '@/app/PageTitle';
 import { LIST } from '@/app/panels';
 import { useKeys } from '@/app/shortcuts';
 import { Splitter } from '@/app/Splitter';
@@ -233,7 +234,7 @@ function NothingOpen({ onServe, serving }: { onServe: () => void; serving: boole
   const { t } = useTranslation();
   return (
     <section className={classes.nothing} aria-label={t('serve.button')}>
-      <title>{`${t('nav.inbox')} · Nitka`}</title>
+      <PageTitle>{t('nav.inbox')}</PageTitle>
       <IconInbox size={38} stroke={1.2} aria-hidden className={classes.icon} />
       <h2 className={classes.title}>{t('serve.title')}</h2>
       <p className={classes.text}>{t('serve.text')}</p>

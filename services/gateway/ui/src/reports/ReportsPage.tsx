@@ -10,6 +10,7 @@ import { useTranslation } from 'react-i18next';
 import type { Cards } from '@/api/types';
 import { DateTexts, isoDay, useCalendarLabels } from '@/app/DateTexts';
 import { type Formatter, useFormat } from '@/app/format';
+import { PageTitle } from '@/app/PageTitle';
 import { ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
@@ -35,7 +36,7 @@ export function ReportsPage() {
       <div className={classes.inner}>
         <header className={classes.header}>
           <div>
-            <title>{`${t('reports.title')} · Nitka`}</title>
+            <PageTitle>{t('reports.title')}</PageTitle>
             <h1>{t('reports.title')}</h1>
             <RangeLine days={days} asOf={cards.data?.as_of} />
           </div>

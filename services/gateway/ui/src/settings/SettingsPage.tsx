@@ -1,5 +1,6 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { PageTitle } from '@/app/PageTitle';
 import classes from './SettingsPage.module.css';
 
 const TABS = ['me', 'inboxes', 'rules', 'templates', 'labels'] as const;
@@ -10,7 +11,7 @@ export function SettingsPage() {
   return (
     <div className={`${classes.page} n-scroll`}>
       <div className={classes.inner}>
-        <title>{`${t('settings.title')} · Nitka`}</title>
+        <PageTitle>{t('settings.title')}</PageTitle>
         <h1>{t('settings.title')}</h1>
         <nav className={classes.tabs} aria-label={t('settings.title')}>
           {TABS.map((tab) => (

@@ -1,0 +1,48 @@
+/** What of the live stream is news for this agent: their conversations, those they follow, and where they are named. */
+import type { Conversation, LiveEvent } from '@/api/types';
+
+export type Kind = 'message' | 'assigned' | 'mention';
+
+export interface News {
+  kind: Kind;
+  conversationId: string;
+  /** The colleague who did it. */
+  actorId: string | null;
+}
+
+/** What an event may be to the agent; null when it is nothing to them, or their own doing. */
+export function newsOf(event: LiveEvent, me: string): News | null {
+  const kind = kindOf(event, me);
+  if (!kind || !event.conversation_id || event.actor_id === me) return null;
+  return { kind, conversationId: event.conversation_id, actorId: event.actor_id ?? null };
+}
+
+function kindOf(event: LiveEvent, me: string): Kind | null {
+  switch (event.type) {
+    case 'conversation.message_received':
+      return event.actor_kind === 'customer' ? 'message' : null;
+    case 'conversation.assigned':
+      return event.assignee === me ? 'assigned' : null;
+    case 'conversation.note_added':
+      return event.mentions?.includes(me) ? 'mention' : null;
+    default:
+      return null;
+  }
+}
+
+/** Whether the agent is told: of a customer's words only where the conversation is theirs or they follow it. */
+export function concerns(news: News, row: Conversation, me: string): boolean {
+  return news.kind !== 'message' || row.assignee === me || row.followers.includes(me);
+}
+
+const WEIGHT: Record<Kind, number> = { message: 0, assigned: 1, mention: 2 };
+
+/** One piece of news per conversation, the weightiest. */
+export function gather(all: readonly News[]): News[] {
+  const found = new Map<string, News>();
+  for (const each of all) {
+    const known = found.get(each.conversationId);
+    if (!known || WEIGHT[each.kind] >= WEIGHT[known.kind]) found.set(each.conversationId, each);
+  }
+  return [...found.values()];
+}
