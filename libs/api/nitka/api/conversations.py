@@ -168,6 +168,17 @@ class NoteItem(View):
     mentions: tuple[str, ...] = ()
 
 
+class CustomerNote(View):
+    """An internal note in one of a customer's conversations."""
+
+    id: UUID
+    conversation_id: UUID
+    number: int
+    at: datetime
+    agent_id: str
+    text: str
+
+
 class SystemItem(View):
     """One quiet line: what happened, by whom. `type` is the event's public type without its prefix, e.g.
     `assigned`; `data` holds its facts (ids, labels, times), the client words it."""

@@ -19,6 +19,9 @@ from nitka.events import Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.runtime.http import Problem
 
+NOTES_MAX = 50
+"""Notes that the customer's panel shows."""
+
 router = APIRouter()
 
 
@@ -82,6 +85,12 @@ async def inboxes(here: Here, agent: Agent) -> list[api.InboxCount]:
     return [api.InboxCount(**row) for row in await here.queries.inboxes()]
 
 
+@router.get("/customers/{customer_id}/notes")
+async def notes(customer_id: UUID, here: Here, agent: Agent) -> list[api.CustomerNote]:
+    """The newest internal notes in all conversations of a customer."""
+    return [api.CustomerNote(**row) for row in await here.queries.notes(customer_id, NOTES_MAX)]
+
+
 @router.get("/conversations/{conversation_id}")
 async def conversation(conversation_id: UUID, here: Here, agent: Agent) -> api.ConversationSummary:
     """One row of the list."""
@@ -110,10 +119,11 @@ async def timeline(
     customer = views.contact(contacts.get(last.contact_id) if last and last.contact_id else None)
     mine = views.mine(
         await here.personal.seen(agent.id, conversation_id),
-        row["account"],
+        {row["account"], *await here.queries.accounts()},
         last,
         customer if last else views.contact(row, "contact_"),
         tuple(views.contact(contacts.get(i)) for i in participants),
+        await here.queries.undelivered(conversation_id),
     )
     # In a thread: a hundred hostile mails take the sanitiser seconds.
     sign = partial(images.address, here.images_key)

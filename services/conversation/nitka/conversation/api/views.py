@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,20 +39,28 @@ def summary(row: Mapping[str, Any]) -> api.ConversationSummary:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """What of a thread depends on who asks, and to whom an answer would go."""
+    """What of a thread its messages do not say: what the caller has seen, to whom an answer would go, whom one of
+    ours did not reach."""
 
     seen: int
     participants: tuple[ContactPoint, ...]
     reply: api.Recipients
     reply_all: api.Recipients
+    undelivered: Mapping[UUID, Sequence[str]]
 
 
 def mine(
-    seen: int, account: str, last: Content | None, customer: ContactPoint, participants: tuple[ContactPoint, ...]
+    seen: int,
+    ours: Collection[str],
+    last: Content | None,
+    customer: ContactPoint,
+    participants: tuple[ContactPoint, ...],
+    undelivered: Mapping[UUID, Sequence[str]],
 ) -> Mine:
-    """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first)."""
+    """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first). `ours` are the
+    addresses of our inboxes, which no answer goes to."""
     to = (last.reply_to or customer) if last else customer
-    others = [p for p in (*last.recipients, *last.cc) if p.value != account] if last else []
+    others = [p for p in (*last.recipients, *last.cc) if p.value not in ours] if last else []
     everybody = {p.key: p for p in (*others, *participants) if p.key != to.key}
     copied = tuple(p for p in participants if p.key != to.key)
     return Mine(
@@ -60,6 +68,7 @@ def mine(
         participants=participants,
         reply=api.Recipients(to=(to,), cc=copied),
         reply_all=api.Recipients(to=(to,), cc=tuple(everybody.values())),
+        undelivered=undelivered,
     )
 
 
@@ -87,7 +96,11 @@ def timeline(
     since = messages[0].at if len(messages) >= limit else datetime.min.replace(tzinfo=UTC)
     until = before or datetime.max.replace(tzinfo=UTC)
     lines = [s for r in history if since <= r.event.at < until and (s := system_line(r, contacts)) is not None]
-    items = [*(_message(m, contacts, sign) if m.kind is not Kind.NOTE else _note(m) for m in messages), *lines]
+    missed = agent.undelivered
+    items = [
+        *(_message(m, contacts, sign, missed) if m.kind is not Kind.NOTE else _note(m) for m in messages),
+        *lines,
+    ]
     return api.Timeline(
         conversation=summary(row),
         items=tuple(sorted(items, key=lambda i: (i.at, i.sequence))),
@@ -116,7 +129,12 @@ def _note(content: Content) -> api.NoteItem:
     )
 
 
-def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]], sign: Sign) -> api.MessageItem:
+def _message(
+    content: Content,
+    contacts: Mapping[UUID, Mapping[str, Any]],
+    sign: Sign,
+    undelivered: Mapping[UUID, Sequence[str]],
+) -> api.MessageItem:
     paths = {i: f"/api/messages/{content.id}/attachments/{i}" for i in range(len(content.attachments))}
     pictures = {
         a.content_id: f"{paths[i]}?inline=1"
@@ -163,6 +181,7 @@ def _message(content: Content, contacts: Mapping[UUID, Mapping[str, Any]], sign:
         forwarded=content.forwarded,
         original_id=content.original_id,
         rule_id=content.rule_id,
+        undelivered_to=tuple(undelivered.get(content.id, ())),
     )
 
 

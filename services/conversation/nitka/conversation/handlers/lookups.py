@@ -66,11 +66,11 @@ class Lookups:
         return [row[0] for row in self._cursor.fetchall()]
 
     def last_message(self, conversation_id: UUID, kind: Kind) -> Content | None:
-        """The newest message of that kind that has been sent; None when there is none."""
+        """The newest message of that kind that is not held; a machine's only where there is no other."""
         with self._cursor.connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(
                 "SELECT * FROM message WHERE conversation_id = %s AND kind = %s AND send_at IS NULL "
-                "ORDER BY at DESC, sequence DESC LIMIT 1",
+                "ORDER BY automatic IS NOT NULL, at DESC, sequence DESC LIMIT 1",
                 (conversation_id, kind.value),
             )
             row = cursor.fetchone()

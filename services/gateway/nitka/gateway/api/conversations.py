@@ -19,6 +19,7 @@ from nitka.api.conversations import (
     ConversationPage,
     ConversationSummary,
     Counts,
+    CustomerNote,
     Draft,
     DraftBody,
     Follow,
@@ -104,6 +105,12 @@ async def counts(owner: Owner) -> Response:
 @router.get("/conversations/{id}", response_model=ConversationSummary)
 async def conversation(id: UUID, owner: Owner) -> Response:
     return await owner.get(f"/conversations/{id}")
+
+
+@router.get("/customers/{id}/notes", response_model=list[CustomerNote])
+async def customer_notes(id: UUID, owner: Owner) -> Response:
+    """The newest internal notes in all conversations of a customer."""
+    return await owner.get(f"/customers/{id}/notes")
 
 
 @router.get("/conversations/{id}/timeline", response_model=Timeline)

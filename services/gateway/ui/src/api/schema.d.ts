@@ -193,6 +193,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer Notes
+         * @description The newest internal notes in all conversations of a customer.
+         */
+        get: operations["customer_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}/timeline": {
         parameters: {
             query?: never;
@@ -202,23 +222,6 @@ export interface paths {
         };
         /** Timeline */
         get: operations["timeline"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/labels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Labels */
-        get: operations["labels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -763,6 +766,225 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/settings/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Inbox Settings */
+        get: operations["inbox_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/inboxes/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put Inbox */
+        put: operations["put_inbox"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Holiday Countries
+         * @description Countries whose holidays are known.
+         */
+        get: operations["holiday_countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules */
+        get: operations["rules"];
+        put?: never;
+        /** Add Rule */
+        post: operations["add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Rule
+         * @description Try a rule on the last conversations; changes nothing.
+         */
+        post: operations["preview_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put Rule */
+        put: operations["put_rule"];
+        post?: never;
+        /** Delete Rule */
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates */
+        get: operations["templates"];
+        put?: never;
+        /** Add Template */
+        post: operations["add_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put Template */
+        put: operations["put_template"];
+        post?: never;
+        /** Delete Template */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}/rendered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rendered Template
+         * @description A template filled in for a conversation.
+         */
+        get: operations["rendered_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Labels */
+        get: operations["labels"];
+        put?: never;
+        /** Make Label */
+        post: operations["make_label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/labels/{name}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Label Uses */
+        get: operations["label_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/labels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put Label */
+        put: operations["put_label"];
+        post?: never;
+        /** Delete Label */
+        delete: operations["delete_label"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/serve-next": {
         parameters: {
             query?: never;
@@ -906,6 +1128,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/writing/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Text
+         * @description What would be changed in a text. 503 `starting` with Retry-After while the corrector is being started.
+         */
+        post: operations["check_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/writing/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Writing State
+         * @description Whether a check would be answered now.
+         */
+        get: operations["writing_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live": {
         parameters: {
             query?: never;
@@ -957,12 +1219,12 @@ export interface components {
             url?: string | null;
         };
         /** AddLabel */
-        AddLabel: {
+        "AddLabel-Output": {
             /**
-             * Command Id
-             * Format: uuid
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            command_id: string;
+            kind: "add_label";
             /** Label */
             label: string;
         };
@@ -1041,6 +1303,16 @@ export interface components {
              * @enum {string}
              */
             reason: "manual" | "serve_next";
+        };
+        /** AssignTo */
+        AssignTo: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "assign";
+            /** Agent Id */
+            agent_id: string;
         };
         /**
          * Attachment
@@ -1125,10 +1397,46 @@ export interface components {
             as_of: string;
         };
         /**
+         * Category
+         * @enum {string}
+         */
+        Category: "spelling" | "grammar" | "punctuation" | "style";
+        /**
          * Channel
          * @enum {string}
          */
         Channel: "email" | "whatsapp" | "messenger" | "instagram" | "chat" | "form" | "voice";
+        /**
+         * CheckText
+         * @description What to check.
+         *
+         *     `language` None: told by the text itself, by `own_language` where the text is too short for that.
+         *     `own_language` is what the agent reads: explanations come in it as far as the corrector can.
+         *     `keep`: words that are right as they are, like the customer's name.
+         */
+        CheckText: {
+            /** Text */
+            text: string;
+            /** Language */
+            language?: string | null;
+            /** Own Language */
+            own_language?: string | null;
+            /**
+             * Keep
+             * @default []
+             */
+            keep: string[];
+        };
+        /**
+         * CheckedText
+         * @description Corrections in the order of the text; none overlaps another. `language` is what was checked for.
+         */
+        CheckedText: {
+            /** Language */
+            language: string;
+            /** Corrections */
+            corrections: components["schemas"]["Correction"][];
+        };
         /** Close */
         Close: {
             /**
@@ -1137,9 +1445,25 @@ export interface components {
              */
             command_id: string;
         };
+        /**
+         * Colour
+         * @description A label's colour is a name; the app has a light and a dark tone of each with enough contrast.
+         * @enum {string}
+         */
+        Colour: "grey" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "violet" | "pink" | "brown";
         /** CommandResult */
         CommandResult: {
             conversation: components["schemas"]["ConversationSummary"];
+        };
+        /**
+         * Condition
+         * @description True when one of `values` fits. `sender` takes addresses and domains (`@example.com`).
+         */
+        Condition: {
+            fact: components["schemas"]["Fact"];
+            op: components["schemas"]["Op"];
+            /** Values */
+            values: string[];
         };
         /**
          * ContactKind
@@ -1246,6 +1570,31 @@ export interface components {
             merged_into?: string | null;
         };
         /**
+         * Correction
+         * @description One proposed change: `original`, which is the text at `offset`, becomes one of `replacements`, best first.
+         *
+         *     A `length` of 0 is an insertion. `message` says why, in a sentence for a person; it may be empty.
+         */
+        Correction: {
+            /** Offset */
+            offset: number;
+            /** Length */
+            length: number;
+            /** Original */
+            original: string;
+            /** Replacements */
+            replacements: string[];
+            /** Message */
+            message: string;
+            category: components["schemas"]["Category"];
+        };
+        /**
+         * CorrectorState
+         * @description `off`: stopped, started by the next check; `not_configured`: this installation has no corrector.
+         * @enum {string}
+         */
+        CorrectorState: "ready" | "starting" | "fetching" | "off" | "not_configured";
+        /**
          * Counts
          * @description How many conversations each standard view holds, for the calling agent; `cap` means that many or more.
          */
@@ -1318,6 +1667,33 @@ export interface components {
             recent_orders: components["schemas"]["OrderView"][];
             /** Activity */
             activity: components["schemas"]["ActivityView"][];
+        };
+        /**
+         * CustomerNote
+         * @description An internal note in one of a customer's conversations.
+         */
+        CustomerNote: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Number */
+            number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Agent Id */
+            agent_id: string;
+            /** Text */
+            text: string;
         };
         /**
          * Day
@@ -1411,6 +1787,12 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
         };
         /**
+         * Fact
+         * @description What a condition looks at. `customer_orders` and `order_status` speak of the customer behind the sender.
+         * @enum {string}
+         */
+        Fact: "channel" | "inbox" | "text" | "subject" | "sender" | "language" | "hours" | "customer" | "segment" | "order_status" | "first_contact" | "attachment" | "automatic";
+        /**
          * Follow
          * @description Be told of what happens here; without `agent_id` it is the caller who follows.
          */
@@ -1470,6 +1852,16 @@ export interface components {
              */
             attachments: components["schemas"]["Attachment"][];
         };
+        /**
+         * Group
+         * @description Conditions of which all, or any, must be true.
+         */
+        Group: {
+            /** @default all */
+            match: components["schemas"]["Match"];
+            /** Conditions */
+            conditions: components["schemas"]["Condition"][];
+        };
         /** HereAgent */
         HereAgent: {
             /** Agent Id */
@@ -1490,6 +1882,26 @@ export interface components {
             /** Agents */
             agents: components["schemas"]["HereAgent"][];
         };
+        /** Holiday */
+        Holiday: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * HolidayCountry
+         * @description A country whose holidays are known, with its parts that have holidays of their own.
+         */
+        HolidayCountry: {
+            /** Code */
+            code: string;
+            /** Subdivisions */
+            subdivisions: string[];
+        };
         /**
          * InboxCount
          * @description An inbox: an account of a channel that has conversations.
@@ -1501,13 +1913,79 @@ export interface components {
             /** Conversations */
             conversations: number;
         };
-        /** LabelCount */
-        LabelCount: {
+        /**
+         * InboxSettings
+         * @description An inbox: an account of a channel. `open_now` and `opens_at` are by its hours; `opens_at` is None when it is
+         *     open, or never opens. `holidays` are those of the next twelve months.
+         */
+        InboxSettings: {
+            /** Updated By */
+            updated_by?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
+            /** Account */
+            account: string;
+            settings: components["schemas"]["SaveInbox"];
+            /** Conversations */
+            conversations: number;
+            /** Open Now */
+            open_now: boolean;
+            /** Opens At */
+            opens_at: string | null;
+            /** Holidays */
+            holidays: components["schemas"]["Holiday"][];
+        };
+        /**
+         * Interval
+         * @description When somebody is there on a weekday (0 is Monday). `closes` at or before `opens` lies on the next day, so
+         *     00:00 to 00:00 is the whole day.
+         */
+        Interval: {
+            /** Weekday */
+            weekday: number;
+            /**
+             * Opens
+             * Format: time
+             */
+            opens: string;
+            /**
+             * Closes
+             * Format: time
+             */
+            closes: string;
+        };
+        /**
+         * LabelUses
+         * @description What deleting a label would change.
+         */
+        LabelUses: {
+            /** Conversations */
+            conversations: number;
+            /** Rules */
+            rules: string[];
+        };
+        /**
+         * LabelView
+         * @description A label; one that came into being by being put on a conversation is grey. `conversations`: how many open and
+         *     snoozed ones have it.
+         */
+        LabelView: {
+            /** Updated By */
+            updated_by?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
             /** Name */
             name: string;
+            colour: components["schemas"]["Colour"];
             /** Conversations */
             conversations: number;
         };
+        /**
+         * Language
+         * @description Languages that rules can tell apart.
+         * @enum {string}
+         */
+        Language: "en" | "pl" | "pt" | "tr" | "de" | "es" | "fr" | "it" | "uk" | "cs" | "nl";
         /**
          * LiveEvent
          * @description One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
@@ -1553,6 +2031,11 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * Match
+         * @enum {string}
+         */
+        Match: "all" | "any";
         /**
          * Merge
          * @description This conversation goes on in `into`, which keeps both histories.
@@ -1700,6 +2183,65 @@ export interface components {
              */
             mentions: string[];
         };
+        /**
+         * Op
+         * @description `contains` finds a part of a word, `has_word` whole words only; all compare without regard to case and
+         *     accents, and are true when one of the values fits. The negations are true when none does.
+         * @enum {string}
+         */
+        Op: "is" | "is_not" | "contains" | "contains_not" | "has_word" | "has_not_word";
+        /**
+         * OpenDay
+         * @description A date that has hours of its own instead of its weekday's, also when it is a holiday.
+         */
+        OpenDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Opens
+             * Format: time
+             */
+            opens: string;
+            /**
+             * Closes
+             * Format: time
+             */
+            closes: string;
+        };
+        /**
+         * OpeningHours
+         * @description Business hours on the wall clock of `zone`. On holidays of `country` (ISO 3166) and on `closed` days nobody
+         *     is there, whatever the week says.
+         */
+        OpeningHours: {
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+            /**
+             * Weekly
+             * @default []
+             */
+            weekly: components["schemas"]["Interval"][];
+            /** Country */
+            country?: string | null;
+            /** Subdivision */
+            subdivision?: string | null;
+            /**
+             * Closed
+             * @default []
+             */
+            closed: string[];
+            /**
+             * Extra
+             * @default []
+             */
+            extra: components["schemas"]["OpenDay"][];
+        };
         /** OrderLine */
         OrderLine: {
             /** Sku */
@@ -1736,6 +2278,33 @@ export interface components {
             cancelled: boolean;
             /** Lines */
             lines: components["schemas"]["OrderLine"][];
+        };
+        /**
+         * Outcome
+         * @description What a rule would do to a conversation. `quiet` says why an automatic answer would not go out.
+         */
+        Outcome: {
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Number */
+            number: number;
+            contact: components["schemas"]["ContactPoint"];
+            /** Subject */
+            subject: string | null;
+            /** Preview */
+            preview: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actions */
+            actions: (components["schemas"]["AddLabel-Output"] | components["schemas"]["SendTemplate"] | components["schemas"]["AssignTo"] | components["schemas"]["ToQueue"] | components["schemas"]["WithPriority"])[];
+            /** Quiet */
+            quiet: string | null;
         };
         /**
          * Preferences
@@ -1803,6 +2372,16 @@ export interface components {
             since: string;
         };
         /**
+         * Preview
+         * @description A rule tried on the newest customer message of the last conversations; nothing was changed.
+         */
+        Preview: {
+            /** Looked At */
+            looked_at: number;
+            /** Matched */
+            matched: components["schemas"]["Outcome"][];
+        };
+        /**
          * Priority
          * @description How urgent a conversation is; the queue serves a higher one first.
          * @enum {string}
@@ -1860,6 +2439,18 @@ export interface components {
              */
             command_id: string;
             contact: components["schemas"]["ContactPoint"];
+        };
+        /**
+         * Rendered
+         * @description A template filled in for a conversation. `missing` are variables that stay empty there.
+         */
+        Rendered: {
+            /** Text */
+            text: string;
+            /** Html */
+            html: string | null;
+            /** Missing */
+            missing: string[];
         };
         /** Reopen */
         Reopen: {
@@ -1934,6 +2525,118 @@ export interface components {
              */
             message_id: string;
         };
+        /** Rule */
+        Rule: {
+            /** Updated By */
+            updated_by?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            rule: components["schemas"]["SaveRule"];
+        };
+        /**
+         * SaveInbox
+         * @description `name` signs automatic answers; `store` is the shop's name, which groups inboxes. `hours` None: always open.
+         *     `queue` is the queue that new conversations join.
+         */
+        SaveInbox: {
+            channel: components["schemas"]["Channel"];
+            /** Name */
+            name: string;
+            /**
+             * Store
+             * @default
+             */
+            store: string;
+            hours?: components["schemas"]["OpeningHours"] | null;
+            /**
+             * Reopen Archived
+             * @default true
+             */
+            reopen_archived: boolean;
+            /**
+             * Ask Rating
+             * @default true
+             */
+            ask_rating: boolean;
+            /** Queue */
+            queue?: string | null;
+        };
+        /** SaveLabel */
+        SaveLabel: {
+            /** Name */
+            name: string;
+            /** @default grey */
+            colour: components["schemas"]["Colour"];
+        };
+        /**
+         * SaveRule
+         * @description What happens to a customer's message. Rules are looked at in the order of `position`; one that matches and
+         *     has `stop` is the last. No groups: it always matches. An automatic answer goes out once in `window_hours` at
+         *     most, to a conversation and to an address.
+         */
+        SaveRule: {
+            /** Name */
+            name: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Position
+             * @default 0
+             */
+            position: number;
+            /** @default any */
+            trigger: components["schemas"]["Trigger"];
+            /** @default all */
+            match: components["schemas"]["Match"];
+            /**
+             * Groups
+             * @default []
+             */
+            groups: components["schemas"]["Group"][];
+            /** Actions */
+            actions: (components["schemas"]["AddLabel-Output"] | components["schemas"]["SendTemplate"] | components["schemas"]["AssignTo"] | components["schemas"]["ToQueue"] | components["schemas"]["WithPriority"])[];
+            /**
+             * Stop
+             * @default false
+             */
+            stop: boolean;
+            /**
+             * Window Hours
+             * @default 24
+             */
+            window_hours: number;
+        };
+        /**
+         * SaveTemplate
+         * @description A saved reply, shared by all. `html` is `text`, formatted; it is made safe when it is saved. `shortcut` is
+         *     typed after `/`. `variants` are used where the customer's language is known.
+         */
+        SaveTemplate: {
+            /** Name */
+            name: string;
+            /**
+             * Shortcut
+             * @default
+             */
+            shortcut: string;
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
+            /**
+             * Variants
+             * @default []
+             */
+            variants: components["schemas"]["TemplateText"][];
+        };
         /**
          * SaveView
          * @description A named list. `search` is the search part of the list's address, with or without its `?`.
@@ -1999,6 +2702,22 @@ export interface components {
              * Format: uuid
              */
             message_id: string;
+        };
+        /**
+         * SendTemplate
+         * @description Answer with a template, by itself.
+         */
+        SendTemplate: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "reply";
+            /**
+             * Template Id
+             * Format: uuid
+             */
+            template_id: string;
         };
         /** Series */
         Series: {
@@ -2173,6 +2892,38 @@ export interface components {
             };
         };
         /**
+         * Template
+         * @description `rules` are the names of rules that send it.
+         */
+        Template: {
+            /** Updated By */
+            updated_by?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            template: components["schemas"]["SaveTemplate"];
+            /**
+             * Rules
+             * @default []
+             */
+            rules: string[];
+        };
+        /**
+         * TemplateText
+         * @description A template in another language; `language` as in rules.
+         */
+        TemplateText: {
+            language: components["schemas"]["Language"];
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
+        };
+        /**
          * Timeline
          * @description The thread, oldest first. `before` goes into the next call for older items; None at the beginning.
          *
@@ -2216,6 +2967,26 @@ export interface components {
              */
             absorbed: string[];
         };
+        /** ToQueue */
+        ToQueue: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "queue";
+            /** Queue */
+            queue: string;
+        };
+        /**
+         * Trigger
+         * @description `first`: the message that opens a conversation.
+         * @enum {string}
+         */
+        Trigger: "first" | "any";
+        /** TryRule */
+        TryRule: {
+            rule: components["schemas"]["SaveRule"];
+        };
         /** Unfollow */
         Unfollow: {
             /**
@@ -2225,6 +2996,15 @@ export interface components {
             command_id: string;
             /** Agent Id */
             agent_id?: string | null;
+        };
+        /** WithPriority */
+        WithPriority: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "priority";
+            priority: components["schemas"]["Priority"];
         };
         /**
          * Withdraw
@@ -2241,6 +3021,36 @@ export interface components {
              * Format: uuid
              */
             message_id: string;
+        };
+        /**
+         * WritingState
+         * @description Whether a check would be answered now. `progress`: percent, while the corrector is being fetched.
+         */
+        WritingState: {
+            state: components["schemas"]["CorrectorState"];
+            /** Progress */
+            progress?: number | null;
+        };
+        /** AddLabel */
+        nitka__api__conversations__AddLabel: {
+            /**
+             * Command Id
+             * Format: uuid
+             */
+            command_id: string;
+            /** Label */
+            label: string;
+        };
+        /** AddLabel */
+        nitka__api__settings__AddLabel: {
+            /**
+             * Kind
+             * @default add_label
+             * @constant
+             */
+            kind: "add_label";
+            /** Label */
+            label: string;
         };
     };
     responses: never;
@@ -2725,6 +3535,37 @@ export interface operations {
             };
         };
     };
+    customer_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerNote"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     timeline: {
         parameters: {
             query?: {
@@ -2746,35 +3587,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
-                };
-            };
-            /** @description Refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemView"];
-                };
-            };
-        };
-    };
-    labels: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LabelCount"][];
                 };
             };
             /** @description Refused */
@@ -3502,7 +4314,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AddLabel"];
+                "application/json": components["schemas"]["nitka__api__conversations__AddLabel"];
             };
         };
         responses: {
@@ -3861,6 +4673,576 @@ export interface operations {
             };
         };
     };
+    inbox_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxSettings"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    put_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveInbox"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxSettings"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    holiday_countries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayCountry"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    add_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    preview_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    put_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    add_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveTemplate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    put_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveTemplate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    rendered_template: {
+        parameters: {
+            query: {
+                conversation_id: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rendered"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelView"][];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    make_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveLabel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    label_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelUses"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    put_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveLabel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    delete_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
     serve_next: {
         parameters: {
             query?: never;
@@ -4127,6 +5509,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    check_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedText"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    writing_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WritingState"];
                 };
             };
             /** @description Refused */

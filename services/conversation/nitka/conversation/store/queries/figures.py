@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.sql import SQL, Identifier, Literal
 
-from nitka.conversation.store.queries.filters import MINE, UNREAD
+from nitka.conversation.store.queries.filters import FOLLOWED, MINE, Filter
 from nitka.conversation.store.queries.reads import Reads
 
 CAP = 10_000
@@ -15,16 +15,14 @@ _VIEWS = {
     "open": SQL("c.status = 'open'"),
     "mine": SQL("c.status = 'open' AND c.assignee = %(me)s"),
     "unassigned": SQL("c.status = 'open' AND c.assignee IS NULL"),
-    "followed": SQL("c.status = 'open' AND c.followers @> ARRAY[%(me)s]"),
+    "followed": SQL("c.status = 'open' AND {}").format(FOLLOWED),
     "snoozed": SQL("c.status = 'snoozed'"),
     "closed": SQL("c.status = 'closed'"),
     "archived": SQL("c.status = 'archived'"),
 }
-_UNREAD = SQL(
-    "SELECT c.id FROM read_mark r JOIN conversation c ON c.id = r.conversation_id "
-    "WHERE r.agent_id = %(me)s AND r.unread AND c.merged_into IS NULL UNION "
-    "SELECT c.id FROM conversation c {} WHERE c.merged_into IS NULL AND c.status IN ('open', 'snoozed') AND {}"
-).format(MINE, UNREAD)
+_CONVERSATIONS = SQL("SELECT FROM conversation c {} WHERE {}")
+
+
 # From one account to the next by the index: never a look at all rows.
 _INBOXES = SQL(
     "WITH RECURSIVE inbox (account) AS ("
@@ -44,15 +42,19 @@ class Figures(Reads):
 
     async def counts(self, agent_id: str) -> dict[str, int]:
         """The standard views' sizes for one agent; CAP means that many or more."""
+        wanted = {
+            name: [SQL("c.merged_into IS NULL AND {}").format(condition)] for name, condition in _VIEWS.items()
+        }
+        unread = Filter(me=agent_id, unread=True)
         found = {
-            name: SQL("SELECT FROM conversation c WHERE c.merged_into IS NULL AND {}").format(condition)
-            for name, condition in _VIEWS.items()
-        } | {"unread": _UNREAD}
+            name: SQL(" UNION ALL ").join(_CONVERSATIONS.format(MINE, branch) for branch in branches)
+            for name, branches in (wanted | {"unread": unread.branches()}).items()
+        }
         figures = SQL(", ").join(
             SQL("(SELECT count(*) FROM ({} LIMIT {}) found) AS {}").format(query, Literal(CAP), Identifier(name))
             for name, query in found.items()
         )
-        rows = await self._all(SQL("SELECT {}").format(figures), {"me": agent_id})
+        rows = await self._all(SQL("SELECT {}").format(figures), unread.values())
         return rows[0]
 
     async def labels(self) -> list[dict[str, Any]]:

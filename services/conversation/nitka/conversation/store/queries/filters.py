@@ -9,26 +9,24 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composed
 
+from nitka.conversation.store.queries.keyset import Order, Place
+from nitka.conversation.store.queries.reads import Condition
 from nitka.events import ConversationStatus
 from nitka.events.conversation import Priority
 
+ALL = SQL("true")
 MINE = SQL("LEFT JOIN read_mark r ON r.agent_id = %(me)s AND r.conversation_id = c.id ")
 
 # The second half, which follows from the first, lets the partial index be used.
 FOLLOWED = SQL("c.followers @> ARRAY[%(me)s] AND c.followers <> '{}'")
 
+_MARKED = SQL("coalesce(r.unread, false)")
 _UNSEEN = SQL(
     "c.status IN ('open', 'snoozed') AND c.inbound > coalesce(r.seen, 0) "
     "AND (c.assignee = %(me)s OR c.assignee IS NULL OR c.followers @> ARRAY[%(me)s])"
 )
-UNREAD = SQL("(coalesce(r.unread, false) OR ({}))").format(_UNSEEN)
+UNREAD = SQL("({} OR ({}))").format(_MARKED, _UNSEEN)
 """Marked by hand, or the customer has written since, and it is the caller's, followed by them or nobody's."""
-
-UNREAD_IDS = SQL(
-    "SELECT r.conversation_id FROM read_mark r WHERE r.agent_id = %(me)s AND r.unread UNION "
-    "SELECT c.id FROM conversation c {} WHERE c.merged_into IS NULL AND {}"
-).format(MINE, _UNSEEN)
-"""All conversations that are UNREAD. Only those with work to do are looked through, however many there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +52,12 @@ class Filter:
     q: str | None = None
     found: Sequence[UUID] = ()
 
-    def where(self) -> Composed:
-        """The SQL condition; its values are `values`. `q` is not part of it."""
-        return SQL(" AND ").join(
+    def branches(self) -> list[Composed]:
+        """SQL conditions without a row in common, each of which an index answers; their values are `values`.
+
+        `q` is not part of them.
+        """
+        where = SQL(" AND ").join(
             condition
             for wanted, condition in (
                 (True, SQL("c.merged_into IS NULL")),
@@ -68,19 +69,40 @@ class Filter:
                 (self.accounts, SQL("c.account = ANY(%(accounts)s::text[])")),
                 (
                     self.store is not None,
-                    SQL("c.account IN (SELECT account FROM inbox_setting WHERE store = %(store)s)"),
+                    SQL(
+                        "c.account = ANY(ARRAY(SELECT account FROM inbox_setting WHERE body ->> 'store' = %(store)s))"
+                    ),
                 ),
                 (self.ratings, SQL("c.rating = ANY(%(ratings)s::int2[])")),
                 (self.customers, SQL("c.customer_id = ANY(%(customers)s::uuid[])")),
                 (self.priority is not None, SQL("c.priority = %(priority)s")),
                 (self.followed, FOLLOWED),
-                (self.unread, SQL("c.id IN ({})").format(UNREAD_IDS)),
             )
             if wanted
         )
+        if not self.unread:
+            return [where]
+        # Marked ones are few; the others are among those with work to do, however many there are beside them.
+        return [
+            SQL("{} AND r.unread").format(where),
+            SQL("{} AND {} AND NOT {}").format(where, _UNSEEN, _MARKED),
+        ]
+
+    def rows(self, columns: Condition, order: Order, after: Place | None, among: Condition = ALL) -> Composed:
+        """The first %(rows)s of these columns and the order's time, `at`, in order, behind `after`."""
+        part = SQL(
+            "(SELECT {}, {} AS at FROM conversation c {} WHERE {} AND {} AND {} ORDER BY {} LIMIT %(rows)s)"
+        )
+        parts = SQL(" UNION ALL ").join(
+            part.format(columns, order.column, MINE, branch, order.where(after), among, order.by)
+            for branch in self.branches()
+        )
+        return SQL("SELECT * FROM ({}) w ORDER BY {} LIMIT %(rows)s").format(
+            parts, order.of(SQL("w.at"), SQL("w.id"))
+        )
 
     def values(self) -> dict[str, Any]:
-        """The values of `where` and MINE."""
+        """The values of `branches` and MINE."""
         return {
             "me": self.me,
             "status": self.status and self.status.value,

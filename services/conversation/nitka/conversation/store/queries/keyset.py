@@ -13,6 +13,9 @@ from psycopg.sql import SQL, Composed
 
 from nitka.api.conversations import Sort
 
+Place = dict[str, Any]
+"""Where a page has ended: the values of `Order.where`."""
+
 
 class BadCursor(ValueError):
     """The cursor is none that was given out."""
@@ -36,7 +39,7 @@ class Order:
         direction = SQL("DESC") if self.descending else SQL("ASC")
         return SQL("{} {}, {} {}").format(time, direction, key, direction)
 
-    def where(self, after: dict[str, Any] | None) -> Composed:
+    def where(self, after: Place | None) -> Composed:
         """The condition of rows that have a place in this order, behind `after` if that is given."""
         there = SQL("{} IS NOT NULL").format(self.column)
         if after is None:
@@ -46,7 +49,7 @@ class Order:
         return SQL("{} AND {}").format(there, behind)
 
     @staticmethod
-    def behind(at: datetime, conversation_id: UUID) -> dict[str, Any]:
+    def behind(at: datetime, conversation_id: UUID) -> Place:
         """The values of `where` for what comes behind a row."""
         return {"after_at": at, "after_id": conversation_id}
 
@@ -58,8 +61,8 @@ ORDERS = {
 }
 
 
-def place(cursor: str) -> dict[str, Any]:
-    """The values of `Order.where` that a cursor stands for. Raises BadCursor."""
+def place(cursor: str) -> Place:
+    """The place that a cursor stands for. Raises BadCursor."""
     try:
         at, conversation_id = json.loads(base64.urlsafe_b64decode(cursor))
         return Order.behind(datetime.fromisoformat(at), UUID(conversation_id))
@@ -67,7 +70,7 @@ def place(cursor: str) -> dict[str, Any]:
         raise BadCursor(cursor) from error
 
 
-def cursor_of(after: dict[str, Any]) -> str:
+def cursor_of(after: Place) -> str:
     """The cursor of a place."""
-    place = [after["after_at"].isoformat(), str(after["after_id"])]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    found = [after["after_at"].isoformat(), str(after["after_id"])]
+    return base64.urlsafe_b64encode(json.dumps(found).encode()).decode()

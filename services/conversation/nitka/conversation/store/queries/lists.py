@@ -8,8 +8,8 @@ from uuid import UUID
 from psycopg.sql import SQL
 
 from nitka.api.conversations import Sort
-from nitka.conversation.store.queries.filters import MINE, UNREAD, Filter
-from nitka.conversation.store.queries.keyset import ORDERS, Order, cursor_of, place
+from nitka.conversation.store.queries.filters import ALL, MINE, UNREAD, Filter
+from nitka.conversation.store.queries.keyset import ORDERS, Order, Place, cursor_of, place
 from nitka.conversation.store.queries.search import (
     COMMON,
     ENOUGH,
@@ -55,27 +55,21 @@ class Lists(Searches):
         return rows[0] if rows else None
 
     async def _listed(
-        self,
-        wanted: Filter,
-        order: Order,
-        after: dict[str, Any] | None,
-        limit: int,
-        ids: list[UUID] | None = None,
+        self, wanted: Filter, order: Order, after: Place | None, limit: int, ids: list[UUID] | None = None
     ) -> tuple[Rows, str | None]:
         """A page of what fits the filter, of these ids only if any are given."""
-        among = SQL("true") if ids is None else SQL("c.id = ANY(%(ids)s::uuid[])")
+        among = ALL if ids is None else SQL("c.id = ANY(%(ids)s::uuid[])")
         # First which rows, then what they show: no join before the limit.
-        query = _SUMMARY + SQL(
-            "WHERE c.id IN (SELECT c.id FROM conversation c WHERE {} AND {} AND {} ORDER BY {} LIMIT %(limit)s) "
-            "ORDER BY {}"
-        ).format(wanted.where(), order.where(after), among, order.by, order.by)
-        rows = await self._all(query, {**wanted.values(), **(after or {}), "ids": ids, "limit": limit + 1})
+        query = _SUMMARY + SQL("WHERE c.id IN (SELECT id FROM ({}) found) ORDER BY {}").format(
+            wanted.rows(SQL("c.id"), order, after, among), order.by
+        )
+        rows = await self._all(query, {**wanted.values(), **(after or {}), "ids": ids, "rows": limit + 1})
         if len(rows) <= limit:
             return rows, None
         return rows[:limit], cursor_of(order.behind(rows[limit - 1][order.name], rows[limit - 1]["id"]))
 
     async def _found(
-        self, search: Search, wanted: Filter, order: Order, after: dict[str, Any] | None, limit: int
+        self, search: Search, wanted: Filter, order: Order, after: Place | None, limit: int
     ) -> tuple[Rows, str | None]:
         hits, end = await self._walk(search, wanted, order, after, limit, SHORT_WALK)
         walked = COMMON <= len(hits) < limit and end is not None

@@ -17,15 +17,15 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL
 
-from nitka.conversation.store.queries.filters import MINE, Filter
-from nitka.conversation.store.queries.keyset import Order
+from nitka.conversation.store.queries.filters import Filter
+from nitka.conversation.store.queries.keyset import Order, Place
 from nitka.conversation.store.queries.reads import Reads
 from nitka.runtime.words import question
 
 SHORT_WALK, LONG_WALK = 500, 4000
 """Rows that are looked at to learn how common the words are, and when they are."""
 
-COMMON, ENOUGH = 2, 10
+COMMON, ENOUGH = 5, 10
 """Hits of a short walk that make a long one worth while, and hits that make a page, though it is not full."""
 
 CANDIDATES = 5000
@@ -38,6 +38,10 @@ MEMORY_MB = 32
 """Memory of the database for one search: with less it forgets which rows of a page a word is in."""
 
 _NUMBER = re.compile(r"#?(\d{1,15})")
+_HIT = SQL(
+    "(p.hit IS TRUE OR m.hit IS TRUE OR w.number IS NOT DISTINCT FROM %(number)s "
+    "OR coalesce(w.customer_id = ANY(%(found)s::uuid[]), false))"
+)
 
 
 class TooWide(Exception):
@@ -86,30 +90,24 @@ class Searches(Reads):
     """The two ways of a search."""
 
     async def _walk(
-        self, search: Search, wanted: Filter, order: Order, after: dict[str, Any] | None, limit: int, window: int
-    ) -> tuple[list[Hit], dict[str, Any] | None]:
+        self, search: Search, wanted: Filter, order: Order, after: Place | None, limit: int, window: int
+    ) -> tuple[list[Hit], Place | None]:
         """Look at the next `window` rows of the list: up to `limit` hits, and where to go on, None at the end."""
+        by = order.of(SQL("w.at"), SQL("w.id"))
         query = SQL(
-            "SELECT w.id, w.at, w.place, coalesce(p.hit OR m.hit, p.hit, m.hit, false) "
-            "OR coalesce(w.number = %(number)s OR w.customer_id = ANY(%(found)s::uuid[]), false) AS hit "
-            "FROM (SELECT c.id, c.number, c.contact_id, c.customer_id, {column} AS at, "
-            "row_number() OVER (ORDER BY {by}) AS place FROM conversation c {mine} "
-            "WHERE {where} AND {after} ORDER BY {by} LIMIT %(window)s) w "
+            "SELECT w.id, w.at, w.place, {hit} AS hit FROM (SELECT *, row_number() OVER (ORDER BY {by}) AS place "
+            "FROM ({rows}) w) w "
             "LEFT JOIN LATERAL (SELECT true AS hit FROM contact_search s "
             "WHERE s.id = w.contact_id AND s.words @@ %(people)s::tsquery LIMIT 1) p ON true "
             "LEFT JOIN LATERAL (SELECT true AS hit FROM message_search s "
             "WHERE s.conversation_id = w.id AND s.words @@ %(words)s::tsquery LIMIT 1) m ON true "
-            "WHERE p.hit OR m.hit OR w.number = %(number)s OR w.customer_id = ANY(%(found)s::uuid[]) "
-            "OR w.place = %(window)s ORDER BY {by_found} LIMIT %(limit)s"
+            "WHERE {hit} OR w.place = %(rows)s ORDER BY {by} LIMIT %(limit)s"
         ).format(
-            column=order.column,
-            by=order.by,
-            by_found=order.of(SQL("w.at"), SQL("w.id")),
-            mine=MINE,
-            where=wanted.where(),
-            after=order.where(after),
+            hit=_HIT,
+            by=by,
+            rows=wanted.rows(SQL("c.id, c.number, c.contact_id, c.customer_id"), order, after),
         )
-        values = {**wanted.values(), **search.values, **(after or {}), "window": window, "limit": limit}
+        values = {**wanted.values(), **search.values, **(after or {}), "rows": window, "limit": limit}
         rows = await self._patiently(query, values)
         hits = [Hit(row["id"], row["at"]) for row in rows if row["hit"]]
         more = bool(rows) and (len(hits) == limit or rows[-1]["place"] == window)

@@ -70,12 +70,40 @@ class Threads(Reads):
         )
         return [row["id"] for row in rows]
 
+    async def undelivered(self, conversation_id: UUID) -> dict[UUID, list[str]]:
+        """Addresses that a message of ours did not reach though it reached others, by message."""
+        rows = await self._all(
+            SQL(
+                "SELECT refused.key::uuid AS id, array_agg(contact.value ORDER BY contact.value) AS addresses "
+                "FROM conversation, json_each(convert_from(snapshot, 'UTF8')::json -> 'refused') refused, "
+                "json_array_elements_text(refused.value) AS missed (id) "
+                "JOIN contact ON contact.id = missed.id::uuid WHERE conversation.id = %(id)s GROUP BY 1"
+            ),
+            {"id": conversation_id},
+        )
+        return {row["id"]: row["addresses"] for row in rows}
+
+    async def accounts(self) -> list[str]:
+        """The addresses of our inboxes."""
+        return [row["account"] for row in await self._all(SQL("SELECT account FROM inbox_setting"), {})]
+
+    async def notes(self, customer_id: UUID, limit: int) -> list[dict[str, Any]]:
+        """The newest notes in all conversations of a customer."""
+        return await self._all(
+            SQL(
+                "SELECT m.id, c.id AS conversation_id, c.number, m.at, m.agent_id, m.text "
+                "FROM conversation c JOIN message m ON m.conversation_id = c.id AND m.kind = 'note' "
+                "WHERE c.customer_id = %(customer)s ORDER BY m.at DESC LIMIT %(limit)s"
+            ),
+            {"customer": customer_id, "limit": limit},
+        )
+
     async def last_inbound(self, conversation_id: UUID) -> Content | None:
-        """The newest message of the customer's side."""
+        """The newest message of the customer's side; one that a machine wrote only where there is no other."""
         rows = await self._all(
             SQL(
                 "SELECT * FROM message WHERE conversation_id = %(id)s AND kind = 'inbound' "
-                "ORDER BY at DESC, sequence DESC LIMIT 1"
+                "ORDER BY automatic IS NOT NULL, at DESC, sequence DESC LIMIT 1"
             ),
             {"id": conversation_id},
         )
