@@ -13,7 +13,7 @@ WORD_MAX, WORDS_MAX, TEXT_MAX = 40, 1000, 20_000
 """Characters of a word, different words of a text, characters of a text: what lies beyond is not found."""
 
 ADDRESS_MAX = 320
-QUESTION_MAX = 8
+QUESTION_MAX, BEGINNING_MIN = 8, 3
 """Words of a question; more do not narrow it any further."""
 
 PHONE_MIN = 6
@@ -65,14 +65,15 @@ def question(text: str, *, prefixes: bool = True) -> str | None:
     """What somebody typed as the text form of a `tsquery`, None without any word.
 
     All words must be there, each may be the beginning of one; without `prefixes` only addresses and the last word,
-    which may not be typed to its end. An e-mail address stays whole; what looks like a phone number is that, or
-    the words that it is written with.
+    which may not be typed to its end, from BEGINNING_MIN characters on. An e-mail address stays whole; what looks
+    like a phone number is that, or the words that it is written with.
     """
     text = fold(text)
     whole = [address[:ADDRESS_MAX] for address in _ADDRESS.findall(text)]
     plain = [word[:WORD_MAX] for word in _WORD.findall(_ADDRESS.sub(" ", text))]
     asked = list(dict.fromkeys([*whole, *plain]))[:QUESTION_MAX]
-    parts = [_quoted(w) + (":*" if prefixes or w in whole or w == asked[-1] else "") for w in asked]
+    begun = {*whole, *(w for w in asked[-1:] if len(w) >= BEGINNING_MIN)}
+    parts = [_quoted(w) + (":*" if prefixes or w in begun else "") for w in asked]
     if digits := _phone(text):
         return f"{_quoted(digits)}:* | ({' & '.join(parts)})"
     return " & ".join(parts) or None

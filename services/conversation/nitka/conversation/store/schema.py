@@ -152,12 +152,14 @@ STEPS = (
     CREATE INDEX conversation_rating ON conversation (rating, last_message_at, id, status)
         WHERE rating IS NOT NULL;
     CREATE INDEX conversation_priority ON conversation (priority, last_message_at, id, status) WHERE priority <> 1;
-    CREATE INDEX conversation_waiting ON conversation (waiting_since, id) WHERE waiting_since IS NOT NULL;
+    CREATE INDEX conversation_waiting ON conversation (waiting_since, id, status, assignee)
+        WHERE waiting_since IS NOT NULL AND merged_into IS NULL;
     CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id IS NOT NULL;
     CREATE INDEX conversation_labels ON conversation USING gin (labels) WHERE labels <> '{}';
     CREATE INDEX conversation_followers ON conversation USING gin (followers) WHERE followers <> '{}';
     -- What there is to do, with all that the figures of the sidebar need.
-    CREATE INDEX conversation_working ON conversation (assignee) INCLUDE (id, inbound, followers, labels)
+    CREATE INDEX conversation_working
+        ON conversation (last_message_at, id) INCLUDE (status, assignee, inbound, followers, labels)
         WHERE merged_into IS NULL AND status IN ('open', 'snoozed');
     CREATE INDEX read_mark_seen ON read_mark (agent_id, conversation_id) INCLUDE (seen);
 

@@ -20,6 +20,7 @@ MINE = SQL("LEFT JOIN read_mark r ON r.agent_id = %(me)s AND r.conversation_id =
 # The second half, which follows from the first, lets the partial index be used.
 FOLLOWED = SQL("c.followers @> ARRAY[%(me)s] AND c.followers <> '{}'")
 
+_OF_STORE = SQL("SELECT account FROM inbox_setting WHERE body ->> 'store' = %(store)s")
 _MARKED = SQL("coalesce(r.unread, false)")
 _UNSEEN = SQL(
     "c.status IN ('open', 'snoozed') AND c.inbound > coalesce(r.seen, 0) "
@@ -67,12 +68,7 @@ class Filter:
                 (self.labels, SQL("c.labels @> %(labels)s::text[] AND c.labels <> '{}'")),
                 (self.channels, SQL("c.channel = ANY(%(channels)s::text[])")),
                 (self.accounts, SQL("c.account = ANY(%(accounts)s::text[])")),
-                (
-                    self.store is not None,
-                    SQL(
-                        "c.account = ANY(ARRAY(SELECT account FROM inbox_setting WHERE body ->> 'store' = %(store)s))"
-                    ),
-                ),
+                (self.store is not None, SQL("c.account = ANY(ARRAY({}))").format(_OF_STORE)),
                 (self.ratings, SQL("c.rating = ANY(%(ratings)s::int2[])")),
                 (self.customers, SQL("c.customer_id = ANY(%(customers)s::uuid[])")),
                 (self.priority is not None, SQL("c.priority = %(priority)s")),
