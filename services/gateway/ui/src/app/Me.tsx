@@ -18,19 +18,9 @@ export function Me() {
   const { t } = useTranslation();
   const { data: me } = useQuery(sessionOptions);
   const { data: everybody } = useQuery(presenceOptions);
-  const client = useQueryClient();
   const signOut = useSignOut();
+  const setPresence = useSetPresence();
   const presence = everybody?.find((each) => each.agent_id === me?.id)?.presence ?? 'offline';
-  const setPresence = useMutation({
-    mutationFn: (next: Presence) => change<PresenceView>('PUT', '/presence', { presence: next }),
-    onSuccess: (view) =>
-      client.setQueryData(presenceOptions.queryKey, (all = []) => [
-        ...all.filter((each) => each.agent_id !== view.agent_id),
-        view,
-      ]),
-    onError: (error) =>
-      notifications.show({ color: 'red', title: t('failed.presence'), message: problemText(t, error) }),
-  });
   if (!me) return null;
   return (
     <Menu position="right-end" width={220}>
@@ -51,7 +41,7 @@ export function Me() {
             key={state}
             leftSection={<span className={classes.dotInMenu} data-presence={state} />}
             rightSection={state === presence ? <IconCheck size={14} /> : null}
-            onClick={() => setPresence.mutate(state)}
+            onClick={() => setPresence(state)}
           >
             {t(`presence.${state}`)}
           </Menu.Item>
@@ -63,6 +53,23 @@ export function Me() {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** Go online, pause, or go offline. */
+export function useSetPresence(): (presence: Presence) => void {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { mutate } = useMutation({
+    mutationFn: (next: Presence) => change<PresenceView>('PUT', '/presence', { presence: next }),
+    onSuccess: (view) =>
+      client.setQueryData(presenceOptions.queryKey, (all = []) => [
+        ...all.filter((each) => each.agent_id !== view.agent_id),
+        view,
+      ]),
+    onError: (error) =>
+      notifications.show({ color: 'red', title: t('failed.presence'), message: problemText(t, error) }),
+  });
+  return mutate;
 }
 
 /** End the session and forget what it showed. */

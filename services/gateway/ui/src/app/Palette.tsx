@@ -1,46 +1,29 @@
 import { Modal, useComputedColorScheme } from '@mantine/core';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { InboxSearch } from '@/inbox/search';
-import { useSetPreferences } from '@/personal/preferences';
+import { BUILT_IN, searchOf, viewsOptions } from '@/inbox/views';
+import { usePreferences, useSetPreferences } from '@/personal/preferences';
+import { SETTINGS_TABS } from '@/settings/tabs';
 import { Caps } from './Caps';
-import { useSignOut } from './Me';
-
+import { bindingOf, soughtKeys } from './keys';
+import { useSetPresence, useSignOut } from './Me';
 import { type PaletteAction, usePaletteActions } from './paletteActions';
+import { boundTo } from './shortcuts';
 import { foldText } from './text';
 
 const [store, palette] = createSpotlight();
 
 /** Everything that can be done here, found by its name. */
-export default function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
+export default function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const signOut = useSignOut();
-  const scheme = useComputedColorScheme();
-  const prefer = useSetPreferences();
-  const offered = usePaletteActions();
-  useEffect(() => palette.open(), []);
-
   const [text, setText] = useState('');
-  const list = (search: InboxSearch) => () => void navigate({ to: '/inbox', search });
-  const actions: PaletteAction[] = [
-    ...offered,
-    ...(['open', 'snoozed', 'closed', 'archived'] as const).map((view) => ({
-      id: `view-${view}`,
-      label: `${t('nav.inbox')}: ${t(`view.${view}`)}`,
-      run: list(view === 'open' ? {} : { status: view }),
-    })),
-    { id: 'mine', label: `${t('nav.inbox')}: ${t('assignee.me')}`, run: list({ assignee: 'me' }) },
-    { id: 'none', label: `${t('nav.inbox')}: ${t('assignee.none')}`, run: list({ assignee: 'none' }) },
-    { id: 'reports', label: t('nav.reports'), keys: 'G R', run: () => void navigate({ to: '/reports' }) },
-    { id: 'settings', label: t('nav.settings'), keys: 'G S', run: () => void navigate({ to: '/settings' }) },
-    { id: 'scheme', label: t('palette.scheme'), run: () => prefer({ theme: scheme === 'dark' ? 'light' : 'dark' }) },
-    { id: 'help', label: t('keys.title'), keys: '?', run: onHelp },
-    { id: 'signOut', label: t('me.signOut'), run: signOut },
-  ];
-  const found = actions.filter((each) => foldText(each.label).includes(foldText(text.trim())));
+  useEffect(() => palette.open(), []);
+  const actions = [...usePaletteActions(), ...useKeyActions(), ...useListActions(), ...useOwnActions()];
+  const words = foldText(text.trim()).split(/\s+/);
+  const found = actions.filter(({ label }) => words.every((word) => foldText(label).includes(word)));
   return (
     <Spotlight.Root store={store} query={text} onQueryChange={setText} shortcut={null} onSpotlightClose={onClose} scrollable maxHeight={380} transitionProps={{ duration: 80 }} overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}>
       <Modal.Title className="n-hidden">{t('keys.palette')}</Modal.Title>
@@ -53,4 +36,51 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );
+}
+
+/** What a key does on this screen. */
+function useKeyActions(): PaletteAction[] {
+  const { t } = useTranslation();
+  return soughtKeys().flatMap(([keys, word]) => {
+    const run = boundTo(bindingOf(keys));
+    return run ? [{ id: `key-${word}`, label: t(`keys.${word}`), keys, run }] : [];
+  });
+}
+
+/** Every list, those that agents have saved too. */
+function useListActions(): PaletteAction[] {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { data: views = [] } = useQuery(viewsOptions);
+  const inbox = t('nav.inbox');
+  return [
+    ...BUILT_IN.map(({ name, search }) => ({ id: `list-${name}`, label: `${inbox}: ${t(`view.${name}`)}`, search })),
+    ...views.map((view) => ({ id: `view-${view.id}`, label: `${inbox}: ${view.name}`, search: searchOf(view) })),
+  ].map(({ search, ...action }) => ({ ...action, run: () => void navigate({ to: '/inbox', search }) }));
+}
+
+/** What is the agent's own: presence, settings, the way out. */
+function useOwnActions(): PaletteAction[] {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const scheme = useComputedColorScheme();
+  const { sound } = usePreferences();
+  const prefer = useSetPreferences();
+  const setPresence = useSetPresence();
+  const signOut = useSignOut();
+  return [
+    ...(['online', 'paused', 'offline'] as const).map((presence) => ({
+      id: `presence-${presence}`,
+      label: `${t('palette.presence')}: ${t(`presence.${presence}`)}`,
+      run: () => setPresence(presence),
+    })),
+    ...SETTINGS_TABS.map((tab) => ({
+      id: `settings-${tab}`,
+      label: `${t('nav.settings')}: ${t(`settings.tab.${tab}`)}`,
+      run: () => void navigate({ to: `/settings/${tab}` }),
+    })),
+    { id: 'scheme', label: t('palette.scheme'), run: () => prefer({ theme: scheme === 'dark' ? 'light' : 'dark' }) },
+    { id: 'sound', label: t(sound ? 'palette.soundOff' : 'palette.soundOn'), run: () => prefer({ sound: !sound }) },
+    { id: 'signOut', label: t('me.signOut'), run: signOut },
+  ];
 }

@@ -1,5 +1,6 @@
-/** What the screen that is shown offers to the palette. */
-import { useEffect, useSyncExternalStore } from 'react';
+/** What the screen that is shown offers to the palette, beside what has a key. */
+import { useEffect } from 'react';
+import { createStore } from '@/personal/store';
 
 export interface PaletteAction {
   id: string;
@@ -8,28 +9,17 @@ export interface PaletteAction {
   run: () => void;
 }
 
-let offered: readonly PaletteAction[] = [];
-const listeners = new Set<() => void>();
+const offers = createStore<readonly (readonly PaletteAction[])[]>([]);
 
-function set(next: readonly PaletteAction[]): void {
-  offered = next;
-  listeners.forEach((listener) => listener());
-}
-
+/** What is offered now, the innermost component's first. */
 export function usePaletteActions(): readonly PaletteAction[] {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => offered,
-  );
+  return offers.use().toReversed().flat();
 }
 
 /** Offer these actions while the component is shown. Give a stable array. */
 export function useOffer(actions: readonly PaletteAction[]): void {
   useEffect(() => {
-    set(actions);
-    return () => set([]);
+    offers.set([...offers.get(), actions]);
+    return () => offers.set(offers.get().filter((each) => each !== actions));
   }, [actions]);
 }

@@ -43,6 +43,11 @@ function find(name: string): Handler | undefined {
   return (found.find((layer) => layer.above) ?? found[0])?.current[name];
 }
 
+/** What this binding does on the screen that is shown. */
+export function boundTo(binding: string): Handler | undefined {
+  return find(binding);
+}
+
 function isPrefix(name: string): boolean {
   return layers.some((layer) => Object.keys(layer.current).some((binding) => binding.startsWith(`${name} `)));
 }

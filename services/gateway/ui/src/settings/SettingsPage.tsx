@@ -2,8 +2,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { PageTitle } from '@/app/PageTitle';
 import classes from './SettingsPage.module.css';
-
-const TABS = ['me', 'inboxes', 'rules', 'templates', 'labels'] as const;
+import { SETTINGS_TABS } from './tabs';
 
 /** The frame of all settings: the agent's own, then the shop's. */
 export function SettingsPage() {
@@ -14,7 +13,7 @@ export function SettingsPage() {
         <PageTitle>{t('settings.title')}</PageTitle>
         <h1>{t('settings.title')}</h1>
         <nav className={classes.tabs} aria-label={t('settings.title')}>
-          {TABS.map((tab) => (
+          {SETTINGS_TABS.map((tab) => (
             <Link key={tab} to={`/settings/${tab}`} className={classes.tab} activeProps={{ className: classes.current, 'aria-current': 'page' }}>
               {t(`settings.tab.${tab}`)}
             </Link>
