@@ -14,6 +14,7 @@ export type Conversation = Schemas['ConversationSummary'];
 export type ConversationPage = Schemas['ConversationPage'];
 export type Counts = Schemas['Counts'];
 export type CustomerCard = Schemas['CustomerCard'];
+export type CustomerNote = Schemas['CustomerNote'];
 export type DeliveryState = Schemas['DeliveryState'];
 export type DraftBody = Schemas['DraftBody'];
 export type KeptDraft = Schemas['Draft'];

@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ComposerHost } from '@/compose/ComposerHost';
 import { countsOptions } from '@/inbox/queries';
 import { follow, useConnection } from '@/live';
 import { useNotifications } from '@/notifications/useNotifications';
@@ -46,9 +47,10 @@ export function Shell() {
           <Outlet />
         </div>
       </main>
+      <ComposerHost />
       <Suspense>
         {help ? <HelpSheet onClose={helpSheet.close} /> : null}
-        {palette ? <Palette onClose={paletteSheet.close} onHelp={helpSheet.open} /> : null}
+        {palette ? <Palette onClose={paletteSheet.close} /> : null}
       </Suspense>
     </div>
   );

@@ -13,6 +13,7 @@ const KNOWN = [
   'invalid_request',
   'merged',
   'not_failed',
+  'not_held',
   'not_found',
   'not_open',
   'not_signed_in',

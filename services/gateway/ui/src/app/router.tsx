@@ -75,6 +75,13 @@ const conversation = createRoute({
   },
 });
 
+const compose = createRoute({
+  getParentRoute: () => inbox,
+  path: 'new',
+  // To whom: an address.
+  validateSearch: (raw: Record<string, unknown>): { to?: string } => (typeof raw.to === 'string' ? { to: raw.to } : {}),
+});
+
 const reports = createRoute({
   getParentRoute: () => app,
   path: '/reports',
@@ -126,7 +133,7 @@ const settingsPages = [
 
 const routeTree = root.addChildren([
   login,
-  app.addChildren([home, inbox.addChildren([conversation]), reports, settings.addChildren([settingsHome, ...settingsPages])]),
+  app.addChildren([home, inbox.addChildren([conversation, compose]), reports, settings.addChildren([settingsHome, ...settingsPages])]),
 ]);
 
 export function makeRouter(client: QueryClient) {

@@ -1,117 +1,90 @@
-import { ActionIcon, Button, FileButton, Menu, Progress, TagsInput, Textarea, Tooltip } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconChevronDown, IconLock, IconPaperclip, IconSend, IconX } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconLock, IconX } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ClipboardEvent, type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Conversation } from '@/api/types';
-import { Caps } from '@/app/Caps';
-import { useFormat } from '@/app/format';
+import type { Conversation, MessageItem } from '@/api/types';
 import { contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
+import { showDone } from '@/app/toasts';
+import { Desk, type DeskHandle } from '@/compose/Desk';
+import { ForwardedMessage, useForwarded } from '@/compose/ForwardedMessage';
+import { useHeld } from '@/compose/held';
+import { mentioned } from '@/compose/mentions';
+import { PlainRecipients, RecipientFields, useRecipients } from '@/compose/RecipientFields';
+import { useWishes } from '@/compose/wishes';
 import { ServeNextButton } from '@/inbox/serveNext';
-import { fileIcon } from './Attachments';
+import { usePreferences } from '@/personal/preferences';
 import { useActions } from './commands';
 import classes from './Composer.module.css';
-import type { Mode } from './draft';
-import { sendDraft, type Then, useDraft } from './drafts';
-import { sessionOptions } from './queries';
-import { SnoozeItems } from './SnoozeMenu';
-import type { Uploads } from './uploads';
+import { mayAnswer, useTyping } from './crossing';
+import { draftKey, isEmpty, type Mode, NOTHING } from './draft';
+import { sendDraft, type Then } from './drafts';
+import { readDraft, useDraft, useMode } from './draftStore';
+import { agentsOptions, sessionOptions } from './queries';
+import { addFiles } from './uploads';
 
-const TimeDialog = lazy(() => import('./TimeDialog'));
-
-const TEXT_MAX = 200_000;
+const RedirectDialog = lazy(() => import('@/compose/RedirectDialog'));
 
 interface Props {
   row: Conversation;
-  uploads: Uploads;
   onServe: () => void;
   serving: boolean;
 }
 
-/** Where answers and notes are written. What is in it is never lost. */
-export function Composer({ row, uploads, onServe, serving }: Props) {
+/** Where answers, notes and forwards are written. What is in it is never lost. */
+export function Composer({ row, onServe, serving }: Props) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const { data: me } = useQuery(sessionOptions);
-  const { draft, change, onItsWay } = useDraft(me?.id ?? '', row.id);
-  const area = useRef<HTMLTextAreaElement>(null);
+  const agent = me?.id ?? '';
+  const [mode, setMode] = useMode(agent, row.id);
+  const { draft } = useDraft(agent, draftKey(row.id, mode));
+  const desk = useRef<DeskHandle>(null);
+  const [redirecting, setRedirecting] = useState<MessageItem | null>(null);
+  const leaving = useHeld().find((each) => each.conversationId === row.id && each.then !== 'nothing');
   const over = row.status === 'closed' || row.status === 'archived';
-  const { mode } = draft;
-  const text = mode === 'note' ? draft.note : draft.reply;
-  const shut = over && mode === 'reply' && !text && draft.attachments.length === 0;
-  const ready = mode === 'note' ? text.trim() !== '' : !over && (text.trim() !== '' || draft.attachments.length > 0) && uploads.running.length === 0;
+  const shut = mode === 'reply' && isEmpty(draft) && (over || leaving !== undefined);
 
   const write = (next: Mode) => {
-    change({ mode: next });
-    requestAnimationFrame(() => area.current?.focus());
+    setMode(next);
+    // The desk of the other mode is there after the next paint.
+    requestAnimationFrame(() => desk.current?.focus());
   };
   useKeys({ r: () => write('reply'), n: () => write('note') });
-  const send = (then: Then) => {
-    if (ready && !onItsWay) void sendDraft(client, t, row, mode === 'note' ? { name: 'nothing' } : then);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') area.current?.blur();
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    send(event.shiftKey ? { name: 'close' } : { name: 'nothing' });
-  };
-  const onPaste = (event: ClipboardEvent) => {
-    if (event.clipboardData.files.length === 0) return;
-    event.preventDefault();
-    change({ mode: 'reply' });
-    uploads.add(event.clipboardData.files);
-  };
-
+  useWishes(row.id, (wish) => {
+    if (wish.kind === 'redirect') setRedirecting(wish.message);
+    else requestAnimationFrame(() => desk.current?.focus());
+  });
   return (
     <footer className={classes.composer} data-mode={mode}>
       <div className={classes.top}>
         <div className={classes.tabs} role="tablist" aria-label={t('composer.title')}>
           <ModeTab mode="reply" current={mode} onPick={write} keys="R" />
           <ModeTab mode="note" current={mode} onPick={write} keys="N" />
+          {mode === 'forward' ? <ModeTab mode="forward" current={mode} onPick={write} /> : <ForwardTab agent={agent} row={row} onPick={write} />}
         </div>
-        {mode === 'reply' && !shut ? <RecipientLine row={row} cc={draft.cc} onCc={(cc) => change({ cc })} /> : null}
         {mode === 'note' ? (
           <span className={classes.hint}>
             <IconLock size={13} aria-hidden /> {t('composer.internal')}
           </span>
         ) : null}
+        {mode === 'forward' ? <DropForward agent={agent} row={row} onDrop={() => setMode('reply')} /> : null}
       </div>
       {shut ? (
-        <Over row={row} onServe={onServe} serving={serving} />
+        <Over row={row} leaving={over ? undefined : leaving?.then} onServe={onServe} serving={serving} />
       ) : (
-        <div role="tabpanel" className={classes.panel}>
-          <Textarea
-            ref={area}
-            autosize
-            minRows={2}
-            maxRows={12}
-            variant="unstyled"
-            maxLength={TEXT_MAX}
-            aria-label={t(`composer.${mode}`)}
-            placeholder={t(mode === 'note' ? 'composer.writeNote' : 'composer.writeReply', { name: contactName(row.contact) })}
-            value={text}
-            onChange={(event) => change(mode === 'note' ? { note: event.currentTarget.value } : { reply: event.currentTarget.value })}
-            onKeyDown={onKeyDown}
-            onPaste={onPaste}
-            classNames={{ input: classes.input }}
-          />
-          {mode === 'reply' ? <Files row={row} uploads={uploads} /> : null}
-          <div className={classes.bar}>
-            {mode === 'reply' ? <AttachButton onFiles={uploads.add} /> : <span />}
-            <span className={classes.state} aria-live="polite">
-              {over && mode === 'reply' ? t('composer.reopenFirst') : text && !onItsWay ? t('composer.saved') : ''}
-            </span>
-            <SendButtons mode={mode} ready={ready && !onItsWay} onSend={send} />
-          </div>
+        <div role="tabpanel">
+          {mode === 'reply' ? <ReplyDesk desk={desk} agent={agent} row={row} over={over} /> : null}
+          {mode === 'note' ? <NoteDesk desk={desk} agent={agent} row={row} onReply={() => write('reply')} /> : null}
+          {mode === 'forward' ? <ForwardDesk desk={desk} agent={agent} row={row} onSent={() => setMode('reply')} /> : null}
         </div>
       )}
+      <Suspense>{redirecting ? <RedirectDialog row={row} message={redirecting} onClose={() => setRedirecting(null)} /> : null}</Suspense>
     </footer>
   );
 }
 
-function ModeTab({ mode, current, onPick, keys }: { mode: Mode; current: Mode; onPick: (mode: Mode) => void; keys: string }) {
+function ModeTab({ mode, current, onPick, keys }: { mode: Mode; current: Mode; onPick: (mode: Mode) => void; keys?: string }) {
   const { t } = useTranslation();
   return (
     <button type="button" role="tab" aria-selected={mode === current} className={classes.tab} onClick={() => onPick(mode)} title={keys}>
@@ -120,149 +93,152 @@ function ModeTab({ mode, current, onPick, keys }: { mode: Mode; current: Mode; o
   );
 }
 
-const MAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+/** A forward that was begun can be gone on with. */
+function ForwardTab({ agent, row, onPick }: { agent: string; row: Conversation; onPick: (mode: Mode) => void }) {
+  const { draft } = useDraft(agent, draftKey(row.id, 'forward'));
+  return isEmpty(draft) ? null : <ModeTab mode="forward" current="reply" onPick={onPick} />;
+}
 
-function RecipientLine({ row, cc, onCc }: { row: Conversation; cc: string[]; onCc: (cc: string[]) => void }) {
+function DropForward({ agent, row, onDrop }: { agent: string; row: Conversation; onDrop: () => void }) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  if (row.channel !== 'email' && row.channel !== 'form') return null;
+  const { draft, change } = useDraft(agent, draftKey(row.id, 'forward'));
+  const drop = () => {
+    const before = { ...draft };
+    change({ ...NOTHING });
+    onDrop();
+    if (!isEmpty(before)) showDone(t('forward.dropped'), t('undo'), () => change(before));
+  };
   return (
-    <div className={classes.recipients}>
-      <span className="n-clip" title={row.contact.value}>
-        {t('composer.to', { name: row.contact.value })}
-      </span>
-      {open || cc.length > 0 ? (
-        <TagsInput
-          size="xs"
-          variant="unstyled"
-          className={classes.cc}
-          aria-label={t('composer.cc')}
-          placeholder={cc.length ? '' : t('composer.ccHint')}
-          value={cc}
-          maxTags={20}
-          splitChars={[',', ';', ' ']}
-          onChange={(values) => onCc(values.map((each) => each.trim().toLowerCase()).filter((each) => MAIL.test(each)))}
-          autoFocus={cc.length === 0}
-        />
-      ) : (
-        <button type="button" className={classes.ccButton} onClick={() => setOpen(true)}>
-          {t('composer.cc')}
-        </button>
-      )}
-    </div>
+    <button type="button" className={classes.drop} onClick={drop}>
+      <IconX size={13} aria-hidden /> {t('forward.drop')}
+    </button>
   );
 }
 
-function AttachButton({ onFiles }: { onFiles: (files: File[]) => void }) {
-  const { t } = useTranslation();
-  const reset = useRef<() => void>(null);
-  return (
-    <FileButton
-      multiple
-      resetRef={reset}
-      onChange={(files) => {
-        onFiles(files);
-        reset.current?.();
-      }}
-    >
-      {(props) => (
-        <Tooltip label={t('composer.attach')}>
-          <ActionIcon {...props} aria-label={t('composer.attach')}>
-            <IconPaperclip size={18} stroke={1.6} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </FileButton>
-  );
+interface DeskProps {
+  desk: React.RefObject<DeskHandle | null>;
+  agent: string;
+  row: Conversation;
 }
 
-function Files({ row, uploads }: { row: Conversation; uploads: Uploads }) {
+function useBad() {
   const { t } = useTranslation();
-  const format = useFormat();
-  const { data: me } = useQuery(sessionOptions);
-  const { draft, change } = useDraft(me?.id ?? '', row.id);
-  if (draft.attachments.length + uploads.running.length === 0) return null;
-  return (
-    <ul className={classes.files}>
-      {draft.attachments.map((each, index) => {
-        const Icon = fileIcon(each.media_type);
-        return (
-          <li key={`${each.blob} ${index}`}>
-            <Icon size={15} stroke={1.6} aria-hidden />
-            <span className="n-clip">{each.filename}</span>
-            <span className={classes.size}>{format.bytes(each.size)}</span>
-            <Remove name={each.filename} onClick={() => change({ attachments: draft.attachments.filter((_, at) => at !== index) })} />
-          </li>
-        );
-      })}
-      {uploads.running.map((each) => (
-        <li key={each.key}>
-          <span className="n-clip">{each.name}</span>
-          <Progress value={each.share * 100} w={70} size="sm" aria-label={t('composer.uploading', { name: each.name })} />
-          <Remove name={each.name} onClick={each.abort} />
-        </li>
-      ))}
-    </ul>
-  );
+  const [bad, setBad] = useState<Record<string, string>>({});
+  const text = Object.values(bad).filter(Boolean).join(', ');
+  const onBad = (field: string, found: string) => setBad((all) => (all[field] === found ? all : { ...all, [field]: found }));
+  return { bad: text ? t('recipients.bad', { text }) : null, onBad };
 }
 
-function Remove({ name, onClick }: { name: string; onClick: () => void }) {
+function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   const { t } = useTranslation();
-  return (
-    <ActionIcon size={20} aria-label={t('composer.removeFile', { name })} onClick={onClick}>
-      <IconX size={13} />
-    </ActionIcon>
-  );
-}
-
-function SendButtons({ mode, ready, onSend }: { mode: Mode; ready: boolean; onSend: (then: Then) => void }) {
-  const { t } = useTranslation();
-  const [asking, dialog] = useDisclosure();
-  const snooze = (until: string) => onSend({ name: 'snooze', until });
-  if (mode === 'note') {
-    return (
-      <Button size="xs" className={classes.addNote} disabled={!ready} onClick={() => onSend({ name: 'nothing' })} title="Ctrl/⌘ Enter">
-        {t('composer.addNote')}
-      </Button>
-    );
-  }
+  const client = useQueryClient();
+  const { undo_seconds: hold } = usePreferences();
+  const key = draftKey(row.id, 'reply');
+  const { draft, change } = useDraft(agent, key);
+  const { reply } = useRecipients(row);
+  const { bad, onBad } = useBad();
+  const mail = row.channel === 'email';
+  useTyping(row.id, draft.text);
+  const send = async (then: Then) => {
+    if (!(await mayAnswer(row.id))) return;
+    const { to, cc } = readDraft(agent, key);
+    const recipients = mail && to.length === 0 && reply.to.length > 0 ? { to: reply.to, cc: cc.length > 0 ? cc : reply.cc } : undefined;
+    void sendDraft(client, t, row, { key, then, recipients, hold: mail ? hold : 0 });
+    if (then.name !== 'nothing') (document.activeElement as HTMLElement | null)?.blur(); // so that the next key can serve the next one
+  };
   return (
     <>
-      <Button.Group>
-        <Button size="xs" disabled={!ready} onClick={() => onSend({ name: 'nothing' })} leftSection={<IconSend size={14} />} title="Ctrl/⌘ Enter">
-          {t('composer.send')}
-        </Button>
-        <Menu width={280} position="top-end">
-          <Menu.Target>
-            <Button size="xs" px={7} disabled={!ready} aria-label={t('composer.sendMore')} className={classes.split}>
-              <IconChevronDown size={15} />
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => onSend({ name: 'close' })} rightSection={<Caps keys="Shift Mod Enter" />}>
-              {t('composer.sendClose')}
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Label>{t('composer.sendSnooze')}</Menu.Label>
-            <SnoozeItems onPick={snooze} onOwn={dialog.open} />
-          </Menu.Dropdown>
-        </Menu>
-      </Button.Group>
-      <Suspense>{asking ? <TimeDialog onClose={dialog.close} onPick={snooze} /> : null}</Suspense>
+      {mail ? <RecipientFields row={row} draft={draft} change={change} onBad={onBad} /> : null}
+      <Desk
+        ref={desk}
+        agent={agent}
+        draftKey={key}
+        row={row}
+        rich={mail}
+        label={t('composer.reply')}
+        placeholder={t('composer.writeReply', { name: contactName(row.contact) })}
+        bad={bad}
+        allowed={!over}
+        hint={over ? t('composer.reopenFirst') : undefined}
+        onSend={(then) => void send(then)}
+      />
     </>
   );
 }
 
-/** A closed or archived conversation: what to do next. */
-function Over({ row, onServe, serving }: Omit<Props, 'uploads'>) {
+function NoteDesk({ desk, agent, row, onReply }: DeskProps & { onReply: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { data: agents = [] } = useQuery(agentsOptions);
+  const key = draftKey(row.id, 'note');
+  return (
+    <Desk
+      ref={desk}
+      agent={agent}
+      draftKey={key}
+      row={row}
+      rich={false}
+      label={t('composer.note')}
+      placeholder={t('composer.writeNote')}
+      onFiles={(files) => {
+        // A note carries no files: they are for the answer.
+        addFiles(t, { agent, key: draftKey(row.id, 'reply') }, files);
+        onReply();
+      }}
+      onSend={(then) => void sendDraft(client, t, row, { key, then, hold: 0, mentions: mentioned(readDraft(agent, key).text, agents) })}
+    />
+  );
+}
+
+function ForwardDesk({ desk, agent, row, onSent }: DeskProps & { onSent: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const key = draftKey(row.id, 'forward');
+  const { draft, change } = useDraft(agent, key);
+  const { bad, onBad } = useBad();
+  const { message, below } = useForwarded(row, draft.messageId);
+  const send = async (then: Then) => {
+    if (below && (await sendDraft(client, t, row, { key, then, hold: 0, below }))) onSent();
+  };
+  const nobody = draft.to.length === 0 ? t('forward.nobody') : null;
+  return (
+    <>
+      <PlainRecipients draft={draft} change={change} onBad={onBad} autoFocus />
+      <Desk
+        ref={desk}
+        agent={agent}
+        draftKey={key}
+        row={row}
+        rich
+        label={t('composer.forward')}
+        placeholder={t('forward.placeholder')}
+        bad={bad ?? nobody ?? (below ? null : t('state.loading'))}
+        empty
+        onSend={(then) => void send(then)}
+      >
+        {message && below ? <ForwardedMessage message={message} text={below.text} /> : null}
+      </Desk>
+    </>
+  );
+}
+
+interface OverProps extends Props {
+  /** What happens when the answer that is held has left. */
+  leaving?: 'close' | 'snooze' | 'nothing';
+}
+
+/** A closed or archived conversation, or one that is about to be: what to do next. */
+function Over({ row, leaving, onServe, serving }: OverProps) {
   const { t } = useTranslation();
   const { act } = useActions(row);
   return (
     <div className={classes.over}>
-      <span>{t(row.status === 'archived' ? 'composer.archived' : 'composer.closed')}</span>
-      <Button size="sm" variant="default" onClick={() => void act({ name: 'reopen' })}>
-        {t('action.reopen')}
-      </Button>
+      <span>{leaving ? t(leaving === 'close' ? 'composer.willClose' : 'composer.willSnooze') : t(row.status === 'archived' ? 'composer.archived' : 'composer.closed')}</span>
+      {leaving ? null : (
+        <Button size="sm" variant="default" onClick={() => void act({ name: 'reopen' })}>
+          {t('action.reopen')}
+        </Button>
+      )}
       <ServeNextButton compact onServe={onServe} busy={serving} />
     </div>
   );

@@ -1,9 +1,13 @@
 import { IconLock } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NoteItem } from '@/api/types';
 import { useFormat } from '@/app/format';
 import { useAgentName } from '@/app/people';
+import { piecesOf } from '@/compose/mentions';
 import classes from './NoteCard.module.css';
+import { agentsOptions, sessionOptions } from './queries';
 
 /** An internal note: never seen by the customer, and it looks like that. */
 export function NoteCard({ note }: { note: NoteItem }) {
@@ -19,7 +23,27 @@ export function NoteCard({ note }: { note: NoteItem }) {
           {format.time(note.at)}
         </time>
       </div>
-      <div className={classes.text}>{note.text}</div>
+      <NoteText text={note.text} mentions={note.mentions} />
     </article>
+  );
+}
+
+/** A note's text with the colleagues whom it calls as chips; one's own name stands out. */
+export function NoteText({ text, mentions }: { text: string; mentions: readonly string[] }) {
+  const { data: agents } = useQuery(agentsOptions);
+  const { data: me } = useQuery(sessionOptions);
+  const pieces = useMemo(() => piecesOf(text, agents?.filter(({ id }) => mentions.includes(id)) ?? []), [text, agents, mentions]);
+  return (
+    <div className={classes.text}>
+      {pieces.map((piece, index) =>
+        piece.agent ? (
+          <span key={index} className={classes.mention} data-me={piece.agent === me?.id}>
+            {piece.text}
+          </span>
+        ) : (
+          piece.text
+        ),
+      )}
+    </div>
   );
 }

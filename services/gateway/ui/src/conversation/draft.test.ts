@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Draft, EMPTY, finish, load, restore, save, start } from './draft';
+import { contentOf, type Draft, EMPTY, finish, fingerprint, fromBody, isDirty, keptKeys, load, NOTHING, reconcile, restore, save, start, toBody } from './draft';
 
 const file = { blob: 'sha256/1', filename: 'a.pdf', media_type: 'application/pdf', size: 3, content_id: null, inline: false };
+const ann = { kind: 'email' as const, value: 'ann@a.pl', name: null };
 let ids = 0;
 const newId = () => `id${(ids += 1)}`;
-const reply = (text: string, fields: Partial<Draft> = {}): Draft => ({ ...EMPTY, reply: text, ...fields });
+const draft = (text: string, fields: Partial<Draft> = {}): Draft => ({ ...EMPTY, text, ...fields });
+const synced = (text: string): Draft => ({ ...draft(text), synced: fingerprint(draft(text)) });
 
 beforeEach(() => {
   ids = 0;
@@ -13,51 +15,89 @@ beforeEach(() => {
 
 describe('sending', () => {
   it('empties the composer and keeps what is on its way', () => {
-    const sent = start(reply('Hello', { cc: ['a@b.pl'], attachments: [file], note: 'mind' }), newId);
-    expect(sent).toMatchObject({ reply: '', cc: [], attachments: [], note: 'mind' });
-    expect(sent.sending).toMatchObject({ text: 'Hello', commandId: 'id1', attachments: [file] });
-    expect(finish(sent)).toMatchObject({ reply: '', sending: null });
-  });
-
-  it('a note takes only the note', () => {
-    const sent = start(reply('later', { mode: 'note', note: 'inside' }), newId);
-    expect(sent).toMatchObject({ reply: 'later', note: '', sending: { mode: 'note', text: 'inside' } });
+    const sent = start(draft('Hello', { cc: [ann], attachments: [file] }), newId);
+    expect(sent).toMatchObject({ text: '', cc: [], attachments: [] });
+    expect(sent.sending).toMatchObject({ text: 'Hello', commandId: 'id1', attachments: [file], cc: [ann] });
+    expect(finish(sent)).toMatchObject({ text: '', sending: null });
   });
 });
 
 describe('a refusal', () => {
   it('puts everything back before what was written meanwhile, and the next try is a new command', () => {
-    const sent = start(reply('First', { attachments: [file] }), newId);
-    const back = restore({ ...sent, reply: 'Second' }, false);
-    expect(back).toMatchObject({ reply: 'First\n\nSecond', attachments: [file], sending: null });
+    const sent = start(draft('First', { html: '<p><strong>First</strong></p>', attachments: [file], to: [ann] }), newId);
+    const back = restore({ ...sent, text: 'Second' }, false);
+    expect(back).toMatchObject({
+      text: 'First\n\nSecond', html: '<p><strong>First</strong></p><p></p><p>Second</p>', attachments: [file], to: [ann], sending: null,
+    }); // prettier-ignore
     expect(start(back, newId).sending.commandId).toBe('id2');
   });
 
+  it('gives the formatted text back as it was', () => {
+    const html = '<p><em>a</em></p><ul><li><p>b</p></li></ul>';
+    expect(restore(start(draft('a', { html }), newId), false).html).toBe(html);
+  });
+
   it('an unknown outcome keeps the command id for the same content only', () => {
-    const back = restore(start(reply('Hello'), newId), true);
+    const back = restore(start(draft('Hello'), newId), true);
     expect(start(back, newId).sending.commandId).toBe('id1');
-    expect(start({ ...back, reply: 'Hello, more' }, newId).sending.commandId).toBe('id2');
+    expect(start({ ...back, text: 'Hello, more' }, newId).sending.commandId).toBe('id2');
+  });
+});
+
+describe('what is here and what the server has', () => {
+  const there = (text: string) => contentOf(draft(text));
+
+  it('follows the server where nothing was written here', () => {
+    expect(reconcile(EMPTY, there('from the phone'))).toMatchObject({ text: 'from the phone', other: null });
+    expect(reconcile(synced('old'), there('newer'))).toMatchObject({ text: 'newer' });
+    expect(reconcile(synced('sent elsewhere'), null)).toMatchObject({ text: '', synced: '' });
+  });
+
+  it('keeps what was written here', () => {
+    const mine = { ...synced('old'), text: 'old and more' };
+    expect(reconcile(mine, there('old'))).toMatchObject({ text: 'old and more', other: null });
+    expect(isDirty(reconcile(mine, there('old')))).toBe(true);
+    expect(reconcile(mine, null)).toMatchObject({ text: 'old and more', synced: '' });
+  });
+
+  it('offers the other one where both have changed', () => {
+    const both = reconcile({ ...synced('old'), text: 'mine' }, there('theirs'));
+    expect(both).toMatchObject({ text: 'mine', other: { text: 'theirs' } });
+    expect(isDirty(both)).toBe(true);
+    expect(reconcile({ ...synced('old'), text: '' }, there('theirs'))).toMatchObject({ text: 'theirs', other: null });
+  });
+
+  it('is the same in both spellings', () => {
+    const content = { ...NOTHING, text: 'a\nb', html: '<p>a</p><p>b</p>', to: [ann] };
+    expect(fingerprint(fromBody('c1', toBody('c1', content)))).toBe(fingerprint(content));
+    expect(fingerprint({ ...content, html: null })).toBe(fingerprint(content));
+    expect(fromBody('c1', { ...toBody('c1', content), html: '<div>a</div><div><br></div>', subject: 'Re: x' })).toMatchObject({
+      html: '<p>a</p><p></p>', subject: null,
+    }); // prettier-ignore
   });
 });
 
 describe('the store', () => {
-  it('keeps a draft per agent and conversation and drops an empty one', () => {
-    save(localStorage, 'a1', 'c1', reply('Hello'));
-    expect(load(localStorage, 'a1', 'c1').reply).toBe('Hello');
-    expect(load(localStorage, 'a2', 'c1')).toEqual(EMPTY);
-    save(localStorage, 'a1', 'c1', EMPTY);
+  it('keeps a draft per agent and key and drops an empty one', () => {
+    save(localStorage, 'a1', 'c1.note', draft('Hello'));
+    expect(load(localStorage, 'a1', 'c1.note').text).toBe('Hello');
+    expect(load(localStorage, 'a2', 'c1.note')).toEqual(EMPTY);
+    expect(keptKeys(localStorage, 'a1')).toEqual(['c1.note']);
+    save(localStorage, 'a1', 'c1.note', { ...synced('Hello'), text: '' });
+    expect(keptKeys(localStorage, 'a1')).toEqual(['c1.note']); // the server has yet to be told
+    save(localStorage, 'a1', 'c1.note', EMPTY);
     expect(localStorage.length).toBe(0);
   });
 
   it('brings back what was on its way when the page closed', () => {
-    save(localStorage, 'a1', 'c1', start(reply('Hello'), newId));
+    save(localStorage, 'a1', 'c1', start(draft('Hello'), newId));
     const found = load(localStorage, 'a1', 'c1');
-    expect(found.reply).toBe('Hello');
+    expect(found.text).toBe('Hello');
     expect(start(found, newId).sending.commandId).toBe('id1');
   });
 
   it('survives a broken entry', () => {
-    localStorage.setItem('nitka.draft.a1.c1', '{"reply":');
+    localStorage.setItem('nitka.draft.a1:c1', '{"text":');
     expect(load(localStorage, 'a1', 'c1')).toEqual(EMPTY);
   });
 });

@@ -1,48 +1,113 @@
-/** What an agent has written and not yet sent. It is kept in the browser and survives everything but sending. */
-import type { Attachment } from '@/api/types';
+/**
+ * What an agent has written and not yet sent: pure functions.
+ *
+ * A draft is kept in the browser at once and on the server soon after, so it survives everything but sending and
+ * follows the agent from browser to browser. Answers, notes and forwards of a conversation are drafts of their own.
+ */
+import type { Attachment, ContactPoint, DraftBody } from '@/api/types';
+import { fromMail, htmlToText, textToHtml } from '@/compose/html';
 
-export type Mode = 'reply' | 'note';
+export type Mode = 'reply' | 'note' | 'forward';
 
-export interface Draft {
-  mode: Mode;
-  reply: string;
-  note: string;
-  cc: string[];
+/** A conversation's id (the answer in it), with `.note` or `.forward`, or `new`. */
+export type DraftKey = string;
+
+export function draftKey(conversation: string, mode: Mode): DraftKey {
+  return mode === 'reply' ? conversation : `${conversation}.${mode}`;
+}
+
+export function conversationOf(key: DraftKey): string {
+  return key.split('.')[0] ?? key;
+}
+
+export function modeOf(key: DraftKey): Mode {
+  return key.endsWith('.note') ? 'note' : key.endsWith('.forward') ? 'forward' : 'reply';
+}
+
+export interface Content {
+  text: string;
+  /** The text, formatted, as the editor has it; null where nothing is formatted. */
+  html: string | null;
+  /** Empty: to whom the server would answer. */
+  to: ContactPoint[];
+  cc: ContactPoint[];
+  bcc: ContactPoint[];
+  /** Of a new conversation. */
+  subject: string | null;
+  account: string | null;
+  /** The message that is passed on. */
+  messageId: string | null;
   attachments: Attachment[];
+}
+
+export interface Draft extends Content {
   /** What is on its way: it comes back into the text if it is refused or if the page is closed meanwhile. */
   sending: Sending | null;
+  /** Fingerprint of what the server is known to have. */
+  synced: string;
+  /** What was written in another browser meanwhile; the agent chooses. */
+  other: Content | null;
 }
 
 /** `commandId` goes with exactly this content: only the same content may be sent again under it. */
-export interface Sending {
-  mode: Mode;
+export interface Sending extends Content {
   commandId: string;
-  text: string;
-  cc: string[];
-  attachments: Attachment[];
 }
 
-export const EMPTY: Draft = { mode: 'reply', reply: '', note: '', cc: [], attachments: [], sending: null };
+export const NOTHING: Content = {
+  text: '', html: null, to: [], cc: [], bcc: [], subject: null, account: null, messageId: null, attachments: [],
+}; // prettier-ignore
 
-export function isEmpty(draft: Draft): boolean {
-  return !draft.reply.trim() && !draft.note.trim() && draft.attachments.length === 0 && draft.sending === null;
+export const EMPTY: Draft = { ...NOTHING, sending: null, synced: '', other: null };
+
+export function contentOf(draft: Content): Content {
+  const { text, html, to, cc, bcc, subject, account, messageId, attachments } = draft;
+  return { text, html, to, cc, bcc, subject, account, messageId, attachments };
 }
 
-function fingerprint(content: Omit<Sending, 'commandId'>): string {
-  return JSON.stringify([content.mode, content.text.trim(), content.cc, content.attachments.map((each) => [each.blob, each.filename])]);
+/** Whether there is anything in it that somebody would miss. */
+export function isEmpty(content: Content): boolean {
+  return !content.text.trim() && !/<img\b/i.test(content.html ?? '') && content.attachments.length === 0 && content.to.length === 0 && !content.subject?.trim();
+}
+
+function facts(content: Content): string {
+  const addresses = (points: readonly ContactPoint[]) => points.map((each) => each.value);
+  return JSON.stringify([
+    content.text.trim(),
+    content.html === textToHtml(content.text) ? null : content.html,
+    addresses(content.to),
+    addresses(content.cc),
+    addresses(content.bcc),
+    content.subject?.trim() ?? '',
+    content.messageId,
+    content.attachments.map((each) => [each.blob, each.filename, each.content_id ?? null]),
+  ]);
+}
+
+/** Equal for contents that say the same; empty for one that the server does not keep. */
+export function fingerprint(content: Content): string {
+  if (isEmpty(content)) return '';
+  let one = 0xdeadbeef;
+  let two = 0x41c6ce57;
+  for (const letter of facts(content)) {
+    const code = letter.codePointAt(0) ?? 0;
+    one = Math.imul(one ^ code, 2654435761);
+    two = Math.imul(two ^ code, 1597334677);
+  }
+  return `${(one >>> 0).toString(36)}${(two >>> 0).toString(36)}`;
+}
+
+/** Whether the server does not have it yet. */
+export function isDirty(draft: Draft): boolean {
+  return fingerprint(draft) !== draft.synced;
 }
 
 /** Take what is written out of the composer and put it on its way. */
 export function start(draft: Draft, newId: () => string): Draft & { sending: Sending } {
-  const content =
-    draft.mode === 'note'
-      ? { mode: draft.mode, text: draft.note, cc: [], attachments: [] }
-      : { mode: draft.mode, text: draft.reply, cc: draft.cc, attachments: draft.attachments };
-  const again = draft.sending !== null && fingerprint(draft.sending) === fingerprint(content);
+  const content = contentOf(draft);
+  const again = draft.sending !== null && facts(draft.sending) === facts(content);
   const sending = { ...content, commandId: again && draft.sending ? draft.sending.commandId : newId() };
-  return draft.mode === 'note'
-    ? { ...draft, note: '', sending }
-    : { ...draft, reply: '', cc: [], attachments: [], sending };
+  return { ...draft, ...NOTHING, sending };
 }
 
 /** It was accepted. */
@@ -50,8 +115,34 @@ export function finish(draft: Draft): Draft {
   return { ...draft, sending: null };
 }
 
-function join(first: string, second: string): string {
+function joinText(first: string, second: string): string {
   return [first.trimEnd(), second].filter(Boolean).join('\n\n');
+}
+
+function joinHtml(first: Content, second: Content): string | null {
+  if (first.html === null && second.html === null) return null;
+  if (!second.text.trim() && !second.html) return first.html;
+  return `${first.html ?? textToHtml(first.text)}<p></p>${second.html ?? textToHtml(second.text)}`;
+}
+
+/** Two contents in one: nothing that was written is lost. */
+export function joined(first: Content, second: Content): Content {
+  const points = (one: readonly ContactPoint[], other: readonly ContactPoint[]) => [
+    ...one,
+    ...other.filter((each) => !one.some((known) => known.value === each.value)),
+  ];
+  const files = second.attachments.filter((each) => !first.attachments.some((known) => known.blob === each.blob && known.filename === each.filename));
+  return {
+    text: joinText(first.text, second.text),
+    html: joinHtml(first, second),
+    to: points(first.to, second.to),
+    cc: points(first.cc, second.cc),
+    bcc: points(first.bcc, second.bcc),
+    subject: first.subject ?? second.subject,
+    account: first.account ?? second.account,
+    messageId: first.messageId ?? second.messageId,
+    attachments: [...first.attachments, ...files],
+  };
 }
 
 /**
@@ -61,38 +152,71 @@ function join(first: string, second: string): string {
 export function restore(draft: Draft, uncertain: boolean): Draft {
   const { sending } = draft;
   if (sending === null) return draft;
-  const kept = uncertain ? sending : null;
-  if (sending.mode === 'note') return { ...draft, mode: 'note', note: join(sending.text, draft.note), sending: kept };
+  return { ...draft, ...joined(contentOf(sending), contentOf(draft)), sending: uncertain ? sending : null };
+}
+
+/** Bring together what is here and what the server has (null: nothing). What is here and only here stays. */
+export function reconcile(local: Draft, server: Content | null): Draft {
+  const here = fingerprint(local);
+  const there = server ? fingerprint(server) : '';
+  if (here === there) return { ...local, synced: there };
+  if (here === local.synced || here === '') return { ...local, ...(server ?? NOTHING), synced: there, other: null };
+  if (there === local.synced || there === '' || server === null) return { ...local, synced: there };
+  return { ...local, synced: there, other: server };
+}
+
+/** As the server keeps it. */
+export function toBody(key: DraftKey, content: Content): DraftBody {
+  const { text, html, to, cc, bcc, subject, account, messageId, attachments } = content;
+  return { mode: modeOf(key), text, html, to, cc, bcc, subject, account, message_id: messageId, mentions: [], attachments };
+}
+
+export function fromBody(key: DraftKey, body: DraftBody): Content {
+  const html = body.html ? fromMail(body.html) : null;
   return {
-    ...draft,
-    mode: 'reply',
-    reply: join(sending.text, draft.reply),
-    cc: [...new Set([...sending.cc, ...draft.cc])],
-    attachments: [...sending.attachments, ...draft.attachments],
-    sending: kept,
+    text: html === null ? (body.text ?? '') : htmlToText(html),
+    html,
+    to: body.to ?? [],
+    cc: body.cc ?? [],
+    bcc: body.bcc ?? [],
+    // An answer that was taken back brings the subject it had; the server gives it one again.
+    subject: key === 'new' ? (body.subject ?? null) : null,
+    account: body.account ?? null,
+    messageId: body.message_id ?? null,
+    attachments: body.attachments ?? [],
   };
 }
 
 const PREFIX = 'nitka.draft.';
 
-function key(agent: string, conversation: string): string {
-  return `${PREFIX}${agent}.${conversation}`;
+function storageKey(agent: string, key: DraftKey): string {
+  return `${PREFIX}${agent}:${key}`;
 }
 
 /** The kept draft. What was on its way when the page closed is back in the text, its outcome uncertain. */
-export function load(storage: Storage, agent: string, conversation: string): Draft {
-  const text = storage.getItem(key(agent, conversation));
+export function load(storage: Storage, agent: string, key: DraftKey): Draft {
+  const text = storage.getItem(storageKey(agent, key));
   if (text === null) return EMPTY;
   try {
     return restore({ ...EMPTY, ...(JSON.parse(text) as Partial<Draft>) }, true);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    storage.removeItem(key(agent, conversation)); // half-written by a crash: there is nothing to read in it
+    storage.removeItem(storageKey(agent, key)); // half-written by a crash: there is nothing to read in it
     return EMPTY;
   }
 }
 
-export function save(storage: Storage, agent: string, conversation: string, draft: Draft): void {
-  if (isEmpty(draft)) storage.removeItem(key(agent, conversation));
-  else storage.setItem(key(agent, conversation), JSON.stringify(draft));
+export function save(storage: Storage, agent: string, key: DraftKey, draft: Draft): void {
+  const nothing = isEmpty(draft) && draft.cc.length + draft.bcc.length === 0 && !draft.messageId && draft.sending === null && draft.other === null;
+  // An empty draft is kept until the server knows that it is.
+  if (nothing && draft.synced === '') storage.removeItem(storageKey(agent, key));
+  else storage.setItem(storageKey(agent, key), JSON.stringify(draft));
+}
+
+/** The keys of an agent's drafts in this browser. */
+export function keptKeys(storage: Storage, agent: string): DraftKey[] {
+  const prefix = storageKey(agent, '');
+  return Object.keys(storage)
+    .filter((each) => each.startsWith(prefix))
+    .map((each) => each.slice(prefix.length));
 }

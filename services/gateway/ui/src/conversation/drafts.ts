@@ -1,110 +1,141 @@
-/** The drafts of this browser, shared by everything that shows them, and the way from a draft to the server. */
+/** The way from a draft to the server: answers, notes, forwards and first mails. */
 import { notifications } from '@mantine/notifications';
 import type { QueryClient } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
-import { useCallback, useSyncExternalStore } from 'react';
-import { command, isUncertain } from '@/api/client';
-import type { Conversation } from '@/api/types';
+import { command, isUncertain, startConversation } from '@/api/client';
+import type { CommandResult, ContactPoint, Conversation } from '@/api/types';
 import { problemText } from '@/app/problems';
+import { isFormatted, picturesIn, toMail } from '@/compose/html';
+import { remember } from '@/compose/held';
 import { countsOptions } from '@/inbox/queries';
-import { type Draft, finish, load, restore, save, type Sending, start } from './draft';
+import { type Draft, type DraftKey, finish, modeOf, restore, type Sending, start } from './draft';
+import { flushDraft, isOnItsWay, readDraft, setOnItsWay, updateDraft } from './draftStore';
 import { conversationOptions, refreshTimeline, sessionOptions, spread } from './queries';
-
-const drafts = new Map<string, Draft>();
-const inFlight = new Set<string>();
-const listeners = new Set<() => void>();
-
-function read(agent: string, conversation: string): Draft {
-  const key = `${agent} ${conversation}`;
-  let draft = drafts.get(key);
-  if (!draft) drafts.set(key, (draft = load(localStorage, agent, conversation)));
-  return draft;
-}
-
-function update(agent: string, conversation: string, change: (draft: Draft) => Draft): Draft {
-  const draft = change(read(agent, conversation));
-  drafts.set(`${agent} ${conversation}`, draft);
-  save(localStorage, agent, conversation, draft);
-  listeners.forEach((listener) => listener());
-  return draft;
-}
-
-/** The draft of a conversation and how to change it. */
-export function useDraft(agent: string, conversation: string) {
-  const draft = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => read(agent, conversation),
-  );
-  const change = useCallback(
-    (fields: Partial<Draft> | ((draft: Draft) => Partial<Draft>)) =>
-      update(agent, conversation, (old) => ({ ...old, ...(typeof fields === 'function' ? fields(old) : fields) })),
-    [agent, conversation],
-  );
-  return { draft, change, onItsWay: draft.sending && inFlight.has(draft.sending.commandId) ? draft.sending : null };
-}
 
 export type Then = { name: 'nothing' } | { name: 'close' } | { name: 'snooze'; until: string };
 
-function expected(row: Conversation, sending: Sending, then: Then): Conversation {
-  if (sending.mode === 'note') return row;
+/** What goes along with a draft when it is sent. */
+export interface Send {
+  key: DraftKey;
+  then: Then;
+  /** To whom it goes where the draft does not say. */
+  recipients?: { to: readonly ContactPoint[]; cc: readonly ContactPoint[] };
+  /** Seconds in which it can be taken back. */
+  hold: number;
+  mentions?: readonly string[];
+  /** The message that is passed on, as it goes below the text. */
+  below?: { text: string; html: string };
+}
+
+function expected(row: Conversation, sending: Sending, { key, then, hold }: Send): Conversation {
+  if (modeOf(key) !== 'reply' || hold > 0) return row;
   const answered = { ...row, waiting_since: null, preview: sending.text.slice(0, 140) };
   if (then.name === 'close') return { ...answered, status: 'closed' };
   return then.name === 'snooze' ? { ...answered, status: 'snoozed', snoozed_until: then.until } : answered;
 }
 
-function request(sending: Sending, then: Then): { action: string; body: Record<string, unknown> } {
-  if (sending.mode === 'note') return { action: 'notes', body: { text: sending.text } };
-  return {
-    action: 'reply',
-    body: {
-      text: sending.text,
-      attachments: sending.attachments,
-      cc: sending.cc.map((value) => ({ kind: 'email', value })),
-      then: then.name,
-      snooze_until: then.name === 'snooze' ? then.until : null,
-    },
-  };
+function request(sending: Sending, send: Send): { action: string; body: Record<string, unknown> } {
+  const { to, cc, bcc } = sending;
+  switch (modeOf(send.key)) {
+    case 'note':
+      return { action: 'notes', body: { text: sending.text, mentions: send.mentions ?? [] } };
+    case 'forward':
+      return {
+        action: 'forward',
+        body: { mode: 'forward', message_id: sending.messageId, to, cc, bcc, ...written(sending, send.below) },
+      };
+    case 'reply':
+      return {
+        action: 'reply',
+        body: {
+          ...written(sending),
+          ...(to.length > 0 ? { to, cc } : (send.recipients ?? { to: [], cc })),
+          bcc,
+          ...following(send),
+        },
+      };
+  }
 }
 
-/** Send what is written. If it is refused, or nobody answers, everything is back in the composer. */
-export async function sendDraft(client: QueryClient, t: TFunction, row: Conversation, then: Then): Promise<boolean> {
+function following({ then, hold }: Send): Record<string, unknown> {
+  return { then: then.name, snooze_until: then.name === 'snooze' ? then.until : null, hold_seconds: hold };
+}
+
+/** The text, its HTML where it says more, and the files; a picture that was taken out of the text stays behind. */
+function written(sending: Sending, below?: { text: string; html: string }): Record<string, unknown> {
+  const shown = picturesIn(sending.html);
+  const attachments = sending.attachments.filter((each) => !each.inline || shown.includes(each.content_id ?? ''));
+  const html = sending.html !== null && (isFormatted(sending.html) || below) ? toMail(sending.html) : null;
+  if (!below) return { text: sending.text, html, attachments };
+  return { text: `${sending.text}\n\n${below.text}`.trim(), html: `${html ?? ''}${below.html}`, attachments };
+}
+
+function deliver(row: Conversation | null, sending: Sending, send: Send): Promise<CommandResult> {
+  const { commandId } = sending;
+  if (row) {
+    const { action, body } = request(sending, send);
+    return command(row.id, action, { command_id: commandId, ...body });
+  }
+  const { account, to, cc, bcc, subject } = sending;
+  return startConversation({ command_id: commandId, account, to, cc, bcc, subject, ...written(sending), ...following(send) });
+}
+
+/**
+ * Send what is written; `row` null begins a conversation. Resolves to the conversation, or to null when it was
+ * refused or nobody answers: everything is back in the composer then.
+ */
+export async function sendDraft(client: QueryClient, t: TFunction, row: Conversation | null, send: Send): Promise<Conversation | null> {
   const agent = client.getQueryData(sessionOptions.queryKey)?.id ?? '';
-  if (read(agent, row.id).sending && inFlight.has(read(agent, row.id).sending?.commandId ?? '')) return false;
-  const { sending } = update(agent, row.id, (draft) => start(draft, () => crypto.randomUUID()));
-  if (!sending) return false;
-  return deliver(client, t, row, sending, then, (change) => update(agent, row.id, change));
+  const { key } = send;
+  if (isOnItsWay(readDraft(agent, key))) return null;
+  const { sending } = startNow(agent, key);
+  if (row) spread(client, expected(row, sending, send));
+  try {
+    const { conversation } = await deliver(row, sending, send);
+    spread(client, conversation);
+    if (send.hold > 0 && modeOf(key) === 'reply') await remember(client, conversation, send).catch(() => undefined); // then the thread offers it
+    await refreshTimeline(client, conversation.id).catch(() => undefined); // the live stream brings it as well
+    end(agent, key, sending, finish);
+    void flushDraft(agent, key);
+    void client.invalidateQueries({ queryKey: countsOptions.queryKey });
+    return conversation;
+  } catch (error) {
+    end(agent, key, sending, (draft) => restore(draft, isUncertain(error)));
+    if (row) {
+      const options = conversationOptions(row.id);
+      spread(client, await client.fetchQuery({ ...options, staleTime: 0, retry: false }).catch(() => row), true);
+    }
+    notifications.show({ color: 'red', title: failure(t, key, row), message: `${problemText(t, error)} ${t('composer.kept')}`, autoClose: 10_000 });
+    return null;
+  }
 }
 
-async function deliver(
-  client: QueryClient,
-  t: TFunction,
-  row: Conversation,
-  sending: Sending,
-  then: Then,
-  keep: (change: (draft: Draft) => Draft) => void,
-): Promise<boolean> {
-  inFlight.add(sending.commandId);
-  keep((draft) => draft);
-  spread(client, expected(row, sending, then));
-  const { action, body } = request(sending, then);
-  try {
-    const { conversation } = await command(row.id, action, { command_id: sending.commandId, ...body });
-    spread(client, conversation);
-    await refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well
-    inFlight.delete(sending.commandId);
-    keep(finish);
-    void client.invalidateQueries({ queryKey: countsOptions.queryKey });
-    return true;
-  } catch (error) {
-    inFlight.delete(sending.commandId);
-    keep((draft) => restore(draft, isUncertain(error)));
-    const options = conversationOptions(row.id);
-    spread(client, await client.fetchQuery({ ...options, staleTime: 0, retry: false }).catch(() => row), true);
-    const title = t(sending.mode === 'note' ? 'failed.notes' : 'failed.reply', { number: row.number });
-    notifications.show({ color: 'red', title, message: `${problemText(t, error)} ${t('composer.kept')}`, autoClose: 10_000 });
-    return false;
+function startNow(agent: string, key: DraftKey): { sending: Sending } {
+  let sending: Sending | undefined;
+  updateDraft(agent, key, (draft) => {
+    const started = start(draft, () => crypto.randomUUID());
+    sending = started.sending;
+    setOnItsWay(sending.commandId, true);
+    return started;
+  });
+  if (!sending) throw new Error('nothing was started');
+  return { sending };
+}
+
+function end(agent: string, key: DraftKey, sending: Sending, change: (draft: Draft) => Draft): void {
+  setOnItsWay(sending.commandId, false);
+  updateDraft(agent, key, change);
+}
+
+function failure(t: TFunction, key: DraftKey, row: Conversation | null): string {
+  if (!row) return t('failed.start');
+  const number = row.number;
+  switch (modeOf(key)) {
+    case 'note':
+      return t('failed.notes', { number });
+    case 'forward':
+      return t('failed.forward', { number });
+    case 'reply':
+      return t('failed.reply', { number });
   }
 }

@@ -1,6 +1,6 @@
 import { IconInbox } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useNavigate, useParams } from '@tanstack/react-router';
+import { getRouteApi, useMatch, useNavigate, useParams } from '@tanstack/react-router';
 import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
@@ -22,6 +22,7 @@ import { extend, keep, NOTHING, type Selection, selectAll, selectedRows, toggle 
 import { QueueLine, ServeNextButton, useServeNext } from './serveNext';
 import { useCursor } from './useCursor';
 
+const ComposePage = lazy(() => import('@/compose/ComposePage'));
 const BulkBar = lazy(() => import('./BulkBar'));
 const RowMenu = lazy(() => import('./RowMenu'));
 
@@ -32,6 +33,7 @@ export function InboxPage() {
   const { t } = useTranslation();
   const search = route.useSearch();
   const { conversationId } = useParams({ strict: false });
+  const composing = useMatch({ from: '/app/inbox/new', shouldThrow: false }) !== undefined;
   const navigate = useNavigate();
   const serve = useServeNext();
   const open = useCallback(
@@ -51,17 +53,20 @@ export function InboxPage() {
       }),
     [navigate, conversationId],
   );
-  useFocusBack(conversationId);
   useKeys({ Space: () => serve.mutate(), ...(conversationId ? { Escape: () => open(undefined) } : {}) });
 
   return (
-    <div className={classes.page} data-open={conversationId !== undefined}>
+    <div className={classes.page} data-open={conversationId !== undefined || composing}>
       <section id="list-panel" className={classes.list} aria-labelledby="list-title">
         <ListHeader search={search} onChange={filter} onServe={() => serve.mutate()} serving={serve.isPending} />
         <List key={JSON.stringify(search)} search={search} onSearch={filter} openId={conversationId} open={open} />
         <Splitter panel={LIST} controls="list-panel" label={t('panel.list')} />
       </section>
-      {conversationId ? (
+      {composing ? (
+        <Suspense fallback={<section />}>
+          <ComposePage />
+        </Suspense>
+      ) : conversationId ? (
         <ConversationView key={conversationId} id={conversationId} onBack={() => open(undefined)} onServe={() => serve.mutate()} serving={serve.isPending} />
       ) : (
         <NothingOpen onServe={() => serve.mutate()} serving={serve.isPending} />
@@ -98,6 +103,7 @@ function List({ search, onSearch, openId, open }: ListProps) {
   const onMenu = useCallback((row: Conversation, at: { x: number; y: number }) => setMenu({ row, at, opened: true }), []);
   const moves = useListMoves(query, rows, search, cursor, setSelection);
   useListKeys({ openId, open, cursor, moves, onSelect, step });
+  useFocusBack(openId, rows, cursor);
 
   return (
     <div className={classes.rows}>
@@ -220,14 +226,15 @@ function useListKeys({ openId, open, cursor, moves, onSelect, step }: KeysProps)
 }
 
 /** On a narrow screen, coming back from a conversation leads to its row. */
-function useFocusBack(openId: string | undefined): void {
+function useFocusBack(openId: string | undefined, rows: readonly Conversation[], cursor: Cursor): void {
   const before = useRef(openId);
   useEffect(() => {
     const left = before.current;
     before.current = openId;
     if (openId || !left || !matchMedia('(width < 900px)').matches) return;
-    document.querySelector<HTMLElement>(`[data-row="${left}"]`)?.focus({ preventScroll: true });
-  }, [openId]);
+    const row = rows.find((each) => each.id === left);
+    if (row) cursor.moveTo(row);
+  });
 }
 
 function NothingOpen({ onServe, serving }: { onServe: () => void; serving: boolean }) {

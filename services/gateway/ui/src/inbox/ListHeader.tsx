@@ -1,7 +1,8 @@
 import { ActionIcon, Button, Indicator, Popover, SegmentedControl, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
-import { IconAdjustmentsHorizontal, IconBolt, IconSearch, IconX } from '@tabler/icons-react';
+import { IconAdjustmentsHorizontal, IconBolt, IconPencilPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Figure } from './Figure';
@@ -27,6 +28,11 @@ export function ListHeader({ search, onChange, onServe, serving }: Props & { onS
       <div className={classes.top}>
         <ViewMenu search={search} onChange={onChange} />
         <div className={classes.tools}>
+          <Tooltip label={`${t('compose.title')}  ·  C`}>
+            <ActionIcon renderRoot={(props) => <Link to="/inbox/new" search={(old) => old} {...props} />} aria-label={t('compose.title')}>
+              <IconPencilPlus size={18} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
           <Tooltip label={`${t('serve.button')}  ·  ␣`}>
             <ActionIcon aria-label={t('serve.button')} onClick={onServe} loading={serving} variant="light" color="nitka">
               <IconBolt size={18} stroke={1.7} />
@@ -131,7 +137,7 @@ function FilterMenu({ search, onChange }: Props) {
   const { t } = useTranslation();
   const [opened, panel] = useDisclosure();
   return (
-    <Popover opened={opened} onChange={(next) => !next && panel.close()} position="bottom-end" width={320} trapFocus returnFocus>
+    <Popover opened={opened} onChange={(next) => !next && panel.close()} position="bottom-end" width={320} trapFocus returnFocus closeOnEscape={false}>
       <Indicator disabled={filtersOf(search).length === 0 && !search.sort} size={8} offset={5} color="nitka">
         <Popover.Target>
           <Tooltip label={t('filter.title')} disabled={opened}>
@@ -141,7 +147,15 @@ function FilterMenu({ search, onChange }: Props) {
           </Tooltip>
         </Popover.Target>
       </Indicator>
-      <Popover.Dropdown className={`${classes.filters} n-scroll`} aria-label={t('filter.title')}>
+      <Popover.Dropdown
+        className={`${classes.filters} n-scroll`}
+        aria-label={t('filter.title')}
+        onKeyDown={(event) => {
+          // A list of choices that is open closes first.
+          const choosing = (event.target as HTMLElement).getAttribute('aria-expanded') === 'true';
+          if (event.key === 'Escape' && !choosing) panel.close();
+        }}
+      >
         <Suspense fallback={<div className={classes.filtersWaiting} />}>
           <FilterPanel search={search} onChange={onChange} />
         </Suspense>

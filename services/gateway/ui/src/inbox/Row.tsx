@@ -1,4 +1,4 @@
-import { IconArrowMerge, IconCheck, IconChevronDown, IconChevronsUp, IconChevronUp, IconClock, IconPaperclip } from '@tabler/icons-react';
+import { IconArrowMerge, IconCheck, IconChevronDown, IconChevronsUp, IconChevronUp, IconClock, IconPaperclip, IconPencil } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import type { Conversation, Priority } from '@/api/types';
 import { useFormat } from '@/app/format';
 import { ChannelIcon, contactName, Initials, useAgentName } from '@/app/people';
 import { useNow } from '@/app/useNow';
+import { useDraftKeys } from '@/conversation/draftStore';
 import { LabelChip } from '@/conversation/LabelChip';
 import { StatusWord } from '@/conversation/StatusWord';
 import { Marked } from './Marked';
@@ -37,6 +38,7 @@ interface Props extends RowEvents {
 export const Row = memo(function Row({ row, open, cursor, selected, gone, words, withStatus, byWaiting, onSelect, onMenu }: Props) {
   const { t } = useTranslation();
   const agentName = useAgentName();
+  const drafted = useDraftKeys().has(row.id);
   const name = contactName(row.contact);
   const subject = row.subject || row.preview || t('list.noSubject');
   const select = (event: MouseEvent) => onSelect(row, event.shiftKey);
@@ -107,6 +109,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
         <span className={classes.line}>
           <ChannelIcon channel={row.channel} />
           {row.attachment_count > 0 ? <IconPaperclip size={13} className={classes.clip} aria-label={t('list.attachments', { count: row.attachment_count })} role="img" /> : null}
+          {drafted ? <IconPencil size={14} className={classes.clip} aria-label={t('list.draft')} role="img" /> : null}
           {row.merged_into ? <IconArrowMerge size={14} className={classes.clip} aria-label={t('list.merged')} role="img" /> : null}
           <span className={`${classes.preview} n-clip`}>{row.subject ? <Marked text={row.preview} words={words} /> : null}</span>
           {row.labels.slice(0, 2).map((label) => (

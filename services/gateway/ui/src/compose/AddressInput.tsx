@@ -1,0 +1,132 @@
+import { Combobox, Pill, PillsInput, useCombobox } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { get } from '@/api/client';
+import type { ContactPoint, CustomerCard } from '@/api/types';
+import { contactName } from '@/app/people';
+import classes from './AddressInput.module.css';
+import { parseRecipients, point, unique, without } from './recipients';
+
+interface Props {
+  label: string;
+  value: readonly ContactPoint[];
+  onChange: (points: ContactPoint[]) => void;
+  /** What stands in the field and is no address: the mail must not leave without it. */
+  onBad: (text: string) => void;
+  placeholder?: string;
+  autoFocus?: boolean;
+}
+
+/** Mail addresses as chips: typed, pasted, or found among the customers. */
+export function AddressInput({ label, value, onChange, onBad, placeholder, autoFocus }: Props) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const [bad, setBad] = useState(false);
+  const store = useCombobox({ onDropdownClose: () => store.resetSelectedOption() });
+  const found = useFoundCustomers(text).filter((each) => !value.some((known) => known.value === each.value));
+
+  const take = (typed: string) => {
+    const { points, bad: rest } = parseRecipients(typed);
+    if (points.length > 0) onChange(unique([...value, ...points]));
+    setText(rest.join(', '));
+    setBad(rest.length > 0);
+    onBad(rest.join(', '));
+    store.closeDropdown();
+  };
+  const type = (typed: string) => {
+    if (/[,;\n]/.test(typed) && !/"[^"]*$/.test(typed)) return take(typed);
+    setText(typed);
+    setBad(false);
+    onBad(typed.trim());
+    store.openDropdown();
+    store.resetSelectedOption();
+    return undefined;
+  };
+  return (
+    <Combobox
+      store={store}
+      onOptionSubmit={(address) => {
+        const chosen = found.find((each) => each.value === address);
+        if (chosen) onChange(unique([...value, chosen]));
+        setText('');
+        onBad('');
+        store.closeDropdown();
+      }}
+    >
+      <Combobox.DropdownTarget>
+        <PillsInput variant="unstyled" size="xs" className={classes.input} error={bad || undefined}>
+          <Pill.Group gap={4}>
+            {value.map((each) => (
+              <Pill
+                key={each.value}
+                withRemoveButton
+                className={classes.pill}
+                title={each.value}
+                onRemove={() => onChange(without(value, each.value))}
+                removeButtonProps={{ 'aria-label': t('recipients.remove', { name: each.value }), 'aria-hidden': false, tabIndex: 0 }}
+              >
+                {contactName(each)}
+              </Pill>
+            ))}
+            <Combobox.EventsTarget>
+              <PillsInput.Field
+                value={text}
+                aria-label={label}
+                aria-invalid={bad}
+                placeholder={value.length === 0 ? placeholder : ''}
+                autoFocus={autoFocus}
+                data-autofocus={autoFocus || undefined}
+                className={classes.field}
+                onChange={(event) => type(event.currentTarget.value)}
+                onPaste={(event) => {
+                  const pasted = event.clipboardData.getData('text');
+                  if (!pasted.includes('@')) return;
+                  event.preventDefault();
+                  take(`${text} ${pasted}`);
+                }}
+                onBlur={() => take(text)}
+                onKeyDown={(event) => {
+                  if (event.nativeEvent.isComposing) return;
+                  if (event.key === 'Backspace' && text === '' && value.length > 0) onChange(value.slice(0, -1));
+                  if (event.key !== 'Enter' || store.getSelectedOptionIndex() >= 0) return;
+                  if (event.ctrlKey || event.metaKey) return take(text);
+                  event.preventDefault();
+                  take(text);
+                  return undefined;
+                }}
+              />
+            </Combobox.EventsTarget>
+          </Pill.Group>
+        </PillsInput>
+      </Combobox.DropdownTarget>
+      <Combobox.Dropdown hidden={found.length === 0 || text.trim() === ''}>
+        <Combobox.Options aria-label={label}>
+          {found.map((each) => (
+            <Combobox.Option key={each.value} value={each.value} className={classes.option}>
+              <span className="n-clip">{contactName(each)}</span>
+              {each.name ? <span className={`${classes.address} n-clip`}>{each.value}</span> : null}
+            </Combobox.Option>
+          ))}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}
+
+const FEW = 6;
+
+/** Mail addresses of customers who fit what is typed. */
+function useFoundCustomers(text: string): ContactPoint[] {
+  const [query] = useDebouncedValue(text.trim(), 150);
+  const { data } = useQuery({
+    queryKey: ['customers', 'search', query] as const,
+    queryFn: ({ signal }) => get<CustomerCard[]>('/customers', { q: query }, signal),
+    enabled: query.length >= 2,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  if (text.trim().length < 2) return [];
+  return unique((data ?? []).flatMap((card) => card.contacts.filter((each) => each.kind === 'email').map((each) => point(each.value, each.name ?? card.name)))).slice(0, FEW);
+}

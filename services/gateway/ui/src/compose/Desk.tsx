@@ -1,0 +1,190 @@
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
+import { IconLetterCase, IconTemplate } from '@tabler/icons-react';
+import { type ReactNode, useCallback, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation } from '@/api/types';
+import { type Draft, type DraftKey, isEmpty, modeOf } from '@/conversation/draft';
+import { keepMine, readDraft, takeOther, useDraft, useFollowDraft } from '@/conversation/draftStore';
+import type { Then } from '@/conversation/drafts';
+import { addFiles, missingPictures, pictureSource, useRunning } from '@/conversation/uploads';
+import { usePreferences } from '@/personal/preferences';
+import { CorrectButton, CorrectSlot, useCorrecting } from '@/writing/correcting';
+import classes from './Desk.module.css';
+import { AttachButton, Files } from './Files';
+import type { Pen } from './pen';
+import { SendButtons } from './SendButtons';
+import { SuggestList } from './SuggestList';
+import { unfilled } from './templates';
+import { useValues } from './templateQueries';
+import { useSuggest } from './useSuggest';
+import { Writer } from './Writer';
+
+export interface DeskHandle {
+  focus: () => void;
+}
+
+interface Props {
+  ref?: Ref<DeskHandle>;
+  agent: string;
+  draftKey: DraftKey;
+  row?: Conversation;
+  rich: boolean;
+  label: string;
+  placeholder: string;
+  /** What must be put right before it can be sent. */
+  bad?: string | null;
+  /** Whether it could be sent if it had something in it. */
+  allowed?: boolean;
+  /** Whether it may be sent with nothing written. */
+  empty?: boolean;
+  /** What the state line says when nothing is wrong. */
+  hint?: string;
+  below?: boolean;
+  minRows?: number;
+  /** Between the text and its files. */
+  children?: ReactNode;
+  onFiles?: (files: readonly File[]) => void;
+  /** Send what is in the draft now. */
+  onSend: (then: Then) => void;
+}
+
+/** Where one thing is written, with its files, its templates and the buttons that send it. */
+export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder, bad, allowed = true, empty = false, hint, below = false, minRows, children, onFiles, onSend }: Props) {
+  const { t } = useTranslation();
+  const { enter_to_send: enterSends } = usePreferences();
+  const { draft, change, onItsWay } = useDraft(agent, key);
+  const note = modeOf(key) === 'note';
+  const running = useRunning(agent, key);
+  const pen = useRef<Pen | null>(null);
+  const values = useValues(row, draft.to[0], draft.account);
+  const suggest = useSuggest(pen, note ? '@' : '/', values, rich);
+  const [tools, setTools] = useLocalStorage({ key: 'nitka.compose.tools', defaultValue: false, getInitialValueInEffect: false });
+  const [complaint, setComplaint] = useState<string | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const isWriting = useCallback(() => box.current?.contains(document.activeElement) ?? false, []);
+  useFollowDraft(agent, key, isWriting);
+  useImperativeHandle(ref, () => ({ focus: () => requestAnimationFrame(() => pen.current?.focus()) }), []);
+  const target = useMemo(() => ({ agent, key }), [agent, key]);
+  const setPen = useCallback((next: Pen | null) => (pen.current = next), []);
+
+  const something = empty || (note ? draft.text.trim() !== '' : draft.text.trim() !== '' || draft.attachments.length > 0);
+  const ready = allowed && something && !onItsWay;
+  const correcting = useCorrecting(draft.text.trim() !== '');
+  const correctable = useMemo(
+    () => ({
+      text: () => pen.current?.text() ?? '',
+      replace: (offset: number, length: number, text: string) => pen.current?.replace(offset, length, text),
+    }),
+    [],
+  );
+
+  /** What is wrong with it, as a sentence. */
+  const wrong = (now: Draft): string | null => {
+    if (bad) return bad;
+    const variables = note ? [] : unfilled(now.text);
+    if (variables.length > 0) return t('composer.unfilled', { names: variables.join(', ') });
+    if (running.some((each) => each.failed !== null)) return t('composer.failedFiles');
+    if (running.length > 0) return t('composer.stillUploading');
+    return missingPictures(now.html, now.attachments, running).length > 0 ? t('composer.missingPictures') : null;
+  };
+  const send = (then: Then) => {
+    pen.current?.flush();
+    const now = readDraft(agent, key);
+    if (!allowed || onItsWay || (!empty && !now.text.trim() && (note || now.attachments.length === 0))) return;
+    const reason = wrong(now);
+    setComplaint(reason);
+    if (!reason) onSend(note ? { name: 'nothing' } : then);
+  };
+  const onKey = (event: KeyboardEvent): boolean => {
+    if (suggest.onKey(event)) {
+      event.stopPropagation();
+      return true;
+    }
+    if (event.key === 'Escape') (document.activeElement as HTMLElement | null)?.blur();
+    if (event.key !== 'Enter') return false;
+    const mod = event.ctrlKey || event.metaKey;
+    if (!mod && !(enterSends && !event.shiftKey && !event.altKey)) return false;
+    send(mod && event.shiftKey ? { name: 'close' } : { name: 'nothing' });
+    return true;
+  };
+  const keep = [values['customer.name'], values['agent.name'], values['shop.name'], values['inbox.name']].filter((each) => each !== undefined);
+  const attach = (files: readonly File[]) => addFiles(t, target, files);
+
+  return (
+    <div ref={box} className={classes.desk} onKeyDown={correcting.onKeyDown}>
+      {suggest.open ? (
+        <SuggestList suggestions={suggest.suggestions} active={suggest.active} values={values} below={below} onPick={suggest.pick} onHover={suggest.setActive} />
+      ) : null}
+      {draft.other ? <OtherVersion agent={agent} draftKey={key} draft={draft} /> : null}
+      <div hidden={correcting.instead}>
+        <Writer
+          key={key}
+          rich={rich}
+          html={draft.html}
+          text={draft.text}
+          label={label}
+          placeholder={placeholder}
+          minRows={minRows}
+          tools={tools}
+          aria={suggest.aria}
+          onChange={(written) => {
+            if (complaint) setComplaint(null);
+            change(written);
+            }}
+          onCaret={suggest.onCaret}
+          onKey={onKey}
+          onFiles={onFiles ?? attach}
+          onPicture={(cid, file) => addFiles(t, target, [file], cid)}
+          pictureSource={(cid) => pictureSource(target, cid)}
+          onPen={setPen}
+        />
+      </div>
+      <CorrectSlot correcting={correcting} target={correctable} keep={keep} onEnd={() => requestAnimationFrame(() => pen.current?.focus())} />
+      {children}
+      {note ? null : <Files draft={draft} change={change} running={running.filter((each) => each.cid === null || each.failed !== null)} />}
+      <div className={classes.bar}>
+        {note ? null : (
+          <>
+            <AttachButton onFiles={attach} />
+            {rich ? (
+              <Tooltip label={t('format.title')}>
+                <ActionIcon aria-label={t('format.title')} aria-pressed={tools} className={classes.toggle} onMouseDown={(event) => event.preventDefault()} onClick={() => setTools(!tools)}>
+                  <IconLetterCase size={19} stroke={1.6} />
+                </ActionIcon>
+              </Tooltip>
+            ) : null}
+            <Tooltip label={`${t('template.insert')}  ·  /`}>
+              <ActionIcon aria-label={t('template.insert')} aria-expanded={suggest.open} onMouseDown={(event) => event.preventDefault()} onClick={suggest.ask}>
+                <IconTemplate size={18} stroke={1.6} />
+              </ActionIcon>
+            </Tooltip>
+          </>
+        )}
+        <CorrectButton correcting={correcting} ready={draft.text.trim() !== ''} />
+        <span className={classes.state} data-bad={complaint !== null} role="status">
+          {complaint ?? hint ?? (!isEmpty(draft) && !onItsWay ? t('composer.saved') : '')}
+        </span>
+        <SendButtons kind={note ? 'note' : modeOf(key)} ready={ready} onSend={send} />
+      </div>
+    </div>
+  );
+}
+
+/** The draft was changed here and elsewhere: both are kept, the agent chooses. */
+function OtherVersion({ agent, draftKey: key, draft }: { agent: string; draftKey: DraftKey; draft: Draft }) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.other} role="status">
+      <span className="n-clip" title={draft.other?.text}>
+        {t('composer.other', { text: draft.other?.text.slice(0, 80) ?? '' })}
+      </span>
+      <Button size="compact-xs" variant="default" onClick={() => takeOther(agent, key)}>
+        {t('composer.showOther')}
+      </Button>
+      <Button size="compact-xs" variant="subtle" onClick={() => keepMine(agent, key)}>
+        {t('composer.keepMine')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Caps } from '@/app/Caps';
+import { useKeys } from '@/app/shortcuts';
+import { type Held, sendNow, useHeld, withdraw } from './held';
+import classes from './HeldBars.module.css';
+import { wish } from './wishes';
+
+/** What has been sent and can be taken back, on every screen. Z takes the newest one back. */
+export function HeldBars() {
+  const held = useHeld();
+  const newest = held.at(-1);
+  const { t } = useTranslation();
+  return (
+    <div className={classes.bars} role="region" aria-label={t('held.title')} hidden={held.length === 0}>
+      {held.map((each) => (
+        <HeldBar key={each.messageId} held={each} newest={each === newest} />
+      ))}
+    </div>
+  );
+}
+
+function HeldBar({ held, newest }: { held: Held; newest: boolean }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const { conversationId: open } = useParams({ strict: false });
+  const [busy, setBusy] = useState(false);
+  const undo = async () => {
+    if (busy) return;
+    setBusy(true);
+    const back = await withdraw(client, t, held);
+    setBusy(false);
+    if (!back) return;
+    if (open !== held.conversationId) await navigate({ to: '/inbox/$conversationId', params: { conversationId: held.conversationId }, search: (old) => old });
+    wish({ kind: 'write', conversation: held.conversationId });
+  };
+  return (
+    <div className={classes.bar} role="status">
+      {newest ? <UndoKeys undo={() => void undo()} /> : null}
+      <Ring held={held} />
+      <span className={classes.text}>{t(held.then === 'nothing' ? 'held.sending' : `held.then.${held.then}`, { number: held.number })}</span>
+      <Button size="compact-sm" variant="white" loading={busy} onClick={() => void undo()} rightSection={newest ? <Caps keys="Z" /> : null}>
+        {t('undo')}
+      </Button>
+      <Button size="compact-sm" variant="transparent" className={classes.now} disabled={busy} onClick={() => void sendNow(client, t, held)}>
+        {t('held.now')}
+      </Button>
+    </div>
+  );
+}
+
+function UndoKeys({ undo }: { undo: () => void }) {
+  useKeys({ z: undo });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.defaultPrevented) return;
+      // Where something is written, Mod+Z takes back what was typed.
+      if (event.target instanceof HTMLElement && isWritten(event.target)) return;
+      event.preventDefault();
+      undo();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  });
+  return null;
+}
+
+function isWritten(target: HTMLElement): boolean {
+  if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return target.value !== '';
+  return target.isContentEditable && target.innerText.trim() !== '';
+}
+
+const RADIUS = 8;
+const ROUND = 2 * Math.PI * RADIUS;
+
+/** The time that is left, as a ring that empties and as seconds. */
+function Ring({ held }: { held: Held }) {
+  const [left, setLeft] = useState(() => secondsLeft(held));
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(secondsLeft(held)), 250);
+    return () => clearInterval(timer);
+  }, [held]);
+  const passed = held.seconds * 1000 - (held.until - Date.now());
+  return (
+    <span className={classes.ring} aria-hidden>
+      <svg width="22" height="22" viewBox="0 0 22 22">
+        <circle cx="11" cy="11" r={RADIUS} className={classes.track} />
+        <circle
+          cx="11"
+          cy="11"
+          r={RADIUS}
+          className={classes.left}
+          strokeDasharray={ROUND}
+          style={{ '--round': ROUND, animationDuration: `${held.seconds}s`, animationDelay: `${-Math.max(0, passed)}ms` }}
+        />
+      </svg>
+      <span className="n-figures">{left}</span>
+    </span>
+  );
+}
+
+function secondsLeft(held: Held): number {
+  return Math.max(0, Math.ceil((held.until - Date.now()) / 1000));
+}

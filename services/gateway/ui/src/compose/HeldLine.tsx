@@ -1,0 +1,53 @@
+import { Button } from '@mantine/core';
+import { IconClockHour3 } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation, MessageItem } from '@/api/types';
+import { sessionOptions } from '@/conversation/queries';
+import { sendNow, useHeld, withdraw } from './held';
+import classes from './HeldLine.module.css';
+import { wish } from './wishes';
+
+/** Below a message that has not left yet: when it will, and the way back. */
+export function HeldLine({ message, row }: { message: MessageItem; row: Conversation }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { data: me } = useQuery(sessionOptions);
+  const known = useHeld().find((each) => each.messageId === message.id);
+  const left = useSecondsUntil(known?.until ?? Date.parse(message.scheduled_at ?? ''));
+  const [busy, setBusy] = useState(false);
+  const place = { conversationId: row.id, messageId: message.id };
+  const undo = async () => {
+    setBusy(true);
+    if (await withdraw(client, t, place)) wish({ kind: 'write', conversation: row.id });
+    setBusy(false);
+  };
+  return (
+    <div className={classes.line}>
+      <IconClockHour3 size={14} stroke={1.8} aria-hidden />
+      <span>{left > 0 ? t('held.in', { seconds: left }) : t('delivery.sending')}</span>
+      {message.agent_id === me?.id ? (
+        <>
+          <Button size="compact-xs" variant="default" loading={busy} onClick={() => void undo()}>
+            {t('undo')}
+          </Button>
+          <Button size="compact-xs" variant="subtle" disabled={busy} onClick={() => void sendNow(client, t, place)}>
+            {t('held.now')}
+          </Button>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function useSecondsUntil(until: number): number {
+  const count = () => Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  const [left, setLeft] = useState(count);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(count()), 500);
+    return () => clearInterval(timer);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- counts down to `until`
+  }, [until]);
+  return left;
+}

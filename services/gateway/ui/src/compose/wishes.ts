@@ -1,0 +1,41 @@
+/** What one part of the screen wants from the composer of a conversation, which may not be there yet. */
+import { useEffect, useRef } from 'react';
+import type { MessageItem } from '@/api/types';
+import { draftKey } from '@/conversation/draft';
+import { setMode, updateDraft } from '@/conversation/draftStore';
+
+export type Wish = { kind: 'write'; conversation: string } | { kind: 'redirect'; conversation: string; message: MessageItem };
+
+const WAIT_MS = 3000;
+const listeners = new Set<(wish: Wish) => boolean>();
+let waiting: { wish: Wish; until: number } | undefined;
+
+export function wish(wanted: Wish): void {
+  waiting = undefined;
+  if (![...listeners].some((listener) => listener(wanted))) waiting = { wish: wanted, until: Date.now() + WAIT_MS };
+}
+
+/** Fulfil the wishes for one conversation while it is shown. */
+export function useWishes(conversation: string, fulfil: (wish: Wish) => void): void {
+  const latest = useRef(fulfil);
+  latest.current = fulfil;
+  useEffect(() => {
+    const listener = (wanted: Wish) => {
+      if (wanted.conversation !== conversation) return false;
+      latest.current(wanted);
+      return true;
+    };
+    listeners.add(listener);
+    if (waiting && Date.now() < waiting.until && listener(waiting.wish)) waiting = undefined;
+    return () => {
+      listeners.delete(listener);
+    };
+  }, [conversation]);
+}
+
+/** Pass a message on: what is to be said is written in the composer. */
+export function beginForward(agent: string, conversation: string, messageId: string): void {
+  updateDraft(agent, draftKey(conversation, 'forward'), (draft) => ({ ...draft, messageId }));
+  setMode(conversation, 'forward');
+  wish({ kind: 'write', conversation });
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { mentioned, piecesOf } from './mentions';
+import { isAddress, parseRecipients, sameRecipients } from './recipients';
+import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf } from './templates';
+
+describe('recipients', () => {
+  it('reads what people paste', () => {
+    expect(parseRecipients('Ann <Ann@A.pl>, "Nowak, Ola" <ola@b.pl>; jan@c.pl\njan@c.pl').points).toEqual([
+      { kind: 'email', value: 'ann@a.pl', name: 'Ann' },
+      { kind: 'email', value: 'ola@b.pl', name: 'Nowak, Ola' },
+      { kind: 'email', value: 'jan@c.pl', name: null },
+    ]);
+    expect(parseRecipients('a@b.pl c@d.pl').points.map((each) => each.value)).toEqual(['a@b.pl', 'c@d.pl']);
+  });
+
+  it('keeps what is no address apart', () => {
+    expect(parseRecipients('ann, x@y, ok@b.pl')).toMatchObject({ points: [{ value: 'ok@b.pl' }], bad: ['ann', 'x@y'] });
+    expect(['a@b', 'a b@c.pl', 'a@b..pl', '@c.pl', 'a@c.p'].filter(isAddress)).toEqual([]);
+    expect(sameRecipients(parseRecipients('a@b.pl,c@d.pl').points, parseRecipients('c@d.pl,a@b.pl').points)).toBe(true);
+  });
+});
+
+describe('templates', () => {
+  const values = valuesOf({
+    row: { number: 12, subject: 'Lamp', contact: { kind: 'email', value: 'ann@a.pl', name: 'Ann <b>' }, account: 'x@y.pl' },
+    agent: { name: 'Ola' },
+    inbox: { name: 'Support', store: '' },
+    card: null,
+  });
+
+  it('are filled in, and what is not known stays to be seen', () => {
+    const text = 'Hi {{customer.first_name|there}}, #{{ conversation.number }} {{order.number}} {{shop.name}}';
+    expect(fillText(text, values)).toBe('Hi Ann, #12 {{order.number}} Support');
+    expect(fillText('Hi {{customer.first_name|there}}', {})).toBe('Hi there');
+    expect(fillHtml('<p>{{customer.name}}</p>', values)).toBe('<p>Ann &lt;b&gt;</p>');
+    expect(unfilled('{{order.number}} {{ no }} {{order.number}}')).toEqual(['{{order.number}}']);
+  });
+
+  it('know first names', () => {
+    expect(['Anna Nowak', 'Nowak, Anna', '"Ola"', 'a@b.pl', ''].map(firstName)).toEqual(['Anna', 'Anna', 'Ola', '', '']);
+  });
+
+  it('are found by short cut, name and words', () => {
+    const make = (name: string, shortcut: string, text = '') => ({ id: name, name, shortcut, text, html: null });
+    const all = [make('Where is my order', 'where'), make('Return', 'zwrot', 'send it back'), make('Order returned', 'r')];
+    expect(findTemplates(all, 'r').map((each) => each.name)).toEqual(['Order returned', 'Return', 'Where is my order']);
+    expect(findTemplates(all, 'ZWROT').map((each) => each.name)).toEqual(['Return']);
+    expect(findTemplates(all, 'back send').map((each) => each.name)).toEqual(['Return']);
+    expect(findTemplates(all, 'nothing')).toEqual([]);
+  });
+
+  it('begin with a slash that begins a word', () => {
+    expect(triggerIn('Hello /ret', ['/'])).toEqual({ mark: '/', query: 'ret', length: 4 });
+    expect(triggerIn('/', ['/'])).toEqual({ mark: '/', query: '', length: 1 });
+    expect(triggerIn('on 11/12', ['/'])).toBeNull();
+    expect(triggerIn('https://a', ['/'])).toBeNull();
+    expect(triggerIn('Hi @ola n', ['@'])).toEqual({ mark: '@', query: 'ola n', length: 6 });
+    expect(triggerIn('a@b', ['@'])).toBeNull();
+    expect(triggerIn('either / or', ['/'])).toBeNull();
+  });
+});
+
+describe('mentions', () => {
+  const agents = [{ id: 'a1', name: 'Ola' }, { id: 'a2', name: 'Ola Nowak' }];
+  it('are the longest names', () => {
+    expect(piecesOf('Hi @Ola Nowak, and @Ola!', agents)).toEqual([
+      { text: 'Hi ' }, { text: '@Ola Nowak', agent: 'a2' }, { text: ', and ' }, { text: '@Ola', agent: 'a1' }, { text: '!' },
+    ]); // prettier-ignore
+    expect(mentioned('@Olaf @Ola Nowak', agents)).toEqual(['a2']);
+  });
+});
