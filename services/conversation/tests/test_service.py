@@ -293,6 +293,36 @@ def test_files_come_as_downloads_and_pictures_in_place(service: LocalStack, clie
     assert client.call("GET", path.replace("/0", "/1")).status_code == 404
 
 
+def test_pages_of_a_thread_hold_everything_once_though_much_happened_in_one_second(
+    service: LocalStack, client: Client, conversation_id: str
+) -> None:
+    for n in range(9):
+        assert client.command(conversation_id, "notes", text=f"Note {n}").status_code == 200
+        assert client.command(conversation_id, "labels/add", label=f"label {n}").status_code == 200
+    with psycopg.connect(service.postgres_dsn) as connection:
+        connection.execute(
+            "UPDATE conversation.message SET at = date_trunc('minute', at) + "
+            "interval '0.000001 s' * (sequence % 2) WHERE conversation_id = %s AND kind = 'note'",
+            (conversation_id,),
+        )
+    path = f"/conversations/{conversation_id}/timeline"
+    pages, before = [], None
+    while True:
+        page = client.call("GET", path, params={"limit": 2, **({"before": before} if before else {})}).json()
+        pages.append(page["items"])
+        if (before := page["before"]) is None:
+            break
+    whole = client.call("GET", path, params={"limit": 200}).json()["items"]
+    assert len(pages) == 5
+
+    def keys(items: list[dict[str, Any]]) -> list[tuple[str, int]]:
+        return sorted((item["kind"], item["sequence"]) for item in items)
+
+    assert keys([item for page in pages for item in page]) == keys(whole)
+    assert len(whole) == 1 + 9 + 9
+    assert client.call("GET", path, params={"before": "1-x"}).json()["code"] == "bad_cursor"
+
+
 def test_nobody_gets_in_without_a_token(service: LocalStack, conversation_id: str) -> None:
     url = f"{service.url('conversation')}/conversations/{conversation_id}"
     assert httpx.get(url).status_code == 401

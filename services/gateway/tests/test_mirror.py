@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from pydantic import SecretStr
 
+from nitka.gateway.api import conversations
 from nitka.gateway.domain import Role as DomainRole
 from nitka.gateway.store.streams import Stream
 from nitka.runtime import http
@@ -218,3 +219,41 @@ async def test_a_text_is_corrected_by_its_own_service(gateway: Any, sign_in: Any
         await client.delete("/api/session")
         assert (await client.post("/api/writing/check", json={"text": "Hi"})).status_code == 401
         assert (await client.get("/api/writing/state")).status_code == 401
+
+
+PAGE = b'{"items": [], "next": "abc"}'
+
+
+async def test_a_search_goes_on_with_the_customers_whom_the_profile_finds(
+    gateway: Any, sign_in: Any, owner: Owner
+) -> None:
+    customer = uuid4()
+    owner.answers["/customers/ids"] = Response(f'["{customer}"]', media_type="application/json")
+    owner.answers["/conversations"] = Response(PAGE, media_type="application/json")
+    async with gateway() as app, sign_in(app) as client:
+        answer = await client.get("/api/conversations?q= SO-1001 &status=open")
+        assert answer.content == PAGE
+        assert [(path, query) for _, path, query, *_ in owner.asked] == [
+            ("/customers/ids", "q=SO-1001"),
+            ("/conversations", f"status=open&q=+SO-1001+&found={customer}"),
+        ]
+        owner.asked.clear()
+        await client.get("/api/conversations?q=a&found=" + str(uuid4()))
+        assert [(path, query) for _, path, query, *_ in owner.asked] == [("/conversations", "q=a")], "nobody's ids"
+
+
+@pytest.mark.parametrize("away", ["refuses", "is slow", "is not there"])
+async def test_a_search_does_not_wait_for_the_profile_and_says_so(
+    gateway: Any, sign_in: Any, owner: Owner, monkeypatch: pytest.MonkeyPatch, away: str
+) -> None:
+    if away == "refuses":
+        owner.answers["/customers/ids"] = Response(b"{}", 503, media_type="application/problem+json")
+    elif away == "is slow":
+        monkeypatch.setattr(conversations, "PROFILE_SECONDS", 0.0)
+    else:
+        monkeypatch.setenv("NITKA_CUSTOMER_PROFILE_URL", "http://127.0.0.1:9")
+    owner.answers["/conversations"] = Response(PAGE, media_type="application/json")
+    async with gateway() as app, sign_in(app) as client:
+        answer = await client.get("/api/conversations?q=anna")
+        assert answer.json() == {"items": [], "next": "abc", "incomplete": True}
+        assert answer.headers["cache-control"] == "no-store"

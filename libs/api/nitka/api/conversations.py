@@ -69,10 +69,15 @@ class ConversationSummary(View):
 
 
 class ConversationPage(View):
-    """A page of the list. `next` goes into `cursor` of the next call; None at the end."""
+    """A page of the list. `next` goes into `cursor` of the next call; None at the end.
+
+    A page of a search may be short, even empty, and have a next one. `incomplete`: the search could not ask for
+    orders and customers just now; it found what conversations themselves tell.
+    """
 
     items: tuple[ConversationSummary, ...]
     next: str | None
+    incomplete: bool = False
 
 
 class Counts(View):
@@ -210,7 +215,7 @@ class Timeline(View):
 
     conversation: ConversationSummary
     items: tuple[Item, ...]
-    before: int | None
+    before: str | None
     seen: int = 0
     participants: tuple[ContactPoint, ...] = ()
     reply: Recipients = Recipients()

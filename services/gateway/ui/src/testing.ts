@@ -1,5 +1,5 @@
 /** Small makers of API models for tests. */
-import type { Conversation, LiveEvent, NoteItem, SystemItem, Timeline, TimelineItem } from './api/types';
+import type { Conversation, LiveEvent, MessageItem, NoteItem, SystemItem, Timeline, TimelineItem } from './api/types';
 
 export function conversation(fields: Partial<Conversation> = {}): Conversation {
   return {
@@ -35,11 +35,39 @@ export function note(id: string, at: string, sequence = 1): NoteItem {
   return { kind: 'note', id, at, sequence, agent_id: 'a1', text: id, mentions: [] };
 }
 
+export function message(fields: Partial<MessageItem> = {}): MessageItem {
+  return {
+    kind: 'message',
+    id: 'm1',
+    sequence: 1,
+    at: '2026-11-02T10:00:00Z',
+    direction: 'inbound',
+    channel: 'email',
+    author: { kind: 'email', value: 'ann@example.com', name: 'Ann' },
+    agent_id: null,
+    to: [],
+    cc: [],
+    bcc: [],
+    subject: null,
+    text: 'Hello',
+    html: null,
+    remote_content_blocked: false,
+    attachments: [],
+    truncated: false,
+    automatic: null,
+    delivery: null,
+    delivery_reason: null,
+    raw_url: null,
+    undelivered_to: [],
+    ...fields,
+  };
+}
+
 export function system(sequence: number, at: string): SystemItem {
   return { kind: 'system', sequence, at, type: 'closed', actor_kind: 'agent', actor_id: 'a1', data: {} };
 }
 
-export function timeline(items: TimelineItem[], before: number | null = null): Timeline {
+export function timeline(items: TimelineItem[], before: string | null = null): Timeline {
   return { conversation: conversation(), items, before, seen: 0, participants: [], reply: { to: [], cc: [] }, reply_all: { to: [], cc: [] }, absorbed: [] };
 }
 

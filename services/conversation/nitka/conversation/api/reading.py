@@ -13,8 +13,9 @@ from nitka.api import conversations as api
 from nitka.api import images
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Here, row_of
+from nitka.conversation.api.system_lines import TOLD
 from nitka.conversation.domain.events import ParticipantAdded, ParticipantRemoved
-from nitka.conversation.store.queries import BadCursor, Filter, TooWide
+from nitka.conversation.store.queries import BadCursor, Filter, Moment, TooWide
 from nitka.events import Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.runtime.http import Problem
@@ -102,29 +103,44 @@ async def timeline(
     conversation_id: UUID,
     here: Here,
     agent: Agent,
-    before: Annotated[int | None, Query(ge=0, le=10**16)] = None,
+    before: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> api.Timeline:
     """The thread, newest page first, each page oldest first."""
-    row = await row_of(here, conversation_id, agent.id)
-    moment = views.moment(before)
-    messages, history = await asyncio.gather(
-        here.queries.thread(conversation_id, moment, limit), here.queries.history(conversation_id)
+    try:
+        until = Moment.read(before) if before else None
+    except BadCursor:
+        raise Problem(422, "bad_cursor", "The thread has changed; start again from its end.") from None
+    queries = here.queries
+    (row, (messages, more), last, seen), (participants, accounts, undelivered, absorbed) = await asyncio.gather(
+        asyncio.gather(
+            row_of(here, conversation_id, agent.id),
+            queries.thread(conversation_id, until, limit),
+            queries.last_inbound(conversation_id),
+            here.personal.seen(agent.id, conversation_id),
+        ),
+        asyncio.gather(
+            queries.participants(conversation_id),
+            queries.accounts(),
+            queries.undelivered(conversation_id),
+            queries.absorbed(conversation_id),
+        ),
     )
-    participants = sorted(await here.queries.participants(conversation_id))
-    spoken_of = [r.event.contact_id for r in history if isinstance(r.event, ParticipantAdded | ParticipantRemoved)]
-    writers = [m.contact_id for m in messages if m.contact_id]
-    contacts = await here.queries.contacts({*writers, *spoken_of, *participants})
-    last = await here.queries.last_inbound(conversation_id)
+    older = Moment.of(messages[0]) if more else None
+    lines = await queries.events(conversation_id, TOLD, older and older.at, until and until.at)
+    spoken_of = [r.event.contact_id for r in lines if isinstance(r.event, ParticipantAdded | ParticipantRemoved)]
+    writers = [m.contact_id for m in (*messages, last) if m and m.contact_id]
+    contacts = await queries.contacts({*writers, *spoken_of, *participants})
     customer = views.contact(contacts.get(last.contact_id) if last and last.contact_id else None)
     mine = views.mine(
-        await here.personal.seen(agent.id, conversation_id),
-        {row["account"], *await here.queries.accounts()},
+        seen,
+        {row["account"], *accounts},
         last,
         customer if last else views.contact(row, "contact_"),
         tuple(views.contact(contacts.get(i)) for i in participants),
-        await here.queries.undelivered(conversation_id),
+        undelivered,
+        absorbed,
     )
     # In a thread: a hundred hostile mails take the sanitiser seconds.
     sign = partial(images.address, here.images_key)
-    return await asyncio.to_thread(views.timeline, row, messages, history, contacts, moment, limit, mine, sign)
+    return await asyncio.to_thread(views.timeline, row, messages, lines, contacts, older, mine, sign)

@@ -160,5 +160,9 @@ def _(event: e.DeliveryChanged) -> Line | None:
     return "delivery_changed", {"state": event.state.value, "message_id": str(event.message_id)}
 
 
+TOLD: tuple[type[e.DomainEvent], ...] = tuple(kind for kind in _line.registry if kind is not object)
+"""Kinds of events that show as lines."""
+
+
 def _address(row: Mapping[str, Any] | None) -> str | None:
     return row["value"] if row else None

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from nitka.api import conversations as api
 from nitka.conversation.api.safe_html import Sign, sanitise
 from nitka.conversation.api.system_lines import system_line
-from nitka.conversation.domain import events as e
 from nitka.conversation.domain.quotes import trim
 from nitka.conversation.projections import PRIORITIES
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.mapping import Recorded
+from nitka.conversation.store.queries import Moment
 from nitka.events import Channel, ContactKind, ContactPoint, DeliveryState
 
 _GONE = ContactPoint(kind=ContactKind.EMAIL, value="erased")
@@ -40,13 +39,14 @@ def summary(row: Mapping[str, Any]) -> api.ConversationSummary:
 @dataclass(frozen=True, slots=True)
 class Mine:
     """What of a thread its messages do not say: what the caller has seen, to whom an answer would go, whom one of
-    ours did not reach."""
+    ours did not reach, what was merged into it."""
 
     seen: int
     participants: tuple[ContactPoint, ...]
     reply: api.Recipients
     reply_all: api.Recipients
     undelivered: Mapping[UUID, Sequence[str]]
+    absorbed: tuple[UUID, ...]
 
 
 def mine(
@@ -56,6 +56,7 @@ def mine(
     customer: ContactPoint,
     participants: tuple[ContactPoint, ...],
     undelivered: Mapping[UUID, Sequence[str]],
+    absorbed: Sequence[UUID],
 ) -> Mine:
     """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first). `ours` are the
     addresses of our inboxes, which no answer goes to."""
@@ -69,6 +70,7 @@ def mine(
         reply=api.Recipients(to=(to,), cc=copied),
         reply_all=api.Recipients(to=(to,), cc=tuple(everybody.values())),
         undelivered=undelivered,
+        absorbed=tuple(absorbed),
     )
 
 
@@ -82,40 +84,32 @@ def contact(row: Mapping[str, Any] | None, prefix: str = "") -> ContactPoint:
 def timeline(
     row: Mapping[str, Any],
     messages: Sequence[Content],
-    history: Sequence[Recorded],
+    lines: Sequence[Recorded],
     contacts: Mapping[UUID, Mapping[str, Any]],
-    before: datetime | None,
-    limit: int,
+    before: Moment | None,
     agent: Mine,
     sign: Sign,
 ) -> api.Timeline:
-    """The thread: messages and notes of one page, and the system lines that fall into its time.
+    """The thread: messages and notes of one page, and the events that show as lines of its time. `before` is where
+    an older page goes on.
 
     `sign` makes the address under which a mail's remote picture can be asked for.
     """
-    since = messages[0].at if len(messages) >= limit else datetime.min.replace(tzinfo=UTC)
-    until = before or datetime.max.replace(tzinfo=UTC)
-    lines = [s for r in history if since <= r.event.at < until and (s := system_line(r, contacts)) is not None]
     missed = agent.undelivered
     items = [
         *(_message(m, contacts, sign, missed) if m.kind is not Kind.NOTE else _note(m) for m in messages),
-        *lines,
+        *(shown for r in lines if (shown := system_line(r, contacts)) is not None),
     ]
     return api.Timeline(
         conversation=summary(row),
         items=tuple(sorted(items, key=lambda i: (i.at, i.sequence))),
-        before=int(messages[0].at.timestamp() * 1_000_000) if len(messages) >= limit else None,
+        before=str(before) if before else None,
         seen=agent.seen,
         participants=agent.participants,
         reply=agent.reply,
         reply_all=agent.reply_all,
-        absorbed=tuple(r.event.conversation_id for r in history if isinstance(r.event, e.Absorbed)),
+        absorbed=agent.absorbed,
     )
-
-
-def moment(before: int | None) -> datetime | None:
-    """The moment that a page's `before` (microseconds since 1970) names."""
-    return datetime.fromtimestamp(before / 1_000_000, UTC) if before is not None else None
 
 
 def _note(content: Content) -> api.NoteItem:

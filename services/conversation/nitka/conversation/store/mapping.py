@@ -40,6 +40,11 @@ _TYPES: dict[str, type[DomainEvent]] = {f"conversation.{t.__name__}": t for t in
 _NAMES: dict[type[DomainEvent], str] = {t: name for name, t in _TYPES.items()}
 
 
+def topic(event: type[DomainEvent]) -> str:
+    """The stored name of a kind of event."""
+    return _NAMES[event]
+
+
 def to_stored(recorded: Recorded) -> StoredEvent:
     """The stored form of an event."""
     meta = recorded.meta.__pydantic_serializer__.to_json(recorded.meta, exclude_none=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from nitka.api.conversations import (
     AddLabel,
@@ -48,10 +49,15 @@ from nitka.events import Attachment, Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.gateway.api.mirror import Mirror, mirror_of
 from nitka.gateway.api.personal import What, tell_mine
+from nitka.runtime.http import Problem
 
 router = APIRouter(tags=["conversations"])
 
 Owner = Annotated[Mirror, Depends(mirror_of("conversation"))]
+Profile = Annotated[Mirror, Depends(mirror_of("customer_profile"))]
+
+SEARCH_MIN, PROFILE_SECONDS = 2, 0.3
+"""Characters from which on the customer profile is asked, and how long its answer is waited for."""
 
 
 DraftKey = Annotated[str, Path(pattern=r"^(new|[0-9a-f-]{36}(\.(note|forward))?)$")]
@@ -66,6 +72,7 @@ class ListQuery(BaseModel):
     label: list[Label] = Field(default=[], max_length=20)
     channel: list[Channel] = Field(default=[], max_length=10)
     account: list[str] = Field(default=[], max_length=50)
+    store: str | None = Field(default=None, max_length=200)
     rating: list[int] = Field(default=[], max_length=5)
     priority: Priority | None = None
     customer: list[UUID] = Field(default=[], max_length=200)
@@ -77,8 +84,14 @@ class ListQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=200)
 
 
+class SearchQuery(ListQuery):
+    """A search with the customers whom the customer profile has found for it."""
+
+    found: list[UUID]
+
+
 class TimelineQuery(BaseModel):
-    before: int | None = Field(default=None, ge=0)
+    before: str | None = Field(default=None, max_length=100)
     limit: int = Field(default=100, ge=1, le=200)
 
 
@@ -93,8 +106,31 @@ class UploadQuery(BaseModel):
 
 
 @router.get("/conversations", response_model=ConversationPage)
-async def conversations(owner: Owner, query: Annotated[ListQuery, Query()]) -> Response:
-    return await owner.get("/conversations", query)
+async def conversations(owner: Owner, profile: Profile, query: Annotated[ListQuery, Query()]) -> Response:
+    """A page of the list. A search also finds conversations by what the customer profile knows: orders, and all
+    contact points of a person."""
+    asked = (query.q or "").strip()
+    if len(asked) < SEARCH_MIN:
+        return await owner.get("/conversations", query)
+    found = await _customers(profile, asked)
+    search = SearchQuery(**query.model_dump(exclude_unset=True), found=found or [])
+    answer = await owner.get("/conversations", search)
+    if found is None and answer.status_code == 200:
+        page = ConversationPage.model_validate_json(bytes(answer.body)).model_copy(update={"incomplete": True})
+        return Response(
+            page.model_dump_json(), headers={"cache-control": "no-store"}, media_type="application/json"
+        )
+    return answer
+
+
+async def _customers(profile: Mirror, asked: str) -> list[UUID] | None:
+    """Whom the customer profile finds; None when it does not say so in time: a search does not wait for it."""
+    try:
+        async with asyncio.timeout(PROFILE_SECONDS):
+            answer = await profile.client.request(profile.caller, "GET", "/customers/ids", params={"q": asked})
+    except (TimeoutError, Problem):
+        return None
+    return TypeAdapter(list[UUID]).validate_json(answer.content) if answer.status_code == 200 else None
 
 
 @router.get("/conversations/counts", response_model=Counts)

@@ -145,7 +145,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Conversations */
+        /**
+         * Conversations
+         * @description A page of the list. A search also finds conversations by what the customer profile knows: orders, and all
+         *     contact points of a person.
+         */
         get: operations["conversations"];
         put?: never;
         /**
@@ -1485,12 +1489,20 @@ export interface components {
         /**
          * ConversationPage
          * @description A page of the list. `next` goes into `cursor` of the next call; None at the end.
+         *
+         *     A page of a search may be short, even empty, and have a next one. `incomplete`: the search could not ask for
+         *     orders and customers just now; it found what conversations themselves tell.
          */
         ConversationPage: {
             /** Items */
             items: components["schemas"]["ConversationSummary"][];
             /** Next */
             next: string | null;
+            /**
+             * Incomplete
+             * @default false
+             */
+            incomplete: boolean;
         };
         /**
          * ConversationStatus
@@ -2936,7 +2948,7 @@ export interface components {
             /** Items */
             items: (components["schemas"]["MessageItem"] | components["schemas"]["NoteItem"] | components["schemas"]["SystemItem"])[];
             /** Before */
-            before: number | null;
+            before: string | null;
             /**
              * Seen
              * @default 0
@@ -3406,6 +3418,7 @@ export interface operations {
                 label?: string[];
                 channel?: components["schemas"]["Channel"][];
                 account?: string[];
+                store?: string | null;
                 rating?: number[];
                 priority?: components["schemas"]["Priority"] | null;
                 customer?: string[];
@@ -3569,7 +3582,7 @@ export interface operations {
     timeline: {
         parameters: {
             query?: {
-                before?: number | null;
+                before?: string | null;
                 limit?: number;
             };
             header?: never;

@@ -20,7 +20,7 @@ export function timelineOptions(id: string) {
     queryKey: ['conversations', 'timeline', id] as const,
     queryFn: ({ pageParam, signal }) =>
       get<Timeline>(`/conversations/${id}/timeline`, { before: pageParam, limit: PAGE }, signal),
-    initialPageParam: undefined as number | undefined,
+    initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.before ?? undefined,
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { note, system, timeline } from '@/testing';
-import { foldQuote, itemsOf, type TimelinePages, withFresh } from './timeline';
+import { itemsOf, type TimelinePages, withFresh } from './timeline';
 
 const at = (minute: number) => `2026-11-02T10:${String(minute).padStart(2, '0')}:00Z`;
 const pages = (...list: ReturnType<typeof timeline>[]): TimelinePages => ({ pages: list, pageParams: list.map(() => undefined) });
@@ -8,38 +8,27 @@ const keys = (found: TimelinePages) => itemsOf(found).map((item) => (item.kind =
 
 describe('the thread', () => {
   it('reads oldest first over all pages, each item once', () => {
-    const newest = timeline([note('c', at(3)), note('d', at(4))], 3);
+    const newest = timeline([note('c', at(3)), note('d', at(4))], '3');
     const older = timeline([note('a', at(1)), note('b', at(2)), note('c', at(3))]);
     expect(keys(pages(newest, older))).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('takes fresh items and changed ones, and keeps the older part', () => {
-    const before = pages(timeline([note('b', at(2)), note('c', at(3))], 2), timeline([note('a', at(1))]));
-    const fresh = timeline([{ ...note('c', at(3)), text: 'changed' }, system(9, at(4))], 3);
+    const before = pages(timeline([note('b', at(2)), note('c', at(3))], '2'), timeline([note('a', at(1))]));
+    const fresh = timeline([{ ...note('c', at(3)), text: 'changed' }, system(9, at(4))], '3');
     const found = withFresh(before, fresh);
     expect(keys(found)).toEqual(['a', 'b', 'c', 9]);
     expect(itemsOf(found)[2]).toMatchObject({ text: 'changed' });
-    expect(found.pages[0]?.before).toBe(2);
+    expect(found.pages[0]?.before).toBe('2');
   });
 
   it('drops the older part rather than leave a gap', () => {
-    const before = pages(timeline([note('a', at(1))], 1));
-    expect(keys(withFresh(before, timeline([note('x', at(50))], 50)))).toEqual(['x']);
+    const before = pages(timeline([note('a', at(1))], '1'));
+    expect(keys(withFresh(before, timeline([note('x', at(50))], '50')))).toEqual(['x']);
   });
 
   it('is the fresh page alone when that holds everything', () => {
     const before = pages(timeline([note('a', at(1))]));
     expect(keys(withFresh(before, timeline([note('a', at(1)), note('b', at(2))])))).toEqual(['a', 'b']);
-  });
-});
-
-describe('foldQuote', () => {
-  it('takes the quoted mail and its introduction off the end', () => {
-    expect(foldQuote('Thanks!\n\nOn Monday Jo wrote:\n> Hello\n> you')).toEqual({ text: 'Thanks!', quote: 'On Monday Jo wrote:\n> Hello\n> you' });
-    expect(foldQuote('Dziękuję\n\nW dniu 2 lis Jan napisał:\n> A').text).toBe('Dziękuję');
-  });
-
-  it('leaves a text alone that has no quote, only a quote, or words below it', () => {
-    for (const text of ['Hello', '> only\n> this', '> asked\nanswered']) expect(foldQuote(text)).toEqual({ text, quote: '' });
   });
 });

@@ -5,9 +5,9 @@ from nitka.conversation.store.queries.filters import Filter
 from nitka.conversation.store.queries.keyset import BadCursor
 from nitka.conversation.store.queries.lists import Lists
 from nitka.conversation.store.queries.search import TooWide
-from nitka.conversation.store.queries.threads import Threads
+from nitka.conversation.store.queries.threads import Moment, Threads
 
-__all__ = ["BadCursor", "Filter", "Queries", "TooWide"]
+__all__ = ["BadCursor", "Filter", "Moment", "Queries", "TooWide"]
 
 
 class Queries(Lists, Figures, Threads):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 from psycopg.sql import SQL
 
 from nitka.conversation.domain import Conversation
+from nitka.conversation.domain.events import DomainEvent
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.mapping import Recorded
+from nitka.conversation.store.queries.keyset import BadCursor
 from nitka.conversation.store.queries.reads import Reads
 
 _PART = SQL(
@@ -23,35 +25,80 @@ _PART = SQL(
 )
 """A conversation and those that were merged into it."""
 
+_EVENTS = _PART + SQL(
+    "SELECT e.originator_id, e.originator_version, e.topic, e.state FROM part "
+    "JOIN stored_events e ON e.originator_id = part.id, "
+    "LATERAL (SELECT (convert_from(e.state, 'UTF8')::json #>> '{event,at}')::timestamptz OFFSET 0) t (at) "
+    "WHERE e.topic = ANY(%(topics)s) AND t.at >= %(since)s AND t.at < %(until)s ORDER BY e.notification_id"
+)
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+class Moment(NamedTuple):
+    """A message's place in its thread. The time alone is none: mails have whole seconds."""
+
+    at: datetime
+    sequence: int
+    id: UUID
+
+    @classmethod
+    def of(cls, content: Content) -> Self:
+        return cls(content.at, content.sequence, content.id)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The moment that a page's `before` names. Raises BadCursor."""
+        try:
+            moment, sequence, message_id = text.split("-", 2)
+            return cls(_EPOCH + int(moment) * _MICROSECOND, int(sequence), UUID(message_id))
+        except (ValueError, OverflowError) as error:
+            raise BadCursor(text) from error
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // _MICROSECOND}-{self.sequence}-{self.id.hex}"
+
 
 class Threads(Reads):
     """Reads of single conversations."""
 
-    async def thread(self, conversation_id: UUID, before: datetime | None, limit: int) -> list[Content]:
-        """The newest messages and notes before a moment, oldest first.
-
-        Those of one moment are never parted, or the next page would miss some: mails have whole seconds.
-        """
+    async def thread(self, conversation_id: UUID, before: Moment | None, limit: int) -> tuple[list[Content], bool]:
+        """The newest messages and notes before a moment, oldest first, and whether there are older ones."""
+        behind = SQL("(at, sequence, id) < (%(at)s, %(sequence)s, %(before)s)") if before else SQL("true")
+        at, sequence, message_id = before or (None, None, None)
         rows = await self._all(
             SQL(
-                "SELECT * FROM message WHERE conversation_id = %(id)s AND kind <> 'comment' "
-                "AND (%(before)s::timestamptz IS NULL OR at < %(before)s) "
-                "ORDER BY at DESC FETCH FIRST %(limit)s ROWS WITH TIES"
-            ),
-            {"id": conversation_id, "before": before, "limit": limit},
+                "SELECT * FROM message WHERE conversation_id = %(id)s AND kind <> 'comment' AND {} "
+                "ORDER BY at DESC, sequence DESC, id DESC LIMIT %(limit)s"
+            ).format(behind),
+            {"id": conversation_id, "at": at, "sequence": sequence, "before": message_id, "limit": limit + 1},
         )
-        return [contents.read(row) for row in reversed(rows)]
+        return [contents.read(row) for row in reversed(rows[:limit])], len(rows) > limit
 
-    async def history(self, conversation_id: UUID) -> list[Recorded]:
-        """All events of a conversation, and of those that were merged into it."""
+    async def events(
+        self,
+        conversation_id: UUID,
+        kinds: Collection[type[DomainEvent]],
+        since: datetime | None,
+        until: datetime | None,
+    ) -> list[Recorded]:
+        """Events of these kinds from `since` on and before `until`, of the conversation and of those that were
+        merged into it. Only these are read: a long conversation has thousands."""
         rows = await self._all(
-            _PART
-            + SQL(
-                "SELECT e.* FROM part JOIN stored_events e ON e.originator_id = part.id ORDER BY e.notification_id"
-            ),
-            {"id": conversation_id},
+            _EVENTS,
+            {
+                "id": conversation_id,
+                "topics": [mapping.topic(kind) for kind in kinds],
+                "since": since or _BEGINNING,
+                "until": until or _END,
+            },
         )
         return [_recorded(row) for row in rows]
+
+    async def absorbed(self, conversation_id: UUID) -> list[UUID]:
+        """Conversations that were merged into this one, the oldest first."""
+        query = _PART + SQL("SELECT id FROM part JOIN conversation USING (id) WHERE id <> %(id)s ORDER BY number")
+        return [row["id"] for row in await self._all(query, {"id": conversation_id})]
 
     async def state(self, conversation_id: UUID) -> Conversation | None:
         """The aggregate's state."""
