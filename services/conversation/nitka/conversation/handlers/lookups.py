@@ -97,12 +97,15 @@ class Lookups:
         return ContactPoint(kind=row[0], value=row[1], name=row[2]) if row else None
 
     def give_contacts(self, points: Sequence[ContactPoint], customer_id: UUID) -> list[UUID]:
-        """Note the customer behind these contact points; returns the ids of those that changed."""
+        """Note the customer behind these contact points, also where nobody has written from them yet: the first
+        message will be a known customer's. Returns the ids of those that are new or changed."""
         self._cursor.execute(
-            "UPDATE contact SET customer_id = %s "
-            "WHERE (kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) "
-            "AND customer_id IS DISTINCT FROM %s RETURNING id",
-            (customer_id, [p.kind.value for p in points], [p.value for p in points], customer_id),
+            "INSERT INTO contact (id, kind, value, name, customer_id) "
+            "SELECT gen_random_uuid(), kind, value, name, %s "
+            "FROM unnest(%s::text[], %s::text[], %s::text[]) AS given (kind, value, name) "
+            "ON CONFLICT (kind, value) DO UPDATE SET customer_id = excluded.customer_id "
+            "WHERE contact.customer_id IS DISTINCT FROM excluded.customer_id RETURNING id",
+            (customer_id, *([getattr(p, name) for p in _each(points)] for name in ("kind", "value", "name"))),
         )
         return [row[0] for row in self._cursor.fetchall()]
 
@@ -175,3 +178,8 @@ class Lookups:
             (name, limit),
         )
         return [row[0] for row in self._cursor.fetchall()]
+
+
+def _each(points: Sequence[ContactPoint]) -> list[ContactPoint]:
+    """Every contact point once."""
+    return list({point.key: point for point in points}.values())

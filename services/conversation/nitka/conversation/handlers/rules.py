@@ -138,9 +138,8 @@ class _Work:
         template = self.book.templates.get(template_id)
         recipient = self.message.reply_to or self.message.sender
         facts = self._facts(())
-        if template is None or quiet(
-            facts, recipient, self.book.inboxes, self.content.at, self.envelope.recorded_at
-        ):
+        own = (*self.book.inboxes, self.message.account)
+        if template is None or quiet(facts, recipient, own, self.content.at, self.envelope.recorded_at):
             return
         # Two addresses may be one machine that answers itself: the window holds for both.
         contacts = list(self.unit.contact_ids([self.message.sender, recipient]).values())
