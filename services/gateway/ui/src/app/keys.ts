@@ -16,7 +16,7 @@ export const KEYS = {
     F: 'follow',
     P: 'customer',
   },
-  write: { 'Mod Enter': 'send', 'Shift Mod Enter': 'sendClose', '/': 'template', Z: 'undoSend' },
+  write: { 'Mod Enter': 'send', 'Shift Mod Enter': 'sendClose', '/': 'template', F7: 'correct', Z: 'undoSend' },
   go: { 'G I': 'inbox', 'G R': 'reports', 'G S': 'settings', 'Mod K': 'palette', '?': 'help' },
 } as const;
 
