@@ -45,6 +45,8 @@ def test_a_hostile_mail_is_harmless(shop: LocalStack, sign_in: SignIn) -> None:
     foreign: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog))  # noqa: PLW0108 - Playwright marks the function
     ours = (shop.url("gateway"), "data:", "blob:", "about:")
+    proxied: list[str] = []
+    page.context.on("request", lambda request: "/api/images?" in request.url and proxied.append(request.url))
     page.context.on("request", lambda request: request.url.startswith(ours) or foreign.append(request.url))
     blocked: list[str] = []
     page.on("console", lambda said: "Content Security Policy" in said.text and blocked.append(said.text))
@@ -58,6 +60,10 @@ def test_a_hostile_mail_is_harmless(shop: LocalStack, sign_in: SignIn) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="invoice.html").click()
     assert download.value.suggested_filename == "invoice.html"
+    assert proxied == []
+    with page.expect_request("**/api/images?*"):
+        page.get_by_role("button", name="Show pictures").click()
+    expect(page.get_by_text("Pictures from other servers were not loaded")).to_be_hidden()
     page.wait_for_load_state("networkidle")
 
     assert page.evaluate("window.hacked") is None

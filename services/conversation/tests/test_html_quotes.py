@@ -112,6 +112,8 @@ def test_pictures_and_signatures() -> None:
     assert safe is not None and safe.html.startswith(
         '<p>Here it is:</p><img src="/api/messages/1"><p data-quote="">'
     )
+    letter = sanitise('<p>A letter</p><hr><img src="https://spy.example/p">', {})
+    assert letter is not None and not letter.quoted
     own = '<div>Yes</div><div class="gmail_signature" data-smartmail="x"><div>Ben</div><div>Shop</div></div>'
     assert shown(own) == "Yes"
 

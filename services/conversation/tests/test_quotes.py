@@ -173,6 +173,7 @@ def test_the_senders_own_name_begins_a_signature() -> None:
     assert trim(text).quoted == trim(text, "Ann Lee").quoted == ""
     assert trim("Dear Ann,\n\nBen is my brother.", "Ben").quoted == ""
     assert trim("Ben\n", "Ben").fresh == "Ben"
+    assert trim("It is here.\n\nBen\n", "Ben").quoted == ""
 
 
 PIECES = [

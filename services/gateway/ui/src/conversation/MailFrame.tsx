@@ -1,16 +1,21 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { onKey } from '@/app/shortcuts';
-import { hasColours, hasQuote, mailDocument } from './mail';
+import { Capped, QuoteButton } from './Folded';
+import { hasColours, hasQuote, mailDocument, showPictures } from './mail';
 import classes from './MailFrame.module.css';
-import { QuoteButton } from './MessageCard';
 
 const SAFE_LINK = /^(https?|mailto|tel):/i;
 
+interface MailFrameProps {
+  html: string;
+  title: string;
+  /** Whether the pictures that lie on other servers are wanted. */
+  pictures: boolean;
+}
+
 /** A mail's HTML in a frame that may run nothing and load nothing from elsewhere, as high as its content. */
-export function MailFrame({ html, title }: { html: string; title: string }) {
-  const { t } = useTranslation();
+export function MailFrame({ html, title, pictures }: MailFrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const scheme = useComputedColorScheme('light');
   const [open, setOpen] = useState(false);
@@ -18,35 +23,38 @@ export function MailFrame({ html, title }: { html: string; title: string }) {
   const quoted = useMemo(() => hasQuote(html), [html]);
   const dark = scheme === 'dark' && !paper;
   const source = useMemo(
-    () =>
-      mailDocument(html, {
-        dark,
-        ink: dark ? '#e4e9e7' : '#1d2523',
-        link: dark ? '#6cc5b4' : '#0b6558',
-        fold: quoted && !open,
-      }),
-    [html, dark, quoted, open],
+    () => mailDocument(html, { dark, ink: dark ? '#e4e9e7' : '#1d2523', link: dark ? '#6cc5b4' : '#0b6558' }),
+    [html, dark],
   );
-  useFrame(frame, source);
+  useFrame(frame, source, (mail) => {
+    mail.documentElement.toggleAttribute('data-folded', !open);
+    if (pictures) showPictures(mail);
+  });
   return (
     <div className={classes.body} data-paper={paper && scheme === 'dark'}>
-      <iframe
-        ref={frame}
-        title={title}
-        className={classes.frame}
-        sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-        referrerPolicy="no-referrer"
-        srcDoc={source}
-      />
-      {quoted ? (
-        <QuoteButton open={open} onClick={() => setOpen(!open)} label={t(open ? 'message.hideQuote' : 'message.showQuote')} />
-      ) : null}
+      <Capped>
+        <iframe
+          ref={frame}
+          title={title}
+          className={classes.frame}
+          sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+          referrerPolicy="no-referrer"
+          srcDoc={source}
+        />
+      </Capped>
+      {quoted ? <QuoteButton open={open} onToggle={() => setOpen(!open)} /> : null}
     </div>
   );
 }
 
-/** Keeps the frame as high as its content, guards its links and lends it the keyboard. */
-function useFrame(frame: React.RefObject<HTMLIFrameElement | null>, source: string): void {
+/** Keeps the frame as high as its content, guards its links, lends it the keyboard; `adjust` follows each render. */
+function useFrame(frame: React.RefObject<HTMLIFrameElement | null>, source: string, adjust: (mail: Document) => void): void {
+  const latest = useRef(adjust);
+  useEffect(() => {
+    latest.current = adjust;
+    const mail = frame.current?.contentDocument;
+    if (mail?.body) adjust(mail);
+  });
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
@@ -62,6 +70,7 @@ function useFrame(frame: React.RefObject<HTMLIFrameElement | null>, source: stri
       observer.observe(inside.body);
       inside.addEventListener('click', guardLink);
       inside.addEventListener('keydown', onKey);
+      latest.current(inside);
       fit();
     };
     element.addEventListener('load', attach);

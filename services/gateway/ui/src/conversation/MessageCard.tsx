@@ -1,8 +1,8 @@
-import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots, IconFileCode, IconPhotoOff, IconRobot, IconScissors } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, ContactPoint, MessageItem } from '@/api/types';
 import { useFormat } from '@/app/format';
@@ -10,22 +10,23 @@ import { contactName, Initials, useAgentName } from '@/app/people';
 import { Attachments } from './Attachments';
 import { perform } from './commands';
 import { Delivery } from './Delivery';
+import { Capped, QuoteButton } from './Folded';
 import { MailFrame } from './MailFrame';
 import classes from './MessageCard.module.css';
-import { foldQuote } from './timeline';
 
 /** One message: a card for mail and forms, a bubble for chat and social channels. */
 export function MessageCard({ message, row }: { message: MessageItem; row: Conversation }) {
   const agentName = useAgentName();
+  const [pictures, setPictures] = useState(false);
   const outbound = message.direction === 'outbound';
   const author = outbound ? agentName(message.agent_id) : contactName(message.author ?? row.contact);
   const mail = message.channel === 'email' || message.channel === 'form';
   return (
     <article className={classes.card} data-outbound={outbound} data-bubble={!mail} aria-label={author}>
       <Head message={message} author={author} mail={mail} seed={outbound ? (message.agent_id ?? '') : (message.author ?? row.contact).value} />
-      <Body message={message} />
+      <Body message={message} pictures={pictures} />
       <Attachments items={message.attachments} />
-      <Hints message={message} />
+      <Hints message={message} pictures={pictures} onPictures={() => setPictures(true)} />
       {outbound && message.delivery ? <Fate message={message} row={row} /> : null}
     </article>
   );
@@ -85,30 +86,29 @@ function Recipients({ message }: { message: MessageItem }) {
   );
 }
 
-function Body({ message }: { message: MessageItem }) {
+function Body({ message, pictures }: { message: MessageItem; pictures: boolean }) {
   const { t } = useTranslation();
-  if (message.html !== null) return <MailFrame html={message.html} title={t('message.frame')} />;
-  return message.text.trim() ? <PlainText text={message.text} /> : <p className={classes.none}>{t('message.empty')}</p>;
+  if (message.html !== null) return <MailFrame html={message.html} title={t('message.frame')} pictures={pictures} />;
+  if (!message.text.trim()) return <p className={classes.none}>{t('message.empty')}</p>;
+  return <PlainText text={message.text} quoted={message.quoted ?? null} />;
 }
 
 const LINK = /\bhttps?:\/\/[^\s<>"')\]]+/g;
 
-function PlainText({ text }: { text: string }) {
-  const { t } = useTranslation();
-  const parts = useMemo(() => foldQuote(text), [text]);
+function PlainText({ text, quoted }: { text: string; quoted: string | null }) {
   const [open, setOpen] = useState(false);
   return (
     <div className={classes.text}>
-      <Linked text={parts.text} />
-      {parts.quote ? (
-        <>
-          <QuoteButton open={open} onClick={() => setOpen(!open)} label={t(open ? 'message.hideQuote' : 'message.showQuote')} />
-          {open ? (
-            <div className={classes.quote}>
-              <Linked text={parts.quote} />
-            </div>
-          ) : null}
-        </>
+      <Capped>
+        <Linked text={text} />
+      </Capped>
+      {quoted ? <QuoteButton open={open} onToggle={() => setOpen(!open)} /> : null}
+      {quoted && open ? (
+        <div className={classes.quote}>
+          <Capped>
+            <Linked text={quoted} />
+          </Capped>
+        </div>
       ) : null}
     </div>
   );
@@ -138,29 +138,30 @@ function Linked({ text }: { text: string }) {
   );
 }
 
-export function QuoteButton({ open, onClick, label }: { open: boolean; onClick: () => void; label: string }) {
-  return (
-    <Tooltip label={label}>
-      <button type="button" className={classes.fold} aria-expanded={open} aria-label={label} onClick={onClick}>
-        •••
-      </button>
-    </Tooltip>
-  );
+interface HintsProps {
+  message: MessageItem;
+  pictures: boolean;
+  onPictures: () => void;
 }
 
-function Hints({ message }: { message: MessageItem }) {
+function Hints({ message, pictures, onPictures }: HintsProps) {
   const { t } = useTranslation();
   const hints = [
-    message.remote_content_blocked ? { icon: IconPhotoOff, text: t('message.blocked') } : null,
+    message.remote_content_blocked && !pictures ? { icon: IconPhotoOff, text: t('message.blocked'), act: onPictures } : null,
     message.truncated ? { icon: IconScissors, text: t('message.truncated') } : null,
-    message.automatic ? { icon: IconRobot, text: t('message.automatic') } : null,
+    message.automatic && message.direction === 'inbound' ? { icon: IconRobot, text: t('message.automatic') } : null,
   ].filter((each) => each !== null);
   if (hints.length === 0) return null;
   return (
     <div className={classes.hints}>
-      {hints.map(({ icon: Icon, text }) => (
+      {hints.map(({ icon: Icon, text, act }) => (
         <span key={text}>
           <Icon size={14} stroke={1.6} aria-hidden /> {text}
+          {act ? (
+            <button type="button" onClick={act}>
+              {t('message.showPictures')}
+            </button>
+          ) : null}
         </span>
       ))}
     </div>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { hasColours, hasQuote, mailDocument } from './mail';
+import { hasColours, hasQuote, mailDocument, showPictures } from './mail';
 
-const look = { dark: false, ink: '#111', link: '#222', fold: false };
+const look = { dark: false, ink: '#111', link: '#222' };
 
 describe('the frame of a mail', () => {
   it('forbids scripts and everything from elsewhere, before the mail begins', () => {
@@ -18,9 +18,25 @@ describe('the frame of a mail', () => {
     }
   });
 
-  it('folds a quote only when something else is left', () => {
-    expect(hasQuote('<p>Thanks</p><blockquote>old</blockquote>')).toBe(true);
-    expect(hasQuote('<blockquote>only this</blockquote>')).toBe(false);
-    expect(hasQuote('<p>none</p>')).toBe(false);
+  it('folds what the server has marked, and nothing that only says so', () => {
+    expect(hasQuote('<p>Thanks</p><blockquote dir="ltr" data-quote="">old</blockquote>')).toBe(true);
+    expect(hasQuote('<blockquote>old</blockquote>')).toBe(false);
+    expect(hasQuote('<p>data-quote=""</p>')).toBe(false);
+    expect(mailDocument('', look)).toContain('html[data-folded] [data-quote] { display: none !important }');
+  });
+
+  it('loads pictures through the proxy and from nowhere else', () => {
+    const mail = new DOMParser().parseFromString(
+      '<img data-src="/api/images?url=a%27%22%29&amp;sig=1"><img data-src="https://a.example/b"><img src="/api/messages/1" data-src="/api/images?x">' +
+        '<p data-background="/api/images?url=b&amp;sig=2">x</p><p data-background="//a.example/b">x</p>',
+      'text/html',
+    );
+    expect(mail.querySelector('img')?.hasAttribute('src')).toBe(false);
+    showPictures(mail);
+    const sources = [...mail.querySelectorAll('img')].map((each) => each.getAttribute('src'));
+    expect(sources).toEqual(['/api/images?url=a%27%22%29&sig=1', null, '/api/messages/1']);
+    const backgrounds = [...mail.querySelectorAll('p')].map((each) => each.style.backgroundImage);
+    expect(backgrounds[0]).toContain('/api/images?url=b&sig=2');
+    expect(backgrounds[1]).toBe('');
   });
 });

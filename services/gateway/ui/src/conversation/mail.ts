@@ -7,22 +7,42 @@ export function hasColours(html: string): boolean {
   return /\bbgcolor\s*=|<font\b[^>]*\bcolor\s*=|style\s*=\s*"(?:[^"]*[\s;])?(?:color|background)(?:-color)?\s*:|<img\b/i.test(html);
 }
 
-/** Whether the mail holds a quoted one that can be folded. */
+/** Whether the server has marked an earlier mail in it that can be folded. */
 export function hasQuote(html: string): boolean {
-  return /<blockquote\b/i.test(html) && html.replace(/<blockquote\b[\s\S]*<\/blockquote>/i, '').replace(/<[^>]*>/g, '').trim() !== '';
+  return /<[^<>]*\sdata-quote=""/.test(html);
+}
+
+const PROXY = /^\/api\/images\?[\w%=&.+~-]+$/;
+
+/**
+ * Loads the pictures that lie on other servers: the server has put the address of its proxy beside the place.
+ *
+ * Only that address is taken, though nothing else can be there.
+ */
+export function showPictures(mail: Document): void {
+  const from = (element: Element, name: string): string | null => {
+    const address = element.getAttribute(name);
+    return address && PROXY.test(address) ? address : null;
+  };
+  for (const image of mail.querySelectorAll<HTMLImageElement>('img[data-src]:not([src])')) {
+    const address = from(image, 'data-src');
+    if (address) image.src = address;
+  }
+  for (const element of mail.querySelectorAll<HTMLElement>('[data-background]')) {
+    const address = from(element, 'data-background');
+    if (address) element.style.backgroundImage = `url("${address}")`;
+  }
 }
 
 export interface Look {
   dark: boolean;
   ink: string;
   link: string;
-  fold: boolean;
 }
 
 /** The whole document for `srcdoc`. */
-export function mailDocument(html: string, { dark, ink, link, fold }: Look): string {
-  const quote = fold ? 'body > blockquote:last-of-type, body > div > blockquote:last-of-type { display: none }' : '';
-  return `<!doctype html><html><head><meta charset="utf-8">
+export function mailDocument(html: string, { dark, ink, link }: Look): string {
+  return `<!doctype html><html data-folded><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="referrer" content="no-referrer"><meta name="color-scheme" content="${dark ? 'dark' : 'light'}">
 <base target="_blank">
@@ -32,6 +52,6 @@ body { margin: 0; font: 14px/1.5 system-ui, sans-serif; color: ${ink}; overflow-
 body > :first-child { margin-top: 0 } body > :last-child { margin-bottom: 0 }
 a { color: ${link} } img { max-width: 100%; height: auto } table { max-width: 100% } pre { white-space: pre-wrap }
 blockquote { margin: 8px 0; padding-left: 12px; border-left: 2px solid #8885 }
-${quote}
+html[data-folded] [data-quote] { display: none !important }
 </style></head><body>${html}</body></html>`;
 }

@@ -32,23 +32,3 @@ export function withFresh(pages: TimelinePages, fresh: Timeline): TimelinePages 
   const joined = kept.length ? { ...fresh, items: [...kept, ...fresh.items], before: newest.before } : fresh;
   return { ...pages, pages: [joined, ...older] };
 }
-
-const QUOTE = /^\s*>/;
-const INTRO = /(wrote|napisał\(?a?\)?|escreveu|yazdı|schrieb|a écrit)\s*:\s*$/i;
-
-/** The text without the quoted mail at its end, and that quote. */
-export function foldQuote(text: string): { text: string; quote: string } {
-  const lines = text.trimEnd().split('\n');
-  let start = lines.length;
-  while (start > 0 && (QUOTE.test(lines[start - 1] ?? '') || (lines[start - 1] ?? '').trim() === '')) start -= 1;
-  if (!lines.slice(start).some((line) => QUOTE.test(line))) return { text, quote: '' };
-  for (const size of [1, 2]) {
-    const intro = lines.slice(Math.max(0, start - size), start).join(' ');
-    if (INTRO.test(intro)) {
-      start -= size;
-      break;
-    }
-  }
-  const kept = lines.slice(0, Math.max(start, 0)).join('\n').trimEnd();
-  return kept ? { text: kept, quote: lines.slice(start).join('\n').trim() } : { text, quote: '' };
-}

@@ -140,8 +140,9 @@ class _Folding:
     def _trailing_quote(self) -> None:
         """Quotes below the last own word."""
         text = self._left(Kind.TEXT)
-        if text:
-            for i in range(text[-1] + 1, len(self._lines)):
+        below = range(text[-1] + 1, len(self._lines)) if text else range(0)
+        if any(self._kinds[i] in (Kind.QUOTE, Kind.INTRO) for i in below):
+            for i in below:
                 if self._kinds[i] in (Kind.QUOTE, Kind.INTRO, Kind.EMPTY):
                     self._away[i] = True
 
@@ -168,7 +169,10 @@ class _Folding:
                 self._away[i] = self._away[i] or i > last
 
     def _own_name(self) -> None:
-        """The last paragraph, where it begins with the sender's name, maybe below a closing word."""
+        """The last paragraph, where it begins with the sender's name, maybe below a closing word.
+
+        A name alone stays: it takes no more room than the button to fold it.
+        """
         names = _names(self._sender)
         text = self._left(Kind.TEXT)
         if not names or not text:
@@ -177,9 +181,9 @@ class _Folding:
         while start > 0 and self._kinds[start - 1] is Kind.TEXT and text[-1] - start < _NAME_BLOCK:
             start -= 1
         block = [self._lines[i].strip() for i in range(start, text[-1] + 1)]
-        if start <= text[0] or len(block) > _NAME_BLOCK or max(map(len, block)) > 80:
+        if start <= text[0] or not 1 < len(block) <= _NAME_BLOCK or max(map(len, block)) > 80:
             return
-        closing = len(block) > 1 and block[0].endswith((",", "!")) and len(block[0]) < 40
+        closing = block[0].endswith((",", "!")) and len(block[0]) < 40
         if _name(block[0]) in names or (closing and _name(block[1]) in names):
             self._fold(start, text[-1] + 1)
 
