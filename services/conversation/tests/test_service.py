@@ -302,7 +302,7 @@ def test_pages_of_a_thread_hold_everything_once_though_much_happened_in_one_seco
     with psycopg.connect(service.postgres_dsn) as connection:
         connection.execute(
             "UPDATE conversation.message SET at = date_trunc('minute', at) + "
-            "interval '0.000001 s' * (sequence % 2) WHERE conversation_id = %s AND kind = 'note'",
+            "interval '0.000001 s' * (sequence %% 2) WHERE conversation_id = %s AND kind = 'note'",
             (conversation_id,),
         )
     path = f"/conversations/{conversation_id}/timeline"
