@@ -141,7 +141,7 @@ def folded(text: str) -> str:
 
 def _found(value: str, text: str, *, whole: bool) -> bool:
     wanted = folded(value)
-    if not whole:
+    if wanted not in text or not whole:
         return wanted in text
     return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) is not None
 
