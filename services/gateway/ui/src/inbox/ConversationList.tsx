@@ -182,20 +182,21 @@ function useAnchor(scroller: RefObject<HTMLDivElement | null>, virtual: Virtual,
   });
 }
 
-/** After a move by key the row is on screen and has the focus. */
+/** After a move by key the row is on screen and has the focus, as soon as it is drawn. */
 function useCursorFocus(cursorId: string | undefined, moves: number, show: () => void): void {
-  const latest = useRef({ cursorId, show });
-  useLayoutEffect(() => {
-    latest.current = { cursorId, show };
-  });
+  const moved = useRef(moves);
+  const wanted = useRef<string>(undefined);
   useEffect(() => {
-    if (moves === 0) return;
-    latest.current.show();
-    const frame = requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(`[data-row="${latest.current.cursorId}"]`)?.focus({ preventScroll: true }),
-    );
-    return () => cancelAnimationFrame(frame);
-  }, [moves]);
+    if (moves !== moved.current) {
+      moved.current = moves;
+      wanted.current = cursorId;
+      show();
+    }
+    const row = wanted.current === undefined ? null : document.querySelector<HTMLElement>(`[data-row="${wanted.current}"]`);
+    if (!row) return;
+    wanted.current = undefined;
+    row.focus({ preventScroll: true });
+  });
 }
 
 function Bone() {

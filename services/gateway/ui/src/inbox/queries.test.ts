@@ -2,7 +2,7 @@ import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { conversation } from '@/testing';
 import { listOptions, openAt, PAGE } from './queries';
-import { pageAt, START } from './rows';
+import { type From, pageAt, START } from './rows';
 
 const ROWS = 100_000;
 
@@ -50,7 +50,7 @@ describe('a very long list', () => {
 
   it('opens a page far back without what lies between', async () => {
     const { observer, stop } = await scrolledDown(30);
-    const first = kept()?.pageParams[0] ?? START;
+    const first = (kept()?.pageParams[0] ?? START) as From;
     asked.length = 0;
     await openAt(client, {}, pageAt(first, 777));
     expect(asked).toEqual(['700']);
