@@ -77,7 +77,9 @@ def _with_message(row: Row, content: Content | None) -> Row:
 def preview(text: str) -> str:
     """The first new words of a message on one line; of what it quotes when it says nothing new."""
     beginning = text[: PREVIEW * 20]
-    return " ".join((trim(beginning).fresh or beginning).split())[:PREVIEW]
+    fresh = trim(beginning).fresh
+    own = " ".join(line for line in fresh.split("\n") if not line.lstrip().startswith(">"))
+    return " ".join((own.strip() or beginning).split())[:PREVIEW]
 
 
 COLUMNS = (
