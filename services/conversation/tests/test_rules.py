@@ -79,6 +79,7 @@ def rule(*conditions: Condition, match: Match = Match.ALL, **more: Any) -> SaveR
         (condition("text", "contains", "İADE"), {"text": "iade nasıl"}, True),
         (condition("text", "has_word", "nasil"), {"text": "iade nasıl?"}, True),
         (condition("text", "contains", "straße"), {"text": "STRASSE"}, True),
+        (condition("text", "contains", "bitcoin"), {"text": "𝕭𝕚𝕥𝕔𝕠𝕚𝕟"}, True),
         (condition("text", "contains", "a.c"), {"text": "abc"}, False),
         (condition("subject", "contains", "invoice"), {"subject": "Invoice 7"}, True),
         (condition("sender", "is", "Ann@Example.com"), {}, True),

@@ -134,7 +134,8 @@ _SPACES = re.compile(r"\s+")
 @lru_cache(maxsize=2048)
 def folded(text: str) -> str:
     """A text as rules compare it: without case, accents and differences of white space."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    # Twice: a letter of mathematics becomes a capital, and a capital may become a letter with a mark.
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(ch for ch in parts if not unicodedata.combining(ch)).translate(_LETTERS)
     return _SPACES.sub(" ", plain).strip()
 
