@@ -1,6 +1,6 @@
 """Which language a customer writes in. The model takes 100 MB and a second to load, so it waits for its first use.
 
-Measured with other libraries in docs/adr (language detection).
+Measured beside others: docs/adr/0018-language-detection.md.
 """
 
 from __future__ import annotations
