@@ -40,7 +40,11 @@ from nitka.gateway.store.signals import Signals
 from nitka.gateway.store.streams import OpenStreams
 from nitka.runtime import http, logs, postgres
 
-COLLEAGUES = (("ola@nitka.example", "Ola Nowak"), ("joao@nitka.example", "João Silva"))
+COLLEAGUES = (
+    ("ola@nitka.example", "Ola Nowak", Role.AGENT),
+    ("joao@nitka.example", "João Silva", Role.AGENT),
+    ("maria@nitka.example", "Maria Costa", Role.SUPERVISOR),
+)
 """Beside the demo account, to try out what takes two."""
 
 _SWEEP_SECONDS = 1.0
@@ -127,8 +131,8 @@ async def _add_demo_accounts(parts: Parts) -> None:
     if not email or password is None:
         return
     await parts.accounts.put(email, "Demo", Role.ADMIN, password.get_secret_value())
-    for address, name in COLLEAGUES:
-        await parts.accounts.put(address, name, Role.AGENT, password.get_secret_value())
+    for address, name, role in COLLEAGUES:
+        await parts.accounts.put(address, name, role, password.get_secret_value())
 
 
 async def _end_streams(app: FastAPI, parts: Parts) -> None:
