@@ -1,9 +1,13 @@
 import { Button, Drawer, Skeleton } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { IconChevronLeft, IconMailQuestion } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/client';
+import type { Conversation } from '@/api/types';
 import { CUSTOMER } from '@/app/panels';
 import { useCustomerPanelOpen } from '@/app/preferences';
 import { Splitter } from '@/app/Splitter';
@@ -16,8 +20,11 @@ import classes from './ConversationView.module.css';
 import { Header } from './Header';
 import { CrossingWarning } from './Here';
 import { conversationOptions } from './queries';
+import { useSplitting } from './split';
 import { Thread } from './Thread';
-import { useUploads } from './uploads';
+import { useDropZone } from './uploads';
+
+const SplitBar = lazy(() => import('./SplitBar'));
 
 interface Props {
   id: string;
@@ -34,8 +41,10 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
   const [panelOpen, setPanelOpen] = useCustomerPanelOpen();
   const [drawer, drawerSheet] = useDisclosure();
   const toggle = () => (beside ? setPanelOpen((open) => !open) : drawerSheet.toggle());
-  const uploads = useUploads(id);
-  useKeys({ c: toggle });
+  const { dragging, dropHandlers } = useDropZone(id);
+  const splitting = useSplitting(row);
+  useKeys({ p: toggle });
+  useGoOn(row);
 
   if (error && !row) {
     const unknown = error instanceof Problem && [404, 422].includes(error.status);
@@ -54,18 +63,24 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
   }
   return (
     <div className={classes.frame} data-panel={beside && panelOpen}>
-      <section className={classes.view} aria-labelledby="conversation-title" {...uploads.dropHandlers}>
+      <section className={classes.view} aria-labelledby="conversation-title" {...dropHandlers}>
         {row ? (
           <>
-            <Header row={row} onBack={onBack} panelOpen={beside ? panelOpen : drawer} onTogglePanel={toggle} />
-            <Thread row={row} />
+            <Header row={row} onBack={onBack} panelOpen={beside ? panelOpen : drawer} onTogglePanel={toggle} onSplit={splitting.start} />
+            <Thread row={row} splitting={splitting} />
             <CrossingWarning row={row} />
-            <Composer row={row} uploads={uploads} onServe={onServe} serving={serving} />
+            {splitting.chosen ? (
+              <Suspense>
+                <SplitBar splitting={splitting} />
+              </Suspense>
+            ) : (
+              <Composer row={row} onServe={onServe} serving={serving} />
+            )}
           </>
         ) : (
           <Waiting />
         )}
-        {uploads.dragging ? <div className={classes.drop}>{t('composer.drop')}</div> : null}
+        {dragging ? <div className={classes.drop}>{t('composer.drop')}</div> : null}
       </section>
       {row && beside && panelOpen ? (
         <div id="customer-panel" className={classes.customer}>
@@ -80,6 +95,20 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
       ) : null}
     </div>
   );
+}
+
+/** A conversation that was merged goes on in another one, and so does its reader. */
+function useGoOn(row: Conversation | undefined): void {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const into = row?.merged_into;
+  const number = row?.number;
+  useEffect(() => {
+    if (!into || number === undefined) return;
+    // By its own id: the effect may run twice.
+    notifications.show({ id: `merged-${number}`, message: t('conversation.mergedHere', { number }), autoClose: 6000 });
+    void navigate({ to: '/inbox/$conversationId', params: { conversationId: into }, search: (old) => old, hash: (old = '') => old, replace: true });
+  }, [into, number, navigate, t]);
 }
 
 function Waiting() {

@@ -22,10 +22,28 @@ const ICONS: Record<DeliveryState, TablerIcon> = {
   unconfirmed: IconHelpCircle,
 };
 
+interface Props {
+  state: DeliveryState;
+  reason: string | null;
+  /** Who did not get it though others did. */
+  missed?: readonly string[];
+}
+
 /** What is known of an outbound message, as a word with its own icon; the reason of a failure beside it. */
-export function Delivery({ state, reason }: { state: DeliveryState; reason: string | null }) {
+export function Delivery({ state, reason, missed = [] }: Props) {
   const { t } = useTranslation();
   const Icon = ICONS[state];
+  if (missed.length > 0) {
+    const names = missed.join(', ');
+    return (
+      <span className={classes.state} data-state="failed" title={reason ?? undefined}>
+        <IconAlertTriangle size={14} stroke={1.8} aria-hidden />
+        <span className="n-clip" title={names}>
+          {t('message.undelivered', { names })}
+        </span>
+      </span>
+    );
+  }
   return (
     <span className={classes.state} data-state={state}>
       <Icon size={14} stroke={1.8} aria-hidden />

@@ -1,70 +1,57 @@
-import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
-import {
-  IconArchive,
-  IconArrowBackUp,
-  IconCheck,
-  IconChevronLeft,
-  IconDots,
-  IconLayoutSidebarRight,
-  IconMailOpened,
-  IconX,
-} from '@tabler/icons-react';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { IconArrowBackUp, IconCheck, IconChevronLeft, IconLayoutSidebarRight, IconX } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
-import { useOffer } from '@/app/paletteActions';
 import { ChannelIcon, contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
 import { servedKey } from '@/inbox/serveNext';
-import { useReadState } from '@/inbox/readState';
 import { useActions } from './commands';
 import classes from './Header.module.css';
 import { HereLine } from './Here';
-import { AssignPicker, LabelPicker } from './pickers';
+import { LabelChip } from './LabelChip';
+import { MoreMenu } from './MoreMenu';
+import { Participants } from './Participants';
+import { AssignPicker, FollowerPicker, LabelPicker, QueuePicker } from './pickers';
+import { PriorityMenu } from './Priority';
 import { SnoozeMenu } from './SnoozeMenu';
 import { StatusWord } from './StatusWord';
+
+const MergeIntoDialog = lazy(() => import('./MergeIntoDialog'));
 
 interface Props {
   row: Conversation;
   onBack: () => void;
   panelOpen: boolean;
   onTogglePanel: () => void;
+  /** Begin to choose messages that get a conversation of their own. */
+  onSplit: () => void;
 }
 
-type Picker = 'assign' | 'label' | 'snooze' | null;
+/** What is open over the header; one at a time. */
+export type Opened = 'assign' | 'label' | 'snooze' | 'followers' | 'queue' | 'participant' | 'merge' | null;
 
-export function Header({ row, onBack, panelOpen, onTogglePanel }: Props) {
+export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props) {
   const { t } = useTranslation();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // The list is gone from a narrow screen, and the focus with it.
     if (matchMedia('(width < 900px)').matches) title.current?.focus();
   }, []);
-  const { act, actAndTell } = useActions(row);
-  const [picker, setPicker] = useState<Picker>(null);
+  const actions = useActions(row);
+  const { act, actAndTell } = actions;
+  const [open, setOpen] = useState<Opened>(null);
   const workable = row.status === 'open' || row.status === 'snoozed';
-  const toggle = (name: Picker) => (opened: boolean) => setPicker(opened ? name : null);
-
-  const keys = useMemo(
-    () => [
-      ...(workable
-        ? [
-            { id: 'assign', label: t('action.assign'), keys: 'A', run: () => setPicker('assign') },
-            { id: 'snooze', label: t('action.snooze'), keys: 'S', run: () => setPicker('snooze') },
-            { id: 'close', label: t('action.close'), keys: 'E', run: () => void actAndTell({ name: 'close' }) },
-          ]
-        : []),
-      ...(row.status === 'open' ? [] : [{ id: 'reopen', label: t('action.reopen'), keys: 'O', run: () => void act({ name: 'reopen' }) }]),
-      { id: 'label', label: t('action.label'), keys: 'L', run: () => setPicker('label') },
-    ],
-    [workable, row.status, t, act, actAndTell],
-  );
-  useOffer(keys);
-  useKeys(Object.fromEntries(keys.map((each) => [each.keys.toLowerCase(), each.run])));
+  const picker = (name: Opened) => ({ row, act, opened: open === name, onChange: (opened: boolean) => setOpen(opened ? name : null) });
+  useKeys({
+    l: () => setOpen('label'),
+    ...(workable ? { a: () => setOpen('assign'), s: () => setOpen('snooze'), e: () => void actAndTell({ name: 'close' }) } : {}),
+    ...(row.status === 'open' ? {} : { o: () => void act({ name: 'reopen' }) }),
+  });
 
   return (
     <header className={classes.header}>
@@ -77,14 +64,12 @@ export function Header({ row, onBack, panelOpen, onTogglePanel }: Props) {
           {row.subject || t('list.noSubject')}
         </h1>
         <div className={classes.actions}>
-          {workable ? <AssignPicker row={row} opened={picker === 'assign'} onChange={toggle('assign')} act={act} /> : null}
-          <LabelPicker row={row} opened={picker === 'label'} onChange={toggle('label')} act={act} />
-          {workable ? (
-            <SnoozeMenu opened={picker === 'snooze'} onChange={toggle('snooze')} onPick={(until) => void actAndTell({ name: 'snooze', until })} />
-          ) : null}
-          <MainAction workable={workable} act={act} actAndTell={actAndTell} />
-          <MoreMenu row={row} actAndTell={actAndTell} />
-          <Tooltip label={`${t('customer.title')}  ·  C`}>
+          {workable ? <AssignPicker {...picker('assign')} /> : null}
+          <LabelPicker {...picker('label')} />
+          {workable ? <SnoozeMenu opened={open === 'snooze'} onChange={picker('snooze').onChange} onPick={(until) => void actAndTell({ name: 'snooze', until })} /> : null}
+          <MainAction workable={workable} {...actions} />
+          <MoreMenu row={row} workable={workable} {...actions} onOpen={setOpen} onSplit={onSplit} />
+          <Tooltip label={`${t('customer.title')}  ·  P`}>
             <ActionIcon aria-label={t('customer.title')} aria-pressed={panelOpen} onClick={onTogglePanel} variant={panelOpen ? 'light' : 'subtle'}>
               <IconLayoutSidebarRight size={18} stroke={1.6} />
             </ActionIcon>
@@ -98,24 +83,27 @@ export function Header({ row, onBack, panelOpen, onTogglePanel }: Props) {
           {contactName(row.contact)}
         </span>
         <span className="n-figures">#{row.number}</span>
+        <PriorityMenu row={row} act={act} disabled={!workable} />
+        <QueuePicker {...picker('queue')} />
+        <FollowerPicker {...picker('followers')} />
         <Reason row={row} />
         <HereLine id={row.id} />
         {row.labels.map((label) => (
           <span key={label} className={classes.label}>
-            {label}
+            <LabelChip name={label} />
             <button type="button" aria-label={t('label.remove', { name: label })} onClick={() => void act({ name: 'labels/remove', label })}>
               <IconX size={11} />
             </button>
           </span>
         ))}
       </div>
+      <Participants row={row} act={act} adding={open === 'participant'} onAdding={picker('participant').onChange} />
+      <Suspense>{open === 'merge' ? <MergeIntoDialog row={row} onClose={() => setOpen(null)} /> : null}</Suspense>
     </header>
   );
 }
 
-type Act = ReturnType<typeof useActions>;
-
-function MainAction({ workable, act, actAndTell }: { workable: boolean } & Act) {
+function MainAction({ workable, act, actAndTell }: { workable: boolean } & ReturnType<typeof useActions>) {
   const { t } = useTranslation();
   return workable ? (
     <Tooltip label={`${t('action.close')}  ·  E`}>
@@ -129,30 +117,6 @@ function MainAction({ workable, act, actAndTell }: { workable: boolean } & Act) 
         <span className={classes.word}>{t('action.reopen')}</span>
       </Button>
     </Tooltip>
-  );
-}
-
-function MoreMenu({ row, actAndTell }: { row: Conversation; actAndTell: Act['actAndTell'] }) {
-  const { t } = useTranslation();
-  const { toggle: toggleUnread } = useReadState();
-  return (
-    <Menu>
-      <Menu.Target>
-        <ActionIcon aria-label={t('action.more')}>
-          <IconDots size={18} stroke={1.6} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<IconMailOpened size={15} stroke={1.6} />} onClick={() => toggleUnread(row)}>
-          {t('action.unread')}
-        </Menu.Item>
-        {row.status === 'archived' ? null : (
-          <Menu.Item leftSection={<IconArchive size={15} stroke={1.6} />} onClick={() => void actAndTell({ name: 'archive' })}>
-            {t('action.archive')}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
   );
 }
 

@@ -4,6 +4,7 @@ import { onKey } from '@/app/shortcuts';
 import { Capped, QuoteButton } from './Folded';
 import { hasColours, hasQuote, mailDocument, showPictures } from './mail';
 import classes from './MailFrame.module.css';
+import { useNear } from './near';
 
 const SAFE_LINK = /^(https?|mailto|tel):/i;
 
@@ -14,7 +15,10 @@ interface MailFrameProps {
   pictures: boolean;
 }
 
-/** A mail's HTML in a frame that may run nothing and load nothing from elsewhere, as high as its content. */
+/**
+ * A mail's HTML in a frame that may run nothing and load nothing from elsewhere, as high as its content. It is drawn
+ * when it comes near to what is on screen: a long thread holds hundreds.
+ */
 export function MailFrame({ html, title, pictures }: MailFrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const scheme = useComputedColorScheme('light');
@@ -22,9 +26,10 @@ export function MailFrame({ html, title, pictures }: MailFrameProps) {
   const paper = useMemo(() => hasColours(html), [html]);
   const quoted = useMemo(() => hasQuote(html), [html]);
   const dark = scheme === 'dark' && !paper;
+  const near = useNear(frame);
   const source = useMemo(
-    () => mailDocument(html, { dark, ink: dark ? '#e4e9e7' : '#1d2523', link: dark ? '#6cc5b4' : '#0b6558' }),
-    [html, dark],
+    () => (near ? mailDocument(html, { dark, ink: dark ? '#e4e9e7' : '#1d2523', link: dark ? '#6cc5b4' : '#0b6558' }) : ''),
+    [html, dark, near],
   );
   useFrame(frame, source, (mail) => {
     mail.documentElement.toggleAttribute('data-folded', !open);

@@ -1,47 +1,60 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots, IconFileCode, IconPhotoOff, IconRobot, IconScissors } from '@tabler/icons-react';
+import { IconDots, IconFileCode, IconLink, IconPhotoOff, IconRobot, IconScissors } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, ContactPoint, MessageItem } from '@/api/types';
 import { useFormat } from '@/app/format';
-import { contactName, Initials, useAgentName } from '@/app/people';
+import { ChannelIcon, contactName, Initials, useAgentName } from '@/app/people';
+import { ForwardItems } from '@/compose/ForwardItems';
+import { HeldLine } from '@/compose/HeldLine';
 import { Attachments } from './Attachments';
 import { perform } from './commands';
 import { Delivery } from './Delivery';
 import { Capped, QuoteButton } from './Folded';
+import { linkTo } from './links';
 import { MailFrame } from './MailFrame';
 import classes from './MessageCard.module.css';
+import { MessageMarks } from './MessageMarks';
 
 /** One message: a card for mail and forms, a bubble for chat and social channels. */
 export function MessageCard({ message, row }: { message: MessageItem; row: Conversation }) {
+  const { t } = useTranslation();
   const agentName = useAgentName();
   const [pictures, setPictures] = useState(false);
   const outbound = message.direction === 'outbound';
-  const author = outbound ? agentName(message.agent_id) : contactName(message.author ?? row.contact);
+  const ours = message.agent_id ? agentName(message.agent_id) : t('actor.system');
+  const author = outbound ? ours : contactName(message.author ?? row.contact);
   const mail = message.channel === 'email' || message.channel === 'form';
   return (
     <article className={classes.card} data-outbound={outbound} data-bubble={!mail} aria-label={author}>
-      <Head message={message} author={author} mail={mail} seed={outbound ? (message.agent_id ?? '') : (message.author ?? row.contact).value} />
+      <Head row={row} message={message} author={author} mail={mail} seed={outbound ? (message.agent_id ?? '') : (message.author ?? row.contact).value} />
+      <MessageMarks message={message} />
       <Body message={message} pictures={pictures} />
       <Attachments items={message.attachments} />
       <Hints message={message} pictures={pictures} onPictures={() => setPictures(true)} />
       {outbound && message.delivery ? <Fate message={message} row={row} /> : null}
+      {message.scheduled_at ? <HeldLine message={message} row={row} /> : null}
     </article>
   );
 }
 
 interface HeadProps {
+  row: Conversation;
   message: MessageItem;
   author: string;
   mail: boolean;
   seed: string;
 }
 
-function Head({ message, author, mail, seed }: HeadProps) {
+function Head({ row, message, author, mail, seed }: HeadProps) {
   const { t } = useTranslation();
   const format = useFormat();
+  const copyLink = async () => {
+    await navigator.clipboard.writeText(linkTo(row.id, message.id));
+    notifications.show({ message: t('done.link') });
+  };
   return (
     <div className={classes.head}>
       <Initials name={author} seed={seed} size={mail ? 30 : 24} />
@@ -52,23 +65,28 @@ function Head({ message, author, mail, seed }: HeadProps) {
         </div>
         {mail ? <Recipients message={message} /> : null}
       </div>
+      <ChannelIcon channel={message.channel} />
       <time className={classes.time} dateTime={message.at} title={format.absolute(message.at)}>
         {format.time(message.at)}
       </time>
-      {message.raw_url ? (
-        <Menu>
-          <Menu.Target>
-            <ActionIcon size={26} aria-label={t('message.more')}>
-              <IconDots size={16} stroke={1.6} />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
+      <Menu>
+        <Menu.Target>
+          <ActionIcon size={26} aria-label={t('message.more')}>
+            <IconDots size={16} stroke={1.6} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <ForwardItems message={message} row={row} />
+          <Menu.Item leftSection={<IconLink size={15} stroke={1.6} />} onClick={() => void copyLink()}>
+            {t('action.copyMessageLink')}
+          </Menu.Item>
+          {message.raw_url ? (
             <Menu.Item component="a" href={message.raw_url} download leftSection={<IconFileCode size={15} stroke={1.6} />}>
               {t('message.raw')}
             </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      ) : null}
+          ) : null}
+        </Menu.Dropdown>
+      </Menu>
     </div>
   );
 }
@@ -184,8 +202,8 @@ function Fate({ message, row }: { message: MessageItem; row: Conversation }) {
   if (!message.delivery) return null;
   return (
     <div className={classes.fate}>
-      <Delivery state={message.delivery} reason={message.delivery_reason} />
-      {CAN_RETRY.includes(message.delivery) ? (
+      <Delivery state={message.delivery} reason={message.delivery_reason} missed={message.undelivered_to} />
+      {CAN_RETRY.includes(message.delivery) || message.undelivered_to.length > 0 ? (
         <Button size="compact-xs" variant="default" loading={busy} onClick={() => void retry()}>
           {t('delivery.retry')}
         </Button>

@@ -1,50 +1,112 @@
-import { Button, Skeleton } from '@mantine/core';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Fragment, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { Button, Checkbox, Skeleton } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconArrowDown, IconMessageCircle } from '@tabler/icons-react';
+import { type UseInfiniteQueryResult, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useLocation } from '@tanstack/react-router';
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Conversation, TimelineItem } from '@/api/types';
-import { daysBetween, useFormat } from '@/app/format';
-import { ErrorState } from '@/app/states';
+import type { Conversation, MessageItem, TimelineItem } from '@/api/types';
+import { useFormat } from '@/app/format';
+import { contactName, useAgentName } from '@/app/people';
+import { EmptyState, ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
 import { useReadState } from '@/inbox/readState';
-import { useDraft } from './drafts';
+import { modeOf } from './draft';
+import { useOnItsWay } from './draftStore';
+import { type Entry, entriesOf, firstUnseen, newsBehind, worthShowing } from './entries';
+import { messageIn, placeOf } from './links';
 import { MessageCard } from './MessageCard';
 import { NoteCard } from './NoteCard';
 import { Pending } from './Pending';
+import { usePlace } from './place';
 import { sessionOptions, timelineOptions } from './queries';
-import { SystemLine } from './SystemLine';
+import { RatingRequest } from './RatingRequest';
+import type { Splitting } from './split';
+import { SystemLines } from './SystemLine';
 import classes from './Thread.module.css';
 import { itemKey, itemsOf } from './timeline';
+import { useWalk } from './walk';
+
+/** So many entries, and those that are not on screen are not laid out. */
+const MANY = 40;
 
 /** Everything that was said and done, oldest first, opened where the reader left off. */
-export function Thread({ row }: { row: Conversation }) {
+export function Thread({ row, splitting }: { row: Conversation; splitting: Splitting }) {
   const { t } = useTranslation();
   const query = useInfiniteQuery(timelineOptions(row.id));
-  const items = useMemo(() => (query.data ? itemsOf(query.data) : []), [query.data]);
-  const scroller = useRef<HTMLDivElement>(null);
-  const seen = useSeenAtFirst(query.data?.pages[0]?.seen);
   const { data: me } = useQuery(sessionOptions);
-  const { onItsWay } = useDraft(me?.id ?? '', row.id);
+  const items = useMemo(() => worthShowing(query.data ? itemsOf(query.data) : [], row.merged_into !== null), [query.data, row.merged_into]);
+  const seen = useSeenAtFirst(query.data?.pages[0]?.seen);
+  const entries = useMemo(() => entriesOf(items, firstUnseen(items, seen ?? 0, me?.id ?? '')), [items, seen, me?.id]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const onItsWay = useOnItsWay(me?.id ?? '', row.id);
   useSeenWhileShown(scroller, row, items, query.data?.pages[0]?.seen ?? 0);
-  useKeepPlace(scroller, items, onItsWay !== null);
+  const place = usePlace(scroller, { shown: entries, opening: () => scroller.current?.querySelector('[data-first-new]') ?? null });
+  const news = useNews(items, place.atEnd, me?.id ?? '');
+  const linked = useLinked(scroller, query, items, place.to);
+  const walk = useWalk(scroller);
+  useLayoutEffect(() => {
+    if (onItsWay.length > 0) place.toEnd();
+  }, [onItsWay.length, place.toEnd]); // eslint-disable-line react-hooks/exhaustive-deps -- not whenever the place changes
 
   if (query.error && !query.data) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   return (
-    // The thread scrolls, so it must be reachable by keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div ref={scroller} className={`${classes.scroller} n-scroll`} tabIndex={0} role="log" aria-label={t('conversation.thread')} aria-live="off">
-      <div className={classes.thread}>
-        {query.hasNextPage ? (
-          <Button className={classes.earlier} variant="subtle" size="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t('conversation.earlier')}
+    <div className={classes.frame}>
+      {/* The thread scrolls, so it must be reachable by keyboard. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div ref={scroller} className={`${classes.scroller} n-scroll`} tabIndex={0} role="log" aria-label={t('conversation.thread')} aria-live="off" onKeyDown={walk}>
+        <div className={classes.thread} data-long={entries.length > MANY} data-splitting={splitting.chosen !== null}>
+          {query.hasNextPage ? <Earlier query={query} /> : null}
+          {query.isPending ? <Waiting /> : null}
+          {query.data && entries.length === 0 && onItsWay.length === 0 ? (
+            <EmptyState icon={<IconMessageCircle size={28} stroke={1.4} />} title={t('conversation.empty')} />
+          ) : null}
+          <Entries entries={entries} row={row} splitting={splitting} linked={linked} />
+          {onItsWay.map(({ key, sending }) => (
+            <Pending key={key} mode={modeOf(key)} sending={sending} />
+          ))}
+        </div>
+      </div>
+      <div role="status" className={classes.news}>
+        {news.length > 0 ? (
+          <Button size="compact-sm" radius="xl" rightSection={<IconArrowDown size={14} />} onClick={() => showNews(scroller, news, place)}>
+            {t('conversation.news', { count: news.length })}
           </Button>
         ) : null}
-        {query.isPending ? <Waiting /> : null}
-        <Items items={items} row={row} seen={seen} />
-        {onItsWay ? <Pending sending={onItsWay} /> : null}
       </div>
     </div>
+  );
+}
+
+type Place = ReturnType<typeof usePlace>;
+
+function showNews(scroller: RefObject<HTMLDivElement | null>, news: readonly TimelineItem[], place: Place): void {
+  const element = news[0] && scroller.current?.querySelector<HTMLElement>(`[data-stop="${itemKey(news[0])}"]`);
+  if (!element) return place.toEnd();
+  place.to(element);
+  element.focus({ preventScroll: true });
+}
+
+/** Older messages: they load by themselves when the reader comes near, and by the button. */
+function Earlier({ query }: { query: Pick<UseInfiniteQueryResult, 'fetchNextPage' | 'isFetchingNextPage' | 'isFetchNextPageError'> }) {
+  const { t } = useTranslation();
+  const button = useRef<HTMLButtonElement>(null);
+  const { fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
+  useEffect(() => {
+    const target = button.current;
+    if (!target || isFetchingNextPage || isFetchNextPageError) return;
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && void fetchNextPage(), {
+      root: target.closest('[role="log"]'),
+      rootMargin: '600px 0px 0px 0px',
+    });
+    observer.observe(target);
+    return () => observer.disconnect();
+  }, [fetchNextPage, isFetchingNextPage, isFetchNextPageError]);
+  return (
+    <Button ref={button} className={classes.earlier} variant="subtle" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+      {t('conversation.earlier')}
+    </Button>
   );
 }
 
@@ -63,44 +125,78 @@ function Waiting() {
   );
 }
 
-function Items({ items, row, seen }: { items: readonly TimelineItem[]; row: Conversation; seen: number | undefined }) {
+interface EntriesProps {
+  entries: readonly Entry[];
+  row: Conversation;
+  splitting: Splitting;
+  /** The message that the address names. */
+  linked: string | undefined;
+}
+
+function Entries({ entries, row, splitting, linked }: EntriesProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
-  // To somebody who has never been here everything is new, and a line that says so says nothing.
-  const firstNew = seen ? items.find((item) => item.kind === 'message' && item.direction === 'inbound' && item.sequence > seen) : undefined;
-  const last = items.findLast((item) => item.kind === 'message');
-  return items.map((item, index) => {
-    const before = items[index - 1];
-    const newDay = !before || daysBetween(new Date(before.at), new Date(item.at)) !== 0;
-    return (
-      <Fragment key={itemKey(item)}>
-        {newDay ? (
-          <div className={classes.day} role="separator">
-            <span>{format.dayHeading(item.at, now)}</span>
+  const last = entries.findLast((entry) => entry.kind === 'message')?.key;
+  return entries.map((entry) => {
+    switch (entry.kind) {
+      case 'day':
+        return (
+          <div key={entry.key} className={classes.day} role="separator">
+            <span>{format.dayHeading(entry.at, now)}</span>
           </div>
-        ) : null}
-        {item === firstNew ? (
-          <div className={classes.new} role="separator" data-first-new>
+        );
+      case 'new':
+        return (
+          <div key={entry.key} className={classes.new} role="separator" data-first-new>
             <span>{t('conversation.new')}</span>
           </div>
-        ) : null}
-        {item === last ? <div className={classes.last} data-last-message /> : null}
-        <Item item={item} row={row} />
-      </Fragment>
-    );
+        );
+      case 'lines':
+        return (
+          <div key={entry.key} className={classes.entry}>
+            <SystemLines lines={entry.lines} row={row} />
+          </div>
+        );
+      case 'note':
+        return (
+          <div key={entry.key} className={classes.entry} data-stop={entry.key} tabIndex={-1}>
+            <NoteCard note={entry.item} />
+          </div>
+        );
+      case 'message':
+        return (
+          <div
+            key={entry.key}
+            id={placeOf(entry.key)}
+            className={classes.entry}
+            data-stop={entry.key}
+            data-linked={entry.key === linked}
+            data-last-message={entry.key === last || undefined}
+            tabIndex={-1}
+          >
+            {splitting.chosen ? <Pick message={entry.item} row={row} splitting={splitting} /> : null}
+            {entry.item.automatic === 'rating_request' ? <RatingRequest message={entry.item} row={row} /> : <MessageCard message={entry.item} row={row} />}
+          </div>
+        );
+    }
   });
 }
 
-function Item({ item, row }: { item: TimelineItem; row: Conversation }) {
-  switch (item.kind) {
-    case 'message':
-      return <MessageCard message={item} row={row} />;
-    case 'note':
-      return <NoteCard note={item} />;
-    case 'system':
-      return <SystemLine item={item} row={row} />;
-  }
+/** Chooses a message that is to be split off. */
+function Pick({ message, row, splitting }: { message: MessageItem; row: Conversation; splitting: Splitting }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const agentName = useAgentName();
+  const name = message.direction === 'outbound' ? agentName(message.agent_id) : contactName(message.author ?? row.contact);
+  return (
+    <Checkbox
+      className={classes.pick}
+      checked={splitting.chosen?.has(message.id) ?? false}
+      onChange={() => splitting.toggle(message.id)}
+      aria-label={t('split.pick', { name, time: format.absolute(message.at) })}
+    />
+  );
 }
 
 /** Up to where the reader had seen the conversation when it was opened; it stays while they read on. */
@@ -108,6 +204,38 @@ function useSeenAtFirst(seen: number | undefined): number | undefined {
   const [first, setFirst] = useState(seen);
   if (first === undefined && seen !== undefined) setFirst(seen);
   return first;
+}
+
+/** What others have said since the end was last on screen. */
+function useNews(items: readonly TimelineItem[], atEnd: boolean, me: string): TimelineItem[] {
+  const newest = items.at(-1);
+  const [known, setKnown] = useState<string>();
+  if (newest && (atEnd || known === undefined) && known !== itemKey(newest)) setKnown(itemKey(newest));
+  return useMemo(() => (atEnd ? [] : newsBehind(items, known, me)), [items, atEnd, known, me]);
+}
+
+/** Goes to the message that the address names, through older pages if need be. Gives its id. */
+function useLinked(scroller: RefObject<HTMLDivElement | null>, query: UseInfiniteQueryResult, items: readonly TimelineItem[], goTo: (element: Element) => void): string | undefined {
+  const { t } = useTranslation();
+  const wanted = messageIn(useLocation({ select: ({ hash }) => hash }));
+  const [reached, setReached] = useState<string>();
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, data } = query;
+  const loaded = items.some((item) => item.kind === 'message' && item.id === wanted);
+  useLayoutEffect(() => {
+    if (!wanted || wanted === reached || !data) return;
+    const element = loaded ? scroller.current?.querySelector<HTMLElement>(`[data-stop="${wanted}"]`) : null;
+    if (element) {
+      setReached(wanted);
+      goTo(element);
+      element.focus({ preventScroll: true });
+    } else if (!hasNextPage) {
+      setReached(wanted);
+      notifications.show({ message: t('conversation.messageGone') });
+    } else if (!isFetchingNextPage && !isFetchNextPageError) {
+      void fetchNextPage();
+    }
+  }, [wanted, reached, data, loaded, scroller, goTo, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, t]);
+  return wanted;
 }
 
 /** Once the newest message has been on screen the conversation is read, until it gets another one or is marked as unread. */
@@ -144,57 +272,4 @@ function useSeenWhileShown(scroller: RefObject<HTMLDivElement | null>, row: Conv
     document.addEventListener('visibilitychange', look);
     return stop;
   }, [scroller, newest, see]);
-}
-
-const NEAR_END = 120;
-
-/**
- * Open at the first new message, else at the end. Stay at the end while mails find their height and news comes;
- * when earlier items are put above, what is being read does not move.
- */
-function useKeepPlace(scroller: RefObject<HTMLDivElement | null>, items: readonly TimelineItem[], sending: boolean): void {
-  const placed = useRef(false);
-  const atEnd = useRef(true);
-  const first = items[0] && itemKey(items[0]);
-  const heightBefore = useRef<{ first: string | undefined; height: number }>({ first: undefined, height: 0 });
-
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (!box || items.length === 0) return;
-    const mark = box.querySelector('[data-first-new]');
-    if (!placed.current) {
-      placed.current = true;
-      if (mark) mark.scrollIntoView({ block: 'start' });
-      else box.scrollTop = box.scrollHeight;
-      atEnd.current = !mark || box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
-    } else if (heightBefore.current.first !== first) {
-      box.scrollTop += box.scrollHeight - heightBefore.current.height;
-    }
-    heightBefore.current = { first, height: box.scrollHeight };
-  }, [scroller, items, first]);
-
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (sending && box) box.scrollTop = box.scrollHeight;
-  }, [scroller, sending]);
-
-  useEffect(() => {
-    const box = scroller.current;
-    const content = box?.firstElementChild;
-    if (!box || !content) return;
-    const onScroll = () => {
-      atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
-    };
-    const observer = new ResizeObserver(() => {
-      if (atEnd.current) box.scrollTop = box.scrollHeight;
-      heightBefore.current.height = box.scrollHeight;
-    });
-    observer.observe(content);
-    observer.observe(box);
-    box.addEventListener('scroll', onScroll, { passive: true });
-    return () => {
-      observer.disconnect();
-      box.removeEventListener('scroll', onScroll);
-    };
-  }, [scroller]);
 }

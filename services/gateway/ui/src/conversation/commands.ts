@@ -1,15 +1,19 @@
 /** What an agent does to a conversation: shown at once, sent once, taken back with a clear message if refused. */
 import { notifications } from '@mantine/notifications';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
-import type { TFunction } from 'i18next';
+import i18next, { type TFunction } from 'i18next';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { command } from '@/api/client';
-import type { Conversation, Priority } from '@/api/types';
+import { command, Problem } from '@/api/client';
+import type { ContactPoint, Conversation, Priority, SystemItem } from '@/api/types';
+import { formatter } from '@/app/format';
 import { problemText } from '@/app/problems';
 import { showDone } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
-import { conversationOptions, refreshTimeline, spread } from './queries';
+import { rulesOptions } from '@/settings/queries';
+import { agentsOptions, conversationOptions, refreshTimeline, spread, timelineOptions } from './queries';
+import { joined, wordsOf } from './sentence';
+import { itemsOf } from './timeline';
 
 export type Action =
   | { name: 'assign'; assignee: string | null }
@@ -22,6 +26,9 @@ export type Action =
   | { name: 'follow'; agent_id: string }
   | { name: 'unfollow'; agent_id: string }
   | { name: 'priority'; priority: Priority }
+  | { name: 'queue'; queue: string | null }
+  | { name: 'participants/add'; contact: ContactPoint }
+  | { name: 'participants/remove'; contact: ContactPoint }
   | { name: 'retry-delivery'; message_id: string };
 
 /** Those that take the conversation off the desk; each can be undone. */
@@ -50,18 +57,26 @@ export function expected(row: Conversation, action: Action): Conversation {
       return { ...row, followers: row.followers.filter((id) => id !== action.agent_id) };
     case 'priority':
       return { ...row, priority: action.priority };
+    case 'queue':
+      return { ...row, queue: action.queue };
+    case 'participants/add':
+    case 'participants/remove':
     case 'retry-delivery':
       return row;
   }
 }
 
+/** What goes with the command. One who takes a free conversation does not take it from a colleague who was quicker. */
+function fieldsOf(row: Conversation, { name, ...fields }: Action): Record<string, unknown> {
+  const claim = name === 'assign' && row.assignee === null && row.status === 'open';
+  return claim ? { ...fields, only_if_unassigned: true } : fields;
+}
+
 /** Carry out an action: shown at once, and taken back when it is refused. Raises the refusal. */
 export async function carryOut(client: QueryClient, row: Conversation, action: Action): Promise<void> {
-  const { name, ...fields } = action;
-  const commandId = crypto.randomUUID();
   spread(client, expected(row, action));
   try {
-    const { conversation } = await command(row.id, name, { command_id: commandId, ...fields });
+    const { conversation } = await command(row.id, action.name, { command_id: crypto.randomUUID(), ...fieldsOf(row, action) });
     spread(client, conversation);
   } catch (error) {
     await takeBack(client, row);
@@ -74,12 +89,26 @@ export async function perform(client: QueryClient, t: TFunction, row: Conversati
   try {
     await carryOut(client, row, action);
   } catch (error) {
-    notifications.show({ color: 'red', title: t(`failed.${action.name}`), message: problemText(t, error), autoClose: 8000 });
+    const meanwhile = await whatHappened(client, t, row, error);
+    notifications.show({ color: 'red', title: t(`failed.${action.name}`), message: [problemText(t, error), meanwhile].join(' ').trim(), autoClose: 10_000 });
     return false;
   }
   await refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well
   void client.invalidateQueries({ queryKey: countsOptions.queryKey });
   return true;
+}
+
+/** Of a command that came too late: who did what since the screen was up to date, as a sentence. */
+async function whatHappened(client: QueryClient, t: TFunction, row: Conversation, error: unknown): Promise<string> {
+  if (!(error instanceof Problem) || error.status !== 409) return '';
+  await refreshTimeline(client, row.id).catch(() => undefined); // then the refusal alone has to do
+  const timeline = client.getQueryData(timelineOptions(row.id).queryKey);
+  const lines = timeline ? itemsOf(timeline).filter((item) => item.kind === 'system' && item.sequence > row.sequence) : [];
+  const words = wordsOf(t, formatter(i18next.language), row, client.getQueryData(agentsOptions.queryKey), client.getQueryData(rulesOptions.queryKey));
+  return joined(lines as SystemItem[], words)
+    .filter(({ to }) => !to)
+    .map(({ text }) => `${text}.`)
+    .join(' ');
 }
 
 /** Show again what the server has; if it does not answer, what was there before. */
@@ -89,12 +118,31 @@ async function takeBack(client: QueryClient, before: Conversation): Promise<void
   spread(client, truth, true);
 }
 
+/** Let a conversation go on in another one; raises the refusal. Resolves to the other one. */
+export async function mergeInto(client: QueryClient, row: Conversation, into: string): Promise<Conversation> {
+  const { conversation } = await command(row.id, 'merge', { command_id: crypto.randomUUID(), into });
+  spread(client, conversation);
+  await client.fetchQuery({ ...conversationOptions(row.id), staleTime: 0 }).then((gone) => spread(client, gone, true), () => undefined);
+  return conversation;
+}
+
+/** Give messages a conversation of their own; raises the refusal. Resolves to the new one. */
+export async function splitOff(client: QueryClient, row: Conversation, messages: readonly string[]): Promise<Conversation> {
+  const { conversation } = await command(row.id, 'split', { command_id: crypto.randomUUID(), message_ids: messages });
+  spread(client, conversation);
+  await refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well
+  return conversation;
+}
+
+/** Does something to the conversation on screen; resolves to whether it was accepted. */
+export type Act = (action: Action) => Promise<boolean>;
+
 /** The actions on one conversation, ready for buttons and keys. Closing and the like can be undone. */
 export function useActions(row: Conversation | undefined) {
   const client = useQueryClient();
   const { t } = useTranslation();
   return useMemo(() => {
-    const act = (action: Action) => (row ? perform(client, t, row, action) : Promise.resolve(false));
+    const act: Act = (action) => (row ? perform(client, t, row, action) : Promise.resolve(false));
     return { act, actAndTell: (action: Dismissal) => actAndTell(client, t, row, action) };
   }, [client, t, row]);
 }

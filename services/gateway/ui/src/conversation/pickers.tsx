@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Combobox, Tooltip, useCombobox } from '@mantine/core';
-import { IconCheck, IconTag, IconUserPlus } from '@tabler/icons-react';
+import { ActionIcon, Button, Combobox, Tooltip, UnstyledButton, useCombobox } from '@mantine/core';
+import { IconBell, IconCheck, IconStack2, IconTag, IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,11 +7,11 @@ import type { Conversation } from '@/api/types';
 import { Initials, useAgentName } from '@/app/people';
 import { foldText } from '@/app/text';
 import { labelsOptions } from '@/inbox/queries';
-import type { useActions } from './commands';
+import { inboxSettingsOptions } from '@/settings/queries';
+import type { Act } from './commands';
+import { LabelChip } from './LabelChip';
 import classes from './pickers.module.css';
 import { agentsOptions, sessionOptions } from './queries';
-
-type Act = ReturnType<typeof useActions>['act'];
 
 interface PickerProps {
   row: Conversation;
@@ -25,6 +25,8 @@ export interface Choice {
   label: string;
   on: boolean;
   icon?: ReactNode;
+  /** How it looks, where that is more than its label. */
+  shown?: ReactNode;
 }
 
 interface ChooserProps {
@@ -38,10 +40,11 @@ interface ChooserProps {
   /** Stay open after a pick, to pick more. */
   several?: boolean;
   target: ReactNode;
+  position?: 'bottom-start' | 'bottom-end';
 }
 
 /** A list to choose from by typing, opened by a button or a key. */
-export function Chooser({ opened, onChange, onPick, choices, placeholder, create, several, target }: ChooserProps) {
+export function Chooser({ opened, onChange, onPick, choices, placeholder, create, several, target, position = 'bottom-end' }: ChooserProps) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const store = useCombobox({
@@ -67,7 +70,7 @@ export function Chooser({ opened, onChange, onPick, choices, placeholder, create
     <Combobox
       store={store}
       width={260}
-      position="bottom-end"
+      position={position}
       shadow="md"
       onOptionSubmit={(value) => {
         onPick(value);
@@ -82,7 +85,7 @@ export function Chooser({ opened, onChange, onPick, choices, placeholder, create
           {found.map((choice) => (
             <Combobox.Option key={choice.value} value={choice.value} active={choice.on} className={classes.option}>
               {choice.icon}
-              <span className="n-clip">{choice.label}</span>
+              {choice.shown ?? <span className="n-clip">{choice.label}</span>}
               {choice.on ? <IconCheck size={14} className={classes.check} aria-label={t('chosen')} role="img" /> : null}
             </Combobox.Option>
           ))}
@@ -145,7 +148,7 @@ export function LabelPicker({ row, opened, onChange, act }: PickerProps) {
       onChange={onChange}
       several
       onPick={(label) => void act({ name: row.labels.includes(label) ? 'labels/remove' : 'labels/add', label })}
-      choices={names.map((name) => ({ value: name, label: name, on: row.labels.includes(name) }))}
+      choices={names.map((name) => ({ value: name, label: name, on: row.labels.includes(name), shown: <LabelChip name={name} /> }))}
       placeholder={t('label.find')}
       create={(name) => t('label.create', { name })}
       target={
@@ -154,6 +157,73 @@ export function LabelPicker({ row, opened, onChange, act }: PickerProps) {
             <IconTag size={18} stroke={1.6} />
           </ActionIcon>
         </Tooltip>
+      }
+    />
+  );
+}
+
+/** Who is told of everything here; colleagues can be added and removed. */
+export function FollowerPicker({ row, opened, onChange, act }: PickerProps) {
+  const { t, i18n } = useTranslation();
+  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: me } = useQuery(sessionOptions);
+  const agentName = useAgentName();
+  const names = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(row.followers.map(agentName));
+  const choices = [...agents]
+    .sort((one, other) => Number(other.id === me?.id) - Number(one.id === me?.id))
+    .map(({ id, name }) => ({
+      value: id,
+      label: id === me?.id ? t('assignee.self', { name }) : name,
+      on: row.followers.includes(id),
+      icon: <Initials name={name} seed={id} size={20} />,
+    }));
+  return (
+    <Chooser
+      opened={opened}
+      onChange={onChange}
+      several
+      position="bottom-start"
+      onPick={(id) => void act({ name: row.followers.includes(id) ? 'unfollow' : 'follow', agent_id: id })}
+      choices={choices}
+      placeholder={t('conversation.findFollower')}
+      target={
+        <UnstyledButton className={classes.followers} onClick={() => onChange(!opened)} title={names || undefined} aria-label={names ? t('conversation.followedBy', { names }) : t('conversation.followers')}>
+          <IconBell size={14} stroke={1.7} aria-hidden />
+          {row.followers.slice(0, 4).map((id) => (
+            <Initials key={id} name={agentName(id)} seed={id} size={18} />
+          ))}
+          {row.followers.length > 4 ? <span className="n-figures">+{row.followers.length - 4}</span> : null}
+        </UnstyledButton>
+      }
+    />
+  );
+}
+
+const COMMON = '';
+
+/** The queue from which it is served; hidden where the shop has none but the common one. */
+export function QueuePicker({ row, opened, onChange, act }: PickerProps) {
+  const { t } = useTranslation();
+  const { data: inboxes = [] } = useQuery(inboxSettingsOptions);
+  const names = [...new Set([row.queue, ...inboxes.map(({ settings }) => settings.queue)])].filter((name) => name != null);
+  if (names.length === 0 && !opened) return null;
+  return (
+    <Chooser
+      opened={opened}
+      onChange={onChange}
+      position="bottom-start"
+      onPick={(queue) => void act({ name: 'queue', queue: queue === COMMON ? null : queue })}
+      choices={[
+        { value: COMMON, label: t('conversation.commonQueue'), on: row.queue == null },
+        ...names.map((name) => ({ value: name, label: name, on: row.queue === name })),
+      ]}
+      placeholder={t('conversation.findQueue')}
+      create={(name) => t('conversation.createQueue', { name })}
+      target={
+        <UnstyledButton className={classes.queue} onClick={() => onChange(!opened)} aria-label={`${t('conversation.queue')}: ${row.queue ?? t('conversation.commonQueue')}`}>
+          <IconStack2 size={14} stroke={1.7} aria-hidden />
+          <span className="n-clip">{row.queue ?? t('conversation.commonQueue')}</span>
+        </UnstyledButton>
       }
     />
   );

@@ -4,9 +4,12 @@ import type { Timeline, TimelineItem } from '@/api/types';
 
 export type TimelinePages = InfiniteData<Timeline, unknown>;
 
-/** One key for an item, the same in every answer. */
+/**
+ * One key for an item, the same in every answer. Events are counted per conversation, and a thread may show those
+ * of several that were merged, so the number alone would not do.
+ */
 export function itemKey(item: TimelineItem): string {
-  return item.kind === 'system' ? `s${item.sequence}` : item.id;
+  return item.kind === 'system' ? `${item.type} ${item.at} ${item.sequence}` : item.id;
 }
 
 /** The thread from its oldest loaded item to its newest, each item once. */

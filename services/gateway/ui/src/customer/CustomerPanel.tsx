@@ -1,28 +1,29 @@
-import { Skeleton, UnstyledButton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import {
   IconAlertTriangle,
-  IconChevronDown,
   IconClick,
   IconEye,
   IconMail,
+  IconMailPlus,
   IconPhone,
   IconShoppingBag,
   IconUserQuestion,
   type TablerIcon,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useId } from 'react';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, CustomerCard, Money } from '@/api/types';
 import { useFormat } from '@/app/format';
 import { contactName, Initials } from '@/app/people';
-import { useSectionOpen } from '@/app/preferences';
 import { ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
 import classes from './CustomerPanel.module.css';
+import { Conversations, Notes } from './History';
 import { Orders } from './Orders';
 import { customerOptions } from './queries';
+import { Section } from './Section';
 import { SegmentWord } from './SegmentWord';
 
 /** The person behind the conversation. */
@@ -42,6 +43,17 @@ export function CustomerPanel({ row }: { row: Conversation }) {
           {query.data ? <SegmentWord segment={query.data.segment} /> : <span className={classes.dim}>{query.data === null ? t('customer.unknown') : ' '}</span>}
         </div>
       </div>
+      {writeTo(row, query.data) ? (
+        <Button
+          renderRoot={(props) => <Link to="/inbox/new" search={(old) => ({ ...old, to: writeTo(row, query.data) })} {...props} />}
+          className={classes.write}
+          variant="default"
+          size="compact-sm"
+          leftSection={<IconMailPlus size={15} stroke={1.6} />}
+        >
+          {t('compose.writeTo')}
+        </Button>
+      ) : null}
       {query.error && !query.data ? <ErrorState error={query.error} retry={() => void query.refetch()} /> : null}
       {late ? (
         <div className={classes.waiting}>
@@ -50,9 +62,15 @@ export function CustomerPanel({ row }: { row: Conversation }) {
         </div>
       ) : null}
       {query.data === null ? <Unknown row={row} /> : null}
-      {query.data ? <Card card={query.data} /> : null}
+      {query.data ? <Card card={query.data} row={row} /> : null}
     </aside>
   );
+}
+
+/** The customer's mail address: the one of the conversation, else the first that works. */
+function writeTo(row: Conversation, card: CustomerCard | null | undefined): string | undefined {
+  if (row.contact.kind === 'email') return row.contact.value;
+  return card?.contacts.find((each) => each.kind === 'email' && !card.undeliverable.includes(each.value))?.value;
 }
 
 function Unknown({ row }: { row: Conversation }) {
@@ -63,6 +81,7 @@ function Unknown({ row }: { row: Conversation }) {
         <IconUserQuestion size={20} stroke={1.5} aria-hidden />
         <p>{t('customer.unknownText')}</p>
       </div>
+      <Conversations row={row} />
       <Section name="contacts" title={t('customer.contacts')}>
         <ContactLine kind={row.contact.kind} value={row.contact.value} />
       </Section>
@@ -70,7 +89,7 @@ function Unknown({ row }: { row: Conversation }) {
   );
 }
 
-function Card({ card }: { card: CustomerCard }) {
+function Card({ card, row }: { card: CustomerCard; row: Conversation }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
@@ -79,6 +98,8 @@ function Card({ card }: { card: CustomerCard }) {
       <Section name="orders" title={t('customer.orders')} count={card.orders}>
         <Orders orders={card.recent_orders} />
       </Section>
+      <Conversations row={row} />
+      {row.customer_id ? <Notes customerId={row.customer_id} /> : null}
       <Section name="activity" title={t('customer.activity')}>
         <Activity card={card} />
       </Section>
@@ -115,25 +136,6 @@ function Figures({ card }: { card: CustomerCard }) {
         </div>
       ))}
     </dl>
-  );
-}
-
-function Section({ name, title, count, children }: { name: string; title: string; count?: number; children: ReactNode }) {
-  const [open, setOpen] = useSectionOpen(name, true);
-  const id = useId();
-  return (
-    <section className={classes.section}>
-      <h3>
-        <UnstyledButton className={classes.toggle} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
-          {title}
-          {count ? <span className="n-figures">{count}</span> : null}
-          <IconChevronDown size={15} aria-hidden data-open={open} />
-        </UnstyledButton>
-      </h3>
-      <div id={id} hidden={!open}>
-        {children}
-      </div>
-    </section>
   );
 }
 

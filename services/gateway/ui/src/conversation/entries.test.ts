@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { MessageItem, SystemItem } from '@/api/types';
+import { message, note, system } from '@/testing';
+import { type Entry, entriesOf, firstUnseen, isNews, newsBehind, worthShowing } from './entries';
+import { itemKey } from './timeline';
+
+const at = (second: number) => new Date(Date.UTC(2026, 10, 2, 10, 0, second)).toISOString();
+const line = (sequence: number, second: number, fields: Partial<SystemItem> = {}) => ({ ...system(sequence, at(second)), ...fields });
+const mail = (id: string, sequence: number, second: number, fields: Partial<MessageItem> = {}) => message({ id, sequence, at: at(second), ...fields });
+const shape = (entries: readonly Entry[]) => entries.map((entry) => (entry.kind === 'lines' ? entry.lines.length : entry.kind));
+
+describe('quiet lines', () => {
+  it('of one actor within a minute of the first are one group', () => {
+    expect(shape(entriesOf([line(1, 0), line(2, 30), line(3, 60), line(4, 61)]))).toEqual(['day', 3, 1]);
+  });
+
+  it('of different actors, or with something said between them, are not', () => {
+    const rule = line(2, 1, { actor_kind: 'rule', actor_id: 'r1' });
+    expect(shape(entriesOf([line(1, 0), rule, line(3, 2)]))).toEqual(['day', 1, 1, 1]);
+    expect(shape(entriesOf([line(1, 0), note('n', at(1)), line(3, 2)]))).toEqual(['day', 1, 'note', 1]);
+  });
+
+  it('have keys of their own where the histories of merged conversations have equal numbers', () => {
+    const items = [line(3, 0, { type: 'assigned' }), line(3, 0, { type: 'label_added' }), line(3, 5, { type: 'label_added' })];
+    expect(new Set(items.map(itemKey)).size).toBe(3);
+    const keys = entriesOf([...items, mail('m', 3, 70), line(3, 200)]).map((entry) => entry.key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('what is worth showing', () => {
+  it('is not said twice: what a card says has no line', () => {
+    const sent = mail('m', 5, 10, { direction: 'outbound', rule_id: 'r1' });
+    const lines = [line(5, 10, { type: 'auto_replied' }), line(6, 10, { type: 'label_added' }), line(7, 11, { type: 'auto_replied' })];
+    expect(worthShowing([sent, ...lines]).map((item) => item.sequence)).toEqual([5, 6, 7]);
+  });
+
+  it('leaves out how an absorbed conversation ended', () => {
+    const ended = [line(4, 10, { type: 'merged', data: { into: 'c1' } }), line(5, 10, { type: 'archived' }), line(9, 10, { type: 'absorbed', data: { absorbed: 'c2' } })];
+    expect(worthShowing([line(2, 1, { type: 'archived' }), ...ended]).map((item) => (item as SystemItem).type)).toEqual(['archived', 'absorbed']);
+    expect(worthShowing(ended, true)).toHaveLength(3);
+  });
+});
+
+describe('days', () => {
+  it('begin with a separator each', () => {
+    const items = [mail('a', 1, 0), mail('b', 2, 10), mail('c', 3, 36 * 3600)];
+    expect(shape(entriesOf(items))).toEqual(['day', 'message', 'message', 'day', 'message']);
+  });
+});
+
+describe('the divider', () => {
+  const items = [mail('a', 2, 0), line(3, 1), note('n', at(2), 4), mail('b', 5, 3)];
+
+  it('stands before the first thing that somebody else has said since', () => {
+    expect(firstUnseen(items, 2, 'me')).toMatchObject({ id: 'n' });
+    expect(firstUnseen(items, 2, 'a1')).toMatchObject({ id: 'b' }); // the note was their own
+    expect(firstUnseen(items, 4, 'me')).toMatchObject({ id: 'b' });
+    expect(shape(entriesOf(items, items[3]))).toEqual(['day', 'message', 1, 'note', 'new', 'message']);
+  });
+
+  it('is not there when all is seen, or when nothing ever was', () => {
+    expect(firstUnseen(items, 5, 'me')).toBeUndefined();
+    expect(firstUnseen(items, 0, 'me')).toBeUndefined();
+  });
+});
+
+describe('news', () => {
+  it('is what customers and colleagues say, not what machines of ours send', () => {
+    expect(isNews(mail('a', 1, 0), 'me')).toBe(true);
+    expect(isNews(mail('a', 1, 0, { direction: 'outbound', agent_id: 'a1' }), 'me')).toBe(true);
+    expect(isNews(mail('a', 1, 0, { direction: 'outbound', agent_id: 'me' }), 'me')).toBe(false);
+    expect(isNews(mail('a', 1, 0, { direction: 'outbound', agent_id: null, automatic: 'auto_reply' }), 'me')).toBe(false);
+    expect(isNews(line(1, 0), 'me')).toBe(false);
+  });
+
+  it('counts from the last item that was on screen', () => {
+    const items = [mail('a', 1, 0), mail('b', 2, 1), line(3, 2), mail('c', 4, 3)];
+    expect(newsBehind(items, 'a', 'me').map(itemKey)).toEqual(['b', 'c']);
+    expect(newsBehind(items, 'c', 'me')).toEqual([]);
+    expect(newsBehind(items, 'gone', 'me')).toEqual([]);
+  });
+});
