@@ -427,4 +427,7 @@ class RetryDelivery(Command):
 
 
 class CommandResult(View):
+    """`message_id`: what was written, where the command writes something."""
+
     conversation: ConversationSummary
+    message_id: UUID | None = None

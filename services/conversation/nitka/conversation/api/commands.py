@@ -24,6 +24,9 @@ from nitka.runtime.tokens import Caller, Role
 
 router = APIRouter()
 
+_WRITES = (api.Reply, api.AddNote, api.StartConversation, api.Forward)
+"""Commands whose id is the id of what they write."""
+
 
 async def _run(
     here: Context,
@@ -35,8 +38,12 @@ async def _run(
     shown: UUID | None = None,
 ) -> api.CommandResult:
     """Carry out a command and show the conversation after it, or another one that it made (`shown`)."""
-    await refusable(work, _request(conversation_id, caller, command))
-    return api.CommandResult(conversation=views.summary(await row_of(here, shown or conversation_id, caller.id)))
+    request = _request(conversation_id, caller, command)
+    await refusable(work, request)
+    return api.CommandResult(
+        conversation=views.summary(await row_of(here, shown or conversation_id, caller.id)),
+        message_id=request.command_id if isinstance(command, _WRITES) else None,
+    )
 
 
 def _request(conversation_id: UUID, caller: Caller, command: api.Command) -> handle.Request:
