@@ -373,8 +373,8 @@ class DraftBody(BaseModel):
 
 
 class Draft(View):
-    """`key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new" for
-    a conversation that is to begin."""
+    """`key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
+    for a conversation that is to begin."""
 
     key: str
     body: DraftBody
