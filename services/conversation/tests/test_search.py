@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from nitka.api.conversations import Sort
-from nitka.conversation.handlers import command, receive
+from nitka.conversation.handlers import command, joining, receive
 from nitka.conversation.store import search_index
 from nitka.conversation.store.queries import BadCursor, Filter, Queries, lists, search
 from nitka.conversation.store.schema import SCHEMA, migrate
@@ -244,7 +244,20 @@ async def test_search_finds_texts_subjects_numbers_and_customers_of_others(inbox
     assert await inbox.subjects(q="dotarlo", labels=["delivery"]) == ["Paczka zaginęła"]
 
 
-async def test_the_index_follows_replies_notes_names_and_merged_conversations(inbox: Inbox) -> None:
+async def test_what_is_merged_or_split_off_is_found_where_it_is(inbox: Inbox) -> None:
+    target, source = inbox.write("target", "apples"), inbox.write("source", "pears")
+    await inbox.index()
+    joining.merge(inbox.story.log, inbox.story.request(source), target)
+    await inbox.index()
+    assert await inbox.subjects(q="pears") == ["target"]
+    (message,) = inbox.story.rows("SELECT id FROM conversation.message WHERE text = 'apples'")
+    joining.split(inbox.story.log, inbox.story.request(target), [message["id"]])
+    await inbox.index()
+    (row,) = await inbox.all(Sort.NEWEST, 5, q="apples")
+    assert row["id"] not in (target, source)
+
+
+async def test_the_index_follows_notes_and_names_and_forgets_what_is_erased(inbox: Inbox) -> None:
     first = inbox.write("first", sender=("email", "ann@example.com"))
     await inbox.index()
     assert await inbox.subjects(q="Kowalska") == []

@@ -138,8 +138,7 @@ STEPS = (
     """
     -- The list's orders, each read from either end. What stands behind the id is looked at in the index itself, so
     -- that a filter which leaves little does not fetch all the rest.
-    DROP INDEX conversation_newest, conversation_mine, conversation_waiting, conversation_labels,
-        conversation_followers;
+    DROP INDEX conversation_newest, conversation_mine, conversation_waiting;
     CREATE INDEX conversation_all
         ON conversation (last_message_at, id, assignee, account, channel, rating) WHERE merged_into IS NULL;
     CREATE INDEX conversation_newest
@@ -155,8 +154,6 @@ STEPS = (
     CREATE INDEX conversation_waiting ON conversation (waiting_since, id, status, assignee)
         WHERE waiting_since IS NOT NULL AND merged_into IS NULL;
     CREATE INDEX conversation_customer ON conversation (customer_id) WHERE customer_id IS NOT NULL;
-    CREATE INDEX conversation_labels ON conversation USING gin (labels) WHERE labels <> '{}';
-    CREATE INDEX conversation_followers ON conversation USING gin (followers) WHERE followers <> '{}';
     -- What there is to do, with all that the figures of the sidebar need.
     CREATE INDEX conversation_working
         ON conversation (last_message_at, id) INCLUDE (status, assignee, inbound, followers, labels)

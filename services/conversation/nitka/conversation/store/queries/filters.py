@@ -17,15 +17,13 @@ from nitka.events.conversation import Priority
 ALL = SQL("true")
 MINE = SQL("LEFT JOIN read_mark r ON r.agent_id = %(me)s AND r.conversation_id = c.id ")
 
-# The second half, which follows from the first, lets the partial index be used.
-FOLLOWED = SQL("c.followers @> ARRAY[%(me)s] AND c.followers <> '{}'")
-
+FOLLOWED = SQL("c.followers @> ARRAY[%(me)s]")
 _OF_STORE = SQL("SELECT account FROM inbox_setting WHERE body ->> 'store' = %(store)s")
 _MARKED = SQL("coalesce(r.unread, false)")
 _UNSEEN = SQL(
     "c.status IN ('open', 'snoozed') AND c.inbound > coalesce(r.seen, 0) "
-    "AND (c.assignee = %(me)s OR c.assignee IS NULL OR c.followers @> ARRAY[%(me)s])"
-)
+    "AND (c.assignee = %(me)s OR c.assignee IS NULL OR {})"
+).format(FOLLOWED)
 UNREAD = SQL("({} OR ({}))").format(_MARKED, _UNSEEN)
 """Marked by hand, or the customer has written since, and it is the caller's, followed by them or nobody's."""
 
@@ -65,7 +63,7 @@ class Filter:
                 (self.status is not None, SQL("c.status = %(status)s")),
                 (self.assignee == "none", SQL("c.assignee IS NULL")),
                 (self.assignee not in (None, "none"), SQL("c.assignee = %(assignee)s")),
-                (self.labels, SQL("c.labels @> %(labels)s::text[] AND c.labels <> '{}'")),
+                (self.labels, SQL("c.labels @> %(labels)s::text[]")),
                 (self.channels, SQL("c.channel = ANY(%(channels)s::text[])")),
                 (self.accounts, SQL("c.account = ANY(%(accounts)s::text[])")),
                 (self.store is not None, SQL("c.account = ANY(ARRAY({}))").format(_OF_STORE)),
