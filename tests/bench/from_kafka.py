@@ -57,7 +57,25 @@ def run(stack: LocalStack, count: int) -> dict[str, float]:
     started = asyncio.run(end_offsets(stack.kafka))
     stack.restart("conversation")
     seconds = asyncio.run(published(stack.kafka, started, count))
-    return {"messages": count, "messages/s": count / seconds, "raw append rows/s": _raw_append(stack.postgres_dsn)}
+    behind = _index_behind(stack.postgres_dsn)
+    return {
+        "messages": count,
+        "messages/s": count / seconds,
+        "raw append rows/s": _raw_append(stack.postgres_dsn),
+        "search behind, s": behind,
+    }
+
+
+def _index_behind(dsn: str) -> float:
+    """Seconds that search needs to know everything that was published."""
+    begun = time.monotonic()
+    with psycopg.connect(dsn, autocommit=True, options="-c search_path=conversation") as connection:
+        newest = (
+            "SELECT position >= (SELECT max(notification_id) FROM stored_events) FROM relay WHERE name = 'search'"
+        )
+        while connection.execute(newest).fetchone() != (True,):
+            time.sleep(0.1)
+    return time.monotonic() - begun
 
 
 async def _fill(servers: str, records: Iterable[Record]) -> None:
