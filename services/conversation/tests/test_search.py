@@ -85,6 +85,7 @@ class Inbox:
         async with await psycopg.AsyncConnection.connect(
             self.dsn, row_factory=dict_row, options=f"-c search_path={SCHEMA}"
         ) as connection:
+            await connection.execute("INSERT INTO relay VALUES ('search', 0) ON CONFLICT DO NOTHING")
             while await search_index.step(connection):
                 pass
 

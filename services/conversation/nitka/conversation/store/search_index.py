@@ -15,6 +15,9 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from nitka.conversation.domain.events import DeliveryChanged
+from nitka.conversation.store import mapping
+from nitka.conversation.store.events import TABLE
 from nitka.conversation.store.schema import SCHEMA
 from nitka.runtime import logs
 from nitka.runtime.consumer import TRANSIENT
@@ -23,7 +26,12 @@ from nitka.runtime.words import address_words, vector, words
 BATCH = 300
 """Events at a time."""
 
-_IDLE_SECONDS, _PAUSE_SECONDS, _RETRY_SECONDS = 0.3, 0.02, 5.0
+_GATHER_SECONDS, _PAUSE_SECONDS, _LOOK_SECONDS, _RETRY_SECONDS = 0.2, 0.02, 1.0, 1.0
+"""After news, to take more at once; between batches of a flood; to look without news; after trouble."""
+
+_DELIVERY = mapping.topic(DeliveryChanged)
+"""The one kind that names a message and changes none of its words."""
+
 _log = logs.get("search")
 
 Connection = psycopg.AsyncConnection[dict[str, Any]]
@@ -40,24 +48,38 @@ class SearchIndex:
         while True:
             try:
                 connection = await psycopg.AsyncConnection.connect(
-                    self._dsn, row_factory=dict_row, options=f"-c search_path={SCHEMA}"
+                    self._dsn, autocommit=True, row_factory=dict_row, options=f"-c search_path={SCHEMA}"
                 )
                 async with connection:
-                    while True:
-                        done = await step(connection)
-                        await asyncio.sleep(_PAUSE_SECONDS if done == BATCH else _IDLE_SECONDS)
+                    await _follow(connection)
             except TRANSIENT as error:
                 _log.warning("waiting for a dependency", error=type(error).__name__)
-                await asyncio.sleep(_IDLE_SECONDS)
+                await asyncio.sleep(_RETRY_SECONDS)
             except Exception as error:  # noqa: BLE001 - logged and tried again; the rest of the service goes on
                 _log.error("search index stands still", exc_info=error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
 
+async def _follow(connection: Connection) -> None:
+    await connection.execute(f"LISTEN {TABLE}".encode())
+    await connection.execute("INSERT INTO relay VALUES ('search', 0) ON CONFLICT DO NOTHING")
+    while True:
+        if await step(connection) == BATCH:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            continue
+        async for _ in connection.notifies(timeout=_LOOK_SECONDS, stop_after=1):
+            await asyncio.sleep(_GATHER_SECONDS)
+
+
 async def step(connection: Connection) -> int:
     """Index what the next events name; returns how many events those were."""
+    found = await connection.execute(
+        "SELECT EXISTS (SELECT FROM stored_events WHERE notification_id > "
+        "coalesce((SELECT position FROM relay WHERE name = 'search'), 0)) AS more"
+    )
+    if not (await found.fetchall())[0]["more"]:
+        return 0
     async with connection.transaction():
-        await connection.execute("INSERT INTO relay VALUES ('search', 0) ON CONFLICT DO NOTHING")
         # Read every time: to build everything anew, set it to 0.
         found = await connection.execute("SELECT position FROM relay WHERE name = 'search' FOR UPDATE")
         position = (await found.fetchall())[0]["position"]
@@ -67,12 +89,10 @@ async def step(connection: Connection) -> int:
             (position, BATCH),
         )
         rows = await found.fetchall()
+        events = [json.loads(row["state"])["event"] for row in rows if row["topic"] != _DELIVERY]
+        await _contacts(connection, _named(events, "contact_id"))
+        await _messages(connection, _named(events, "message_id", "message_ids", "comment_id"))
         if rows:
-            events = [
-                json.loads(r["state"])["event"] for r in rows if r["topic"] != "conversation.DeliveryChanged"
-            ]
-            await _contacts(connection, _named(events, "contact_id"))
-            await _messages(connection, _named(events, "message_id", "message_ids", "comment_id"))
             await connection.execute(
                 "UPDATE relay SET position = %s WHERE name = 'search'", (rows[-1]["notification_id"],)
             )
