@@ -48,9 +48,9 @@ export function CrossingWarning({ row }: { row: Conversation }) {
   const answer = timeline && me ? answerSince(itemsOf(timeline), since, me.id) : null;
   useWarned(row.id, answer !== null);
   return (
-    <div role="status">
+    <div role="status" className={classes.warnings}>
       {typing.length > 0 ? (
-        <p className={classes.warning}>
+        <p className={classes.warning} data-strong={since !== undefined || undefined}>
           <IconPencil size={15} stroke={1.7} aria-hidden />
           {t('here.writing', { ...names(typing) })}
         </p>
