@@ -70,6 +70,7 @@ const conversation = createRoute({
   getParentRoute: () => inbox,
   path: '$conversationId',
   loader: ({ context, params }) => {
+    void import('@/conversation/ConversationView'); // on its way together with what it shows
     void context.client.prefetchQuery(conversationOptions(params.conversationId));
     void context.client.prefetchInfiniteQuery(timelineOptions(params.conversationId));
   },

@@ -8,7 +8,6 @@ import { PageTitle } from '@/app/PageTitle';
 import { LIST } from '@/app/panels';
 import { useKeys } from '@/app/shortcuts';
 import { Splitter } from '@/app/Splitter';
-import { ConversationView } from '@/conversation/ConversationView';
 import { conversationOptions, sessionOptions } from '@/conversation/queries';
 import { type Step, useBulk } from './bulk';
 import { ConversationList } from './ConversationList';
@@ -22,6 +21,8 @@ import { extend, keep, NOTHING, type Selection, selectAll, selectedRows, toggle 
 import { QueueLine, ServeNextButton, useServeNext } from './serveNext';
 import { useCursor } from './useCursor';
 
+const readConversationView = () => import('@/conversation/ConversationView');
+const ConversationView = lazy(async () => ({ default: (await readConversationView()).ConversationView }));
 const ComposePage = lazy(() => import('@/compose/ComposePage'));
 const BulkBar = lazy(() => import('./BulkBar'));
 const RowMenu = lazy(() => import('./RowMenu'));
@@ -55,6 +56,9 @@ export function InboxPage() {
   );
   useKeys({ Space: () => serve.mutate(), ...(conversationId ? { Escape: () => open(undefined) } : {}) });
 
+  // The list comes first; what opens a conversation is there by the time that one is chosen.
+  useEffect(() => void readConversationView(), []);
+
   return (
     <div className={classes.page} data-open={conversationId !== undefined || composing}>
       <section id="list-panel" className={classes.list} aria-labelledby="list-title">
@@ -62,15 +66,15 @@ export function InboxPage() {
         <List key={JSON.stringify(search)} search={search} onSearch={filter} openId={conversationId} open={open} />
         <Splitter panel={LIST} controls="list-panel" label={t('panel.list')} />
       </section>
-      {composing ? (
-        <Suspense fallback={<section />}>
+      <Suspense fallback={<section />}>
+        {composing ? (
           <ComposePage />
-        </Suspense>
-      ) : conversationId ? (
-        <ConversationView key={conversationId} id={conversationId} onBack={() => open(undefined)} onServe={() => serve.mutate()} serving={serve.isPending} />
-      ) : (
-        <NothingOpen onServe={() => serve.mutate()} serving={serve.isPending} />
-      )}
+        ) : conversationId ? (
+          <ConversationView key={conversationId} id={conversationId} onBack={() => open(undefined)} onServe={() => serve.mutate()} serving={serve.isPending} />
+        ) : (
+          <NothingOpen onServe={() => serve.mutate()} serving={serve.isPending} />
+        )}
+      </Suspense>
     </div>
   );
 }
