@@ -70,7 +70,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
 
   const something = empty || (note ? draft.text.trim() !== '' : draft.text.trim() !== '' || draft.attachments.length > 0);
   const ready = allowed && something && !onItsWay;
-  const correcting = useCorrecting(draft.text.trim() !== '');
+  const correcting = useCorrecting();
   const correctable = useMemo(
     () => ({
       text: () => pen.current?.text() ?? '',
@@ -148,7 +148,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
           <>
             <AttachButton onFiles={attach} />
             {rich ? (
-              <Tooltip label={t('format.title')}>
+              <Tooltip label={t('format.title')} position="bottom">
                 <ActionIcon aria-label={t('format.title')} aria-pressed={tools} className={classes.toggle} onMouseDown={(event) => event.preventDefault()} onClick={() => setTools(!tools)}>
                   <IconLetterCase size={19} stroke={1.6} />
                 </ActionIcon>

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Caps } from '@/app/Caps';
 import { useKeys } from '@/app/shortcuts';
-import { type Held, sendNow, useHeld, withdraw } from './held';
+import { type Held, sendNow, undo, useHeld } from './held';
 import classes from './HeldBars.module.css';
 import { wish } from './wishes';
 
@@ -17,7 +17,7 @@ export function HeldBars() {
   return (
     <div className={classes.bars} role="region" aria-label={t('held.title')} hidden={held.length === 0}>
       {held.map((each) => (
-        <HeldBar key={each.messageId} held={each} newest={each === newest} />
+        <HeldBar key={each.commandId} held={each} newest={each === newest} />
       ))}
     </div>
   );
@@ -29,24 +29,25 @@ function HeldBar({ held, newest }: { held: Held; newest: boolean }) {
   const navigate = useNavigate();
   const { conversationId: open } = useParams({ strict: false });
   const [busy, setBusy] = useState(false);
-  const undo = async () => {
-    if (busy) return;
+  const { place } = held;
+  const takeBack = async () => {
+    if (busy || held.unwanted) return;
     setBusy(true);
-    const back = await withdraw(client, t, held);
+    const back = await undo(client, t, held);
     setBusy(false);
     if (!back) return;
-    if (open !== held.conversationId) await navigate({ to: '/inbox/$conversationId', params: { conversationId: held.conversationId }, search: (old) => old });
-    wish({ kind: 'write', conversation: held.conversationId });
+    if (open !== back) await navigate({ to: '/inbox/$conversationId', params: { conversationId: back }, search: (old) => old });
+    wish({ kind: 'write', conversation: back });
   };
   return (
     <div className={classes.bar} role="status">
-      {newest ? <UndoKeys undo={() => void undo()} /> : null}
+      {newest ? <UndoKeys undo={() => void takeBack()} /> : null}
       <Ring held={held} />
-      <span className={classes.text}>{t(held.then === 'nothing' ? 'held.sending' : `held.then.${held.then}`, { number: held.number })}</span>
-      <Button size="compact-sm" variant="white" loading={busy} onClick={() => void undo()} rightSection={newest ? <Caps keys="Z" /> : null}>
+      <span className={classes.text}>{held.number === null ? t('delivery.sending') : t(held.then === 'nothing' ? 'held.sending' : `held.then.${held.then}`, { number: held.number })}</span>
+      <Button size="compact-sm" variant="white" loading={busy || held.unwanted} onClick={() => void takeBack()} rightSection={newest ? <Caps keys="Z" /> : null}>
         {t('undo')}
       </Button>
-      <Button size="compact-sm" variant="transparent" className={classes.now} disabled={busy} onClick={() => void sendNow(client, t, held)}>
+      <Button size="compact-sm" variant="transparent" className={classes.now} disabled={busy || !place} onClick={() => place && void sendNow(client, t, place)}>
         {t('held.now')}
       </Button>
     </div>
@@ -57,8 +58,8 @@ function UndoKeys({ undo }: { undo: () => void }) {
   useKeys({ z: undo });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.defaultPrevented) return;
-      // Where something is written, Mod+Z takes back what was typed.
+      if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
+      // Where something is written, or was until now, Mod+Z takes back what was typed.
       if (event.target instanceof HTMLElement && isWritten(event.target)) return;
       event.preventDefault();
       undo();

@@ -14,7 +14,7 @@ export function HeldLine({ message, row }: { message: MessageItem; row: Conversa
   const { t } = useTranslation();
   const client = useQueryClient();
   const { data: me } = useQuery(sessionOptions);
-  const known = useHeld().find((each) => each.messageId === message.id);
+  const known = useHeld().find((each) => each.place?.messageId === message.id);
   const left = useSecondsUntil(known?.until ?? Date.parse(message.scheduled_at ?? ''));
   const [busy, setBusy] = useState(false);
   const place = { conversationId: row.id, messageId: message.id };

@@ -3,21 +3,28 @@ import { notifications } from '@mantine/notifications';
 import type { QueryClient } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { useSyncExternalStore } from 'react';
-import { command, get } from '@/api/client';
-import type { Conversation, MessageItem, Timeline } from '@/api/types';
+import { command } from '@/api/client';
+import type { CommandResult, Conversation } from '@/api/types';
 import { problemText } from '@/app/problems';
+import { type Content, contentOf, joined, type Sending } from '@/conversation/draft';
 import type { Send, Then } from '@/conversation/drafts';
-import { flushDraft, pullDraft, setMode } from '@/conversation/draftStore';
+import { flushDraft, pullDraft, setMode, updateDraft } from '@/conversation/draftStore';
 import { refreshTimeline, sessionOptions, spread } from '@/conversation/queries';
 
 export interface Held {
-  conversationId: string;
-  number: number;
-  messageId: string;
+  /** The command that sent it. */
+  commandId: string;
+  then: Then['name'];
+  seconds: number;
   /** By this browser's clock, in milliseconds. */
   until: number;
-  seconds: number;
-  then: Then['name'];
+  /** Unknown until the server has it. */
+  place: Place | null;
+  number: number | null;
+  /** What was sent. */
+  content: Content;
+  /** It is to come back as soon as the server has it. */
+  unwanted: boolean;
 }
 
 let held: readonly Held[] = [];
@@ -26,6 +33,11 @@ const listeners = new Set<() => void>();
 function set(next: readonly Held[]): void {
   held = next;
   listeners.forEach((listener) => listener());
+}
+
+function edit(commandId: string, fields: Partial<Held>): Held | undefined {
+  set(held.map((each) => (each.commandId === commandId ? { ...each, ...fields } : each)));
+  return held.find((each) => each.commandId === commandId);
 }
 
 /** What this browser has sent and can take back, the newest last. */
@@ -39,48 +51,71 @@ export function useHeld(): readonly Held[] {
   );
 }
 
-export function forget(messageId: string): void {
-  set(held.filter((each) => each.messageId !== messageId));
+export function forget(commandId: string): void {
+  set(held.filter((each) => each.commandId !== commandId));
 }
 
-/** An answer was accepted and is held: offer to take it back, wherever the agent goes. */
-export async function remember(client: QueryClient, { id, number }: Conversation, { hold, then }: Pick<Send, 'hold' | 'then'>): Promise<void> {
-  const until = Date.now() + hold * 1000;
-  const me = client.getQueryData(sessionOptions.queryKey)?.id;
-  const { items } = await get<Timeline>(`/conversations/${id}/timeline`, { limit: 10 });
-  const messages = items.filter((item): item is MessageItem => item.kind === 'message' && item.scheduled_at != null && item.agent_id === me);
-  const newest = messages.toSorted((one, other) => one.sequence - other.sequence).at(-1);
-  if (!newest) return;
-  const entry = { conversationId: id, number, messageId: newest.id, until, seconds: hold, then: then.name };
-  set([...held.filter((each) => each.messageId !== newest.id), entry]);
-  setTimeout(() => forget(newest.id), until - Date.now());
+/** An answer is being sent: offer at once to take it back, wherever the agent goes. */
+export function announce({ commandId, ...content }: Sending, row: Conversation | null, { hold, then }: Pick<Send, 'hold' | 'then'>): void {
+  const entry: Held = { commandId, content, then: then.name, seconds: hold, until: Date.now() + hold * 1000, place: null, number: row?.number ?? null, unwanted: false };
+  set([...held.filter((each) => each.commandId !== commandId), entry]);
 }
 
-type Place = Pick<Held, 'conversationId' | 'messageId'>;
+/** The server has it, and holds it from about half-way between asking and being answered. */
+export async function settle(client: QueryClient, t: TFunction, commandId: string, { conversation, message_id: messageId }: CommandResult): Promise<void> {
+  const before = held.find((each) => each.commandId === commandId);
+  if (!before || !messageId) return forget(commandId);
+  const asked = before.until - before.seconds * 1000;
+  const until = (asked + Date.now()) / 2 + before.seconds * 1000;
+  const entry = edit(commandId, { place: { conversationId: conversation.id, messageId }, number: conversation.number, until });
+  setTimeout(() => forget(commandId), Math.max(0, until - Date.now()));
+  if (entry?.unwanted) await undo(client, t, entry);
+}
 
-/** Take an answer back: it is in the composer again as it was. Resolves to whether it was in time. */
-export async function withdraw(client: QueryClient, t: TFunction, { conversationId, messageId }: Place): Promise<boolean> {
+/** Take back what is being sent. Resolves to where it is written again; null when it was too late, or not there yet. */
+export async function undo(client: QueryClient, t: TFunction, { commandId, place, content }: Held): Promise<string | null> {
+  if (!place) edit(commandId, { unwanted: true });
+  return place && (await withdraw(client, t, place, content)) ? place.conversationId : null;
+}
+
+export interface Place {
+  conversationId: string;
+  messageId: string;
+}
+
+function forgetPlace(messageId: string): void {
+  set(held.filter((each) => each.place?.messageId !== messageId));
+}
+
+/**
+ * Take an answer back: it is in the composer again as it was, before what was begun since. `content` is what was
+ * sent, where this browser knows it; else the server's copy. Resolves to whether it was in time.
+ */
+export async function withdraw(client: QueryClient, t: TFunction, { conversationId, messageId }: Place, content?: Content): Promise<boolean> {
   const agent = client.getQueryData(sessionOptions.queryKey)?.id ?? '';
   try {
-    // What was begun since then goes to the server first, which puts the two together.
-    await flushDraft(agent, conversationId);
+    // The server puts its copy in front of the draft that it has, which must not be an old one.
+    if (!content) await flushDraft(agent, conversationId);
     const { conversation } = await command(conversationId, 'withdraw', { command_id: crypto.randomUUID(), message_id: messageId });
-    forget(messageId);
+    forgetPlace(messageId);
     setMode(conversationId, 'reply');
-    await pullDraft(agent, conversationId);
+    if (content) {
+      updateDraft(agent, conversationId, (draft) => ({ ...draft, ...joined(content, contentOf(draft)), synced: '?' }));
+      void flushDraft(agent, conversationId);
+    } else await pullDraft(agent, conversationId);
     spread(client, conversation);
   } catch (error) {
     notifications.show({ color: 'red', title: t('failed.withdraw'), message: problemText(t, error), autoClose: 8000 });
     return false;
   } finally {
-    await refreshTimeline(client, conversationId).catch(() => undefined); // the live stream brings it as well
+    void refreshTimeline(client, conversationId).catch(() => undefined); // the live stream brings it as well
   }
   return true;
 }
 
 /** Do not wait any longer. */
 export async function sendNow(client: QueryClient, t: TFunction, { conversationId, messageId }: Place): Promise<void> {
-  forget(messageId);
+  forgetPlace(messageId);
   try {
     const { conversation } = await command(conversationId, 'send-now', { command_id: crypto.randomUUID(), message_id: messageId });
     spread(client, conversation);

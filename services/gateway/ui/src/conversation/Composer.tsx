@@ -41,7 +41,7 @@ export function Composer({ row, onServe, serving }: Props) {
   const { draft } = useDraft(agent, draftKey(row.id, mode));
   const desk = useRef<DeskHandle>(null);
   const [redirecting, setRedirecting] = useState<MessageItem | null>(null);
-  const leaving = useHeld().find((each) => each.conversationId === row.id && each.then !== 'nothing');
+  const leaving = useHeld().find((each) => each.place?.conversationId === row.id && each.then !== 'nothing');
   const over = row.status === 'closed' || row.status === 'archived';
   const shut = mode === 'reply' && isEmpty(draft) && (over || leaving !== undefined);
 

@@ -200,10 +200,12 @@ export function useDraftKeys(): ReadonlySet<string> {
 export function useFollowDraft(agent: string, key: DraftKey, isWriting: () => boolean): void {
   const { data } = useQuery(draftsOptions);
   const stamp = data?.find((each) => each.key === key)?.updated_at;
+  const known = data !== undefined;
   useEffect(() => {
-    if (agent && (!isWriting() || isEmpty(readDraft(agent, key)))) void pullDraft(agent, key);
+    if (!agent || !known || (isWriting() && !isEmpty(readDraft(agent, key)))) return;
+    if (stamp !== undefined || readDraft(agent, key).synced !== '') void pullDraft(agent, key);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- asked at that moment only
-  }, [agent, key, stamp]);
+  }, [agent, key, known, stamp]);
 }
 
 /** Once for the app: what the server has not been told yet goes there, also when the page goes away. */

@@ -6,7 +6,7 @@ import { command, isUncertain, startConversation } from '@/api/client';
 import type { CommandResult, ContactPoint, Conversation } from '@/api/types';
 import { problemText } from '@/app/problems';
 import { isFormatted, picturesIn, toMail } from '@/compose/html';
-import { remember } from '@/compose/held';
+import { announce, forget, settle } from '@/compose/held';
 import { countsOptions } from '@/inbox/queries';
 import { type Draft, type DraftKey, finish, modeOf, restore, type Sending, start } from './draft';
 import { flushDraft, isOnItsWay, readDraft, setOnItsWay, updateDraft } from './draftStore';
@@ -89,17 +89,21 @@ export async function sendDraft(client: QueryClient, t: TFunction, row: Conversa
   const { key } = send;
   if (isOnItsWay(readDraft(agent, key))) return null;
   const { sending } = startNow(agent, key);
+  const held = send.hold > 0 && modeOf(key) === 'reply';
   if (row) spread(client, expected(row, sending, send));
+  if (held) announce(sending, row, send);
   try {
-    const { conversation } = await deliver(row, sending, send);
+    const result = await deliver(row, sending, send);
+    const { conversation } = result;
     spread(client, conversation);
-    if (send.hold > 0 && modeOf(key) === 'reply') await remember(client, conversation, send).catch(() => undefined); // then the thread offers it
+    if (held) void settle(client, t, sending.commandId, result);
     await refreshTimeline(client, conversation.id).catch(() => undefined); // the live stream brings it as well
     end(agent, key, sending, finish);
     void flushDraft(agent, key);
     void client.invalidateQueries({ queryKey: countsOptions.queryKey });
     return conversation;
   } catch (error) {
+    forget(sending.commandId);
     end(agent, key, sending, (draft) => restore(draft, isUncertain(error)));
     if (row) {
       const options = conversationOptions(row.id);
