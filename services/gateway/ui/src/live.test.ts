@@ -51,7 +51,7 @@ describe('LiveCache', () => {
       fetched(address);
       return new Response(JSON.stringify(stored), { status: 200 });
     });
-    client.setQueryData<Pages>(listOptions({}).queryKey, { pages: [{ items: [], next: null }], pageParams: [START] });
+    client.setQueryData<Pages>(listOptions({}).queryKey, { pages: [{ items: [], next: null, incomplete: false }], pageParams: [START] });
   });
 
   afterEach(() => {
@@ -105,7 +105,7 @@ describe('LiveCache', () => {
   it('asks the server again what a search finds', async () => {
     const invalidate = vi.spyOn(client, 'invalidateQueries');
     const found = listOptions({ q: 'ann' }).queryKey;
-    client.setQueryData<Pages>(found, { pages: [{ items: [], next: null }], pageParams: [START] });
+    client.setQueryData<Pages>(found, { pages: [{ items: [], next: null, incomplete: false }], pageParams: [START] });
     new LiveCache(client).take(event());
     await vi.advanceTimersByTimeAsync(2000);
     expect(client.getQueryState(found)?.isInvalidated).toBe(true);
