@@ -19,6 +19,7 @@ from uuid import UUID, uuid5
 import httpx
 
 from nitka.local.demo.cast import DOMAIN, Scene, cast, machines_mails, mail, order, visit
+from nitka.local.demo.shop import furnish
 from nitka.local.demo.stories import NOTES
 
 AGENTS = ("demo@nitka.example", "ola@nitka.example", "joao@nitka.example")
@@ -41,6 +42,7 @@ def main() -> int:
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     scenes = cast(options.seed, until, NOTES)
     day = Day(endpoints, scenes)
+    day.furnish()
     day.shop()
     day.customers_write([mail(s) for s in scenes] + machines_mails(until, f"{options.seed}.{until:%Y%m%d%H}"))
     day.agents_work(until)
@@ -57,6 +59,11 @@ class Day:
         self._agents = [_Agent(endpoints, email) for email in AGENTS]
         self._mailbox = httpx.Client(base_url=endpoints["mailbox"], timeout=30)
         self._found: dict[str, str] = {}
+
+    def furnish(self) -> None:
+        """Hours, labels, templates and rules, as a supervisor sets them."""
+        furnish(self._agents[0].call)
+        print("The shop is set up: hours, labels, templates and rules")
 
     def shop(self) -> None:
         """Orders and visits, as a shop sends them."""
@@ -113,7 +120,9 @@ class Day:
         heads = self._mailbox.get("/api/mails", params={"to": scene.email, "sent": False}).json()
         for head in heads:
             got: dict[str, Any] = self._mailbox.get(f"/api/mails/{head['id']}").json()
-            if scene.order_id in got["subject"] or scene.product in got["subject"]:
+            ours = scene.order_id in got["subject"] or scene.product in got["subject"]
+            # A rule may have answered before the agent did.
+            if ours and _on_one_line(scene.words(scene.story.answer)) in _on_one_line(got["text"]):
                 return got
         return None
 
@@ -135,6 +144,10 @@ class _Agent:
         subject = scene.words(scene.story.subject)
         return next((row["id"] for row in rows if row["subject"] == subject), None)
 
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """What the API answers."""
+        return self._http.request(method, path, json=body).raise_for_status().json()
+
     def command(self, conversation: str, name: str, **body: Any) -> None:
         """Give a command. Played again it is the same command; one that is refused (closed meanwhile) is fine."""
         command_id = uuid5(_NAMESPACE, f"{conversation}|{name}|{body.get('text', '')}")
@@ -143,6 +156,10 @@ class _Agent:
         )
         if answer.status_code != 409:
             answer.raise_for_status()
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _eventually(look: Callable[[], Any]) -> Any:

@@ -57,7 +57,9 @@ def holidays_between(hours: OpeningHours, first: date, last: date) -> list[tuple
 
 def known_countries() -> dict[str, tuple[str, ...]]:
     """Countries whose holidays are known, by their ISO code, with the parts that have some of their own."""
-    return {code: tuple(parts) for code, parts in sorted(holidays.list_supported_countries().items())}
+    found = sorted(holidays.list_supported_countries(include_aliases=False).items())
+    # A code of three letters names a country that is there by two already.
+    return {code: tuple(parts) for code, parts in found if len(code) == 2}
 
 
 def _spans(hours: OpeningHours, since: datetime, until: datetime) -> Iterator[Span]:

@@ -66,7 +66,7 @@ function ColourButton({ label }: { label: Label }) {
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus>
       <Popover.Target>
-        <Button variant="subtle" color="gray" size="compact-sm" aria-label={t('shop.label.colourOf', { name: label.name })} onClick={() => setOpened(!opened)}>
+        <Button variant="subtle" color="gray" size="compact-sm" title={t('shop.label.colour')} aria-label={t('shop.label.colourOf', { name: label.name })} onClick={() => setOpened(!opened)}>
           <LabelChip name={label.name} colour={label.colour} />
         </Button>
       </Popover.Target>
@@ -88,7 +88,7 @@ function Swatches({ name, value, onChange }: { name: string; value: Colour; onCh
           variant={colour === value ? 'outline' : 'subtle'}
           color="gray"
           aria-pressed={colour === value}
-          aria-label={t(`shop.colour.${colour}`)}
+          aria-label={`${name}, ${t(`shop.colour.${colour}`)}`}
           title={t(`shop.colour.${colour}`)}
           onClick={() => onChange(colour)}
         >

@@ -66,7 +66,7 @@ function ActionWord({ action }: { action: Action }) {
     case 'add_label':
       return <LabelChip name={action.label} />;
     case 'reply':
-      return <span className={classes.dim}>{t('shop.does.reply', { name: templates.find((each) => each.id === action.template_id)?.template.name ?? '?' })}</span>;
+      return <span className={classes.dim}>{t('shop.does.reply', { name: templates.find((each) => each.id === action.template_id)?.template.name ?? '…' })}</span>;
     case 'assign':
       return <span className={classes.dim}>{t('shop.does.assign', { name: agentName(action.agent_id) })}</span>;
     case 'queue':
