@@ -104,3 +104,34 @@ class Agent:
             for item in items:
                 self.do(item["id"], "close")
         until(lambda: self.get("/queue")["waiting"] == 0, "an empty queue")
+
+
+class Mailbox:
+    """What customers find in their mailbox, and what they write there."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._http = httpx.Client(base_url=f"{stack.url('mailbox')}/api", timeout=30)
+
+    def received(self, address: str, count: int = 1) -> dict[str, Any]:
+        """The newest mail to this address, as soon as there are so many."""
+
+        def look() -> dict[str, Any] | None:
+            heads = self.to(address)
+            return heads[0] if len(heads) >= count else None
+
+        head = until(look, f"mail {count} in the mailbox of {address}")
+        return dict(self._http.get(f"/mails/{head['id']}").raise_for_status().json())
+
+    def to(self, address: str) -> list[dict[str, Any]]:
+        """What has come to this address so far, the newest first."""
+        heads = self._http.get("/mails", params={"to": address, "sent": False}).raise_for_status().json()
+        return list(heads)
+
+    def html(self, mail_id: str) -> str:
+        """A mail as its receiver sees it."""
+        return self._http.get(f"/mails/{mail_id}/html").raise_for_status().text
+
+    def answer(self, mail_id: str, text: str) -> str:
+        """Answer as a mail program does; returns the answer's Message-ID."""
+        answered = self._http.post("/mails", json={"in_reply_to": mail_id, "text": text}).raise_for_status()
+        return str(answered.json()["message_id"])

@@ -41,7 +41,7 @@ def test_what_came_meanwhile_is_there_once_and_in_order(shop: LocalStack, sign_i
     expect(articles).to_have_count(4)
     for part, article in enumerate(articles.all()):
         expect(article).to_contain_text(f"Part {part}")
-    expect(composer(page)).to_have_value("Written while away")
+    expect(composer(page)).to_have_text("Written while away")
     # The stream lives again: what comes now comes by itself, too.
     send(shop, mail(new_address("new"), f"Afterwards {mark}"))
     expect(row(page, f"Afterwards {mark}")).to_be_visible()

@@ -121,7 +121,7 @@ def test_a_phone_shows_one_panel_at_a_time_with_a_way_back(sign_in: SignIn, conv
     expect(page.get_by_role("button", name="Back to the list")).to_be_hidden()
     _fits(page)
     row(page, subject).tap()
-    expect(composer(page)).to_have_value("Written with a thumb")
+    expect(composer(page)).to_have_text("Written with a thumb")
     page.go_back()
     expect(row(page, subject)).to_be_visible()
     for path in ("/reports", "/settings"):

@@ -53,13 +53,13 @@ def test_an_answer_that_comes_too_late_says_why_and_stays_in_the_composer(
     told = page.get_by_role("alert").filter(has_text=f"Reply to #{found['number']} not sent")
     expect(told).to_contain_text("The conversation is closed. Reopen it first.")
     expect(told).to_contain_text("Your text is kept in the composer.")
-    expect(composer(page)).to_have_value("A long and careful answer")
+    expect(composer(page)).to_have_text("A long and careful answer")
     page.context.unroute("**/api/live*")
     expect(page.get_by_label("Messages").get_by_text("Ola Nowak closed the conversation")).to_be_visible()
     assert len(ola.messages(found["id"])) == 1
 
     page.reload()
-    expect(composer(page)).to_have_value("A long and careful answer")
+    expect(composer(page)).to_have_text("A long and careful answer")
     page.get_by_role("button", name="Reopen").first.click()
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_label("Messages").get_by_role("article", name="Demo")).to_be_visible()

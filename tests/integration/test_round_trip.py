@@ -21,7 +21,7 @@ from uuid import uuid4
 import clickhouse_connect
 import httpx
 import pytest
-from tests.people import INBOX, Agent, mail, new_address, send, until
+from tests.people import INBOX, Agent, Mailbox, mail, new_address, send, until
 from tests.topics import everything_on
 
 from nitka.events import DeliveryState
@@ -40,28 +40,6 @@ PIXEL = base64.b64decode(
 @pytest.fixture(scope="module")
 def agent(shop: LocalStack) -> Agent:
     return Agent(shop)
-
-
-class Mailbox:
-    """What customers find in their mailbox, and what they write there."""
-
-    def __init__(self, stack: LocalStack) -> None:
-        self._http = httpx.Client(base_url=f"{stack.url('mailbox')}/api", timeout=30)
-
-    def received(self, address: str, count: int = 1) -> dict[str, Any]:
-        """The newest mail to this address, as soon as there are so many."""
-
-        def look() -> dict[str, Any] | None:
-            heads = self._http.get("/mails", params={"to": address, "sent": False}).raise_for_status().json()
-            return heads[0] if len(heads) >= count else None
-
-        head = until(look, f"mail {count} in the mailbox of {address}")
-        return dict(self._http.get(f"/mails/{head['id']}").raise_for_status().json())
-
-    def answer(self, mail_id: str, text: str) -> str:
-        """Answer as a mail program does; returns the answer's Message-ID."""
-        answered = self._http.post("/mails", json={"in_reply_to": mail_id, "text": text}).raise_for_status()
-        return str(answered.json()["message_id"])
 
 
 @pytest.fixture(scope="module")

@@ -140,7 +140,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
           onPen={setPen}
         />
       </div>
-      <CorrectSlot correcting={correcting} target={correctable} keep={keep} onEnd={() => requestAnimationFrame(() => pen.current?.focus())} />
+      <CorrectSlot correcting={correcting} target={correctable} keep={keep} onBack={() => requestAnimationFrame(() => pen.current?.focus())} />
       {children}
       {note ? null : <Files draft={draft} change={change} running={running.filter((each) => each.cid === null || each.failed !== null)} />}
       <div className={classes.bar}>

@@ -149,10 +149,11 @@ function PeopleMenu({ row, shown, participants }: PeopleProps) {
       notifications.show({ color: 'red', title: t('failed.people'), message: problemText(t, error), autoClose: 8000 });
     }
   };
+  const [opened, setOpened] = useState(false);
   return (
-    <Menu width={290}>
+    <Menu width={290} opened={opened} onChange={setOpened}>
       <Menu.Target>
-        <Tooltip label={t('recipients.people')}>
+        <Tooltip label={t('recipients.people')} disabled={opened}>
           <ActionIcon size={26} aria-label={t('recipients.people')}>
             <IconUsers size={16} stroke={1.6} />
           </ActionIcon>
