@@ -259,7 +259,8 @@ class ManyRows:
         query = parse_qs(urlsplit(route.request.url).query)
         start, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
         end = min(start + limit, MANY)
-        body = {"items": [self.row(i) for i in range(start, end)], "next": str(end) if end < MANY else None}
+        items = [self.row(index) for index in range(start, end)]
+        body = {"items": items, "next": str(end) if end < MANY else None, "incomplete": False}
         route.fulfill(content_type="application/json", body=json.dumps(body))
 
 

@@ -37,10 +37,37 @@ const positions = new Map<string, number>();
 export function ConversationList(props: Props) {
   const { query, search, onSearch } = props;
   const empty = query.data?.pages.every((page) => page.items.length === 0) ?? true;
+  const goesOn = useSearchOn(query, empty);
   if (query.error && empty) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
-  if (query.isPending) return <Waiting />;
-  if (empty) return <Empty search={search} onSearch={onSearch} />;
-  return <Rows {...props} />;
+  if (query.isPending || goesOn) return <Waiting />;
+  return (
+    <>
+      {query.data?.pages.some((page) => page.incomplete) ? <Incomplete /> : null}
+      {empty ? <Empty search={search} onSearch={onSearch} more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} /> : <Rows {...props} />}
+    </>
+  );
+}
+
+/** Pages without anything that are turned over before the agent is asked whether to go on. */
+const EMPTY_PAGES = 10;
+
+/** A search looks through the list bit by bit, and a bit may hold nothing: go on. Gives whether it does. */
+function useSearchOn(query: Query, empty: boolean): boolean {
+  const { hasNextPage, isFetching, isError, fetchNextPage } = query;
+  const wanted = empty && hasNextPage && !isError && (query.data?.pageParams.at(-1)?.page ?? 0) < EMPTY_PAGES;
+  useEffect(() => {
+    if (wanted && !isFetching) void fetchNextPage();
+  }, [wanted, isFetching, fetchNextPage]);
+  return wanted || (empty && query.isFetchingNextPage);
+}
+
+function Incomplete() {
+  const { t } = useTranslation();
+  return (
+    <p className={classes.incomplete} role="status">
+      {t('search.incomplete')}
+    </p>
+  );
 }
 
 function Rows({ query, search, openId, cursorId, keyMoves, selected, onKeyDown, onFocusRow, onSelect, onMenu }: Props) {
@@ -219,7 +246,12 @@ function Waiting() {
   );
 }
 
-function Empty({ search, onSearch }: Pick<Props, 'search' | 'onSearch'>) {
+interface EmptyProps extends Pick<Props, 'search' | 'onSearch'> {
+  /** Look further, where the search has not come to the end of the list. */
+  more: (() => void) | undefined;
+}
+
+function Empty({ search, onSearch, more }: EmptyProps) {
   const { t } = useTranslation();
   const narrowed = filtersOf(search).length > 0;
   if (!search.q?.trim() && !narrowed) {
@@ -227,6 +259,11 @@ function Empty({ search, onSearch }: Pick<Props, 'search' | 'onSearch'>) {
   }
   return (
     <EmptyState icon={<IconSearchOff size={30} stroke={1.4} />} title={t('list.noMatch')} text={search.q ? t('search.hint') : t('list.noMatchText')}>
+      {more ? (
+        <Button variant="default" size="xs" onClick={more}>
+          {t('search.on')}
+        </Button>
+      ) : null}
       {narrowed ? (
         <Button variant="default" size="xs" onClick={() => onSearch(everywhere(search))}>
           {search.q ? t('search.everywhere') : t('filter.clear')}

@@ -18,7 +18,7 @@ describe('a very long list', () => {
       const at = Number(query.get('cursor') ?? 0);
       asked.push(query.get('cursor') ?? 'start');
       const items = Array.from({ length: Number(query.get('limit')) }, (_, n) => conversation({ id: `c${at + n}` }));
-      return new Response(JSON.stringify({ items, next: at + PAGE < ROWS ? String(at + PAGE) : null }), { status: 200 });
+      return new Response(JSON.stringify({ items, next: at + PAGE < ROWS ? String(at + PAGE) : null, incomplete: false }), { status: 200 });
     });
   });
   afterEach(() => vi.unstubAllGlobals());

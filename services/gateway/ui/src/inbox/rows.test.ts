@@ -5,7 +5,7 @@ import { after, type From, hold, type Loaded, loadedOf, matches, order, pageAt, 
 const at = (minute: number) => `2026-11-02T10:${String(minute).padStart(2, '0')}:00Z`;
 const row = (id: string, minute: number, fields = {}) => conversation({ id, last_message_at: at(minute), waiting_since: at(minute), ...fields });
 const pages = (next: string | null, ...ids: [string, number][]): Pages => ({
-  pages: [{ items: ids.map(([id, minute]) => row(id, minute)), next }],
+  pages: [{ items: ids.map(([id, minute]) => row(id, minute)), next, incomplete: false }],
   pageParams: [START],
 });
 const ids = (found: Pages) => found.pages.flatMap((page) => page.items.map((each) => each.id));
@@ -83,10 +83,10 @@ describe('order', () => {
 describe('a window of pages', () => {
   const second: From = { page: 1, at: 2, cursor: 'c1', back: START };
   const third: From = { page: 2, at: 4, cursor: 'c2', back: second };
-  const rest: Pages = { pages: [{ items: [row('c', 5), row('d', 4)], next: 'c2' }], pageParams: [second] };
+  const rest: Pages = { pages: [{ items: [row('c', 5), row('d', 4)], next: 'c2', incomplete: false }], pageParams: [second] };
 
   it('knows the way on and back', () => {
-    const page = { items: [row('a', 9), row('b', 8)], next: 'c1' };
+    const page = { items: [row('a', 9), row('b', 8)], next: 'c1', incomplete: false };
     expect(after(page, START)).toEqual(second);
     expect(after({ ...page, next: null }, START)).toBeUndefined();
     expect(pageAt(third, 5)).toBe(third);
@@ -149,7 +149,7 @@ describe('hold', () => {
 
 describe('loadedOf', () => {
   it('numbers the pages by their place in the list', () => {
-    const two: Pages = { pages: [{ items: [], next: 'x' }, { items: [], next: 'y' }], pageParams: [{ ...START, page: 7 }, { ...START, page: 8 }] };
+    const two: Pages = { pages: ['x', 'y'].map((next) => ({ items: [], next, incomplete: false })), pageParams: [{ ...START, page: 7 }, { ...START, page: 8 }] };
     expect(loadedOf(two)).toEqual([
       { page: 7, rows: [], more: false },
       { page: 8, rows: [], more: true },
