@@ -32,7 +32,7 @@ _FLAGS = (
 _PROPERTIES = """\
 maxTextLength=50000
 maxTextHardLength=50000
-maxCheckTimeMillis=40000
+maxCheckTimeMillis=80000
 maxCheckThreads=2
 """
 

@@ -11,8 +11,8 @@ from nitka.api.writing import WritingState
 from nitka.runtime.http import Problem
 from nitka.writing.domain import Change
 
-TIMEOUT = httpx.Timeout(45.0, connect=3.0)
-"""A text of the full length takes LanguageTool 10 s on a slow machine, a model longer."""
+TIMEOUT = httpx.Timeout(90.0, connect=5.0)
+"""A text of the full length takes LanguageTool 10 s on two idle cores, a model longer."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nitka.writing.correctors import away, starting
 IDLE = 15 * 60.0
 """Seconds without a use after which the server is stopped, to give its memory back."""
 
-START_WITHIN = 120.0
+START_WITHIN = 240.0
 """Seconds that the server may take without a sign of progress."""
 
 _AFTER_FAILURE = 15.0
@@ -80,6 +80,8 @@ class Engine:
                 self._not_before = 0.0
                 self._state = WritingState(state=CorrectorState.READY)
                 await self._until_idle(process)
+            elif process.returncode is None:
+                _log.warning("the corrector did not become ready in time")
         finally:
             self._state = WritingState(state=CorrectorState.OFF)
             listening.cancel()

@@ -1,6 +1,6 @@
 /** What the corrector proposes for a field: a quiet line beside the field, or the text with its marks instead of it. */
 import { Button, CloseButton, Loader, Menu } from '@mantine/core';
-import { IconCheck, IconChevronDown, IconInfoCircle, IconTextSpellcheck } from '@tabler/icons-react';
+import { IconCheck, IconChevronDown, IconInfoCircle, IconLanguage } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,18 +14,27 @@ interface Props {
   keep: readonly string[];
   /** Whether the text with its marks is shown and the field is to be hidden. */
   onInstead: (instead: boolean) => void;
+  /** The field is shown again. */
+  onBack: () => void;
   onEnd: () => void;
 }
 
-export default function Correction({ target, keep, onInstead, onEnd }: Props) {
+export default function Correction({ target, keep, onInstead, onBack, onEnd }: Props) {
   const { i18n } = useTranslation();
   const reviewing = useReview(target, keep, i18n.language);
   const { phase } = reviewing;
   const instead = phase.name === 'reviewing';
   const over = phase.name === 'done' && phase.review.done.length === 0;
-  const latest = useRef({ onInstead, onEnd });
-  latest.current = { onInstead, onEnd };
-  useEffect(() => latest.current.onInstead(instead), [instead]);
+  const latest = useRef({ onInstead, onBack, onEnd });
+  latest.current = { onInstead, onBack, onEnd };
+  useEffect(() => {
+    if (!instead) return undefined;
+    latest.current.onInstead(true);
+    return () => {
+      latest.current.onInstead(false);
+      latest.current.onBack();
+    };
+  }, [instead]);
   useEffect(() => {
     if (over) latest.current.onEnd();
   }, [over]);
@@ -120,7 +129,7 @@ function LanguageMenu({ language, onPick }: { language: string | null; onPick: (
           size="compact-xs"
           variant="subtle"
           color="gray"
-          leftSection={<IconTextSpellcheck size={14} aria-hidden />}
+          leftSection={<IconLanguage size={14} aria-hidden />}
           rightSection={<IconChevronDown size={12} aria-hidden />}
         >
           {language && language !== 'und' ? names.of(language) : t('writing.checkAs')}

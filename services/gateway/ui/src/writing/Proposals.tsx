@@ -51,18 +51,20 @@ export function Proposals({ review, reviewing, onEnd, children }: Props) {
   const take = (id: number, choice?: number) => settle(id, () => reviewing.take(id, choice));
   const leave = (id: number) => settle(id, () => reviewing.leave(id));
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) {
+      // Sends, as everywhere in a composer, and takes no proposal.
+      if (event.key === 'Enter') event.preventDefault();
+      return;
+    }
+    event.stopPropagation(); // who believes to be typing still closes no conversation with an E
     const id = markOf(event.target);
     const step = STEPS[event.key];
     if (event.key === 'Escape') onEnd();
-    else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault(); // sends, as everywhere in a composer, and takes no proposal
-      return;
-    } else if (step) focusMark(board.current, neighbour(review, id, step));
+    else if (step) focusMark(board.current, neighbour(review, id, step));
     else if (id !== null && (event.key === 'Delete' || event.key === 'Backspace')) leave(id);
     else if (id !== null && /^[1-5]$/.test(event.key)) take(id, Number(event.key) - 1);
     else return;
     event.preventDefault();
-    event.stopPropagation();
   };
 
   return (
@@ -72,7 +74,6 @@ export function Proposals({ review, reviewing, onEnd, children }: Props) {
         className={`${classes.text} n-scroll`}
         role="group"
         tabIndex={-1}
-        data-keys="own"
         aria-label={t('writing.proposals')}
         aria-describedby="writing-keys"
         onKeyDown={onKeyDown}
@@ -101,15 +102,17 @@ export function Proposals({ review, reviewing, onEnd, children }: Props) {
       <div className={classes.bar}>
         <Legend />
         {children}
-        <span className={classes.count} role="status">
-          {t('writing.left', { count: review.marks.length })}
-        </span>
-        <Button size="compact-sm" variant="default" onClick={reviewing.takeAll} leftSection={<IconCheck size={14} aria-hidden />}>
-          {t('writing.takeAll')}
-        </Button>
-        <Button size="compact-sm" variant="subtle" color="gray" onClick={onEnd} leftSection={<IconX size={14} aria-hidden />}>
-          {t('writing.leaveAll')}
-        </Button>
+        <div className={classes.acts}>
+          <span className={classes.count} role="status">
+            {t('writing.left', { count: review.marks.length })}
+          </span>
+          <Button size="compact-sm" variant="default" onClick={reviewing.takeAll} leftSection={<IconCheck size={14} aria-hidden />}>
+            {t('writing.takeAll')}
+          </Button>
+          <Button size="compact-sm" variant="subtle" color="gray" onClick={onEnd} leftSection={<IconX size={14} aria-hidden />}>
+            {t('writing.leaveAll')}
+          </Button>
+        </div>
       </div>
     </div>
   );

@@ -23,11 +23,11 @@ export interface Correcting {
   onKeyDown(event: KeyboardEvent): void;
 }
 
-/** The state of correcting one field. `ready`: whether there is something to correct. */
-export function useCorrecting(ready: boolean): Correcting {
+/** The state of correcting one field. */
+export function useCorrecting(): Correcting {
   const [state, setState] = useState<'off' | 'beside' | 'instead'>('off');
   const start = () => {
-    if (ready && state === 'off') setState('beside');
+    if (state === 'off') setState('beside');
   };
   useKeys({ [KEY]: start });
   return {
@@ -35,7 +35,7 @@ export function useCorrecting(ready: boolean): Correcting {
     instead: state === 'instead',
     start,
     stop: () => setState('off'),
-    setInstead: (instead) => setState(instead ? 'instead' : 'beside'),
+    setInstead: (instead) => setState((now) => (now === 'off' ? now : instead ? 'instead' : 'beside')),
     onKeyDown: (event) => {
       if (event.key !== KEY || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       event.preventDefault();
@@ -44,6 +44,7 @@ export function useCorrecting(ready: boolean): Correcting {
   };
 }
 
+/** `ready`: whether there is something to correct. */
 export function CorrectButton({ correcting, ready }: { correcting: Correcting; ready: boolean }) {
   const { t } = useTranslation();
   const label = t('writing.correct');
@@ -67,12 +68,12 @@ interface SlotProps {
   target: Correctable;
   /** Words that are right as they are: names. */
   keep: readonly string[];
-  /** Called when the field is shown again: give it the focus. */
-  onEnd: () => void;
+  /** The field is shown again: give it the focus. */
+  onBack: () => void;
 }
 
 /** Put it where the field is; it shows nothing until somebody corrects. */
-export function CorrectSlot({ correcting, target, keep, onEnd }: SlotProps) {
+export function CorrectSlot({ correcting, target, keep, onBack }: SlotProps) {
   if (!correcting.active) return null;
   return (
     <Suspense fallback={null}>
@@ -80,10 +81,8 @@ export function CorrectSlot({ correcting, target, keep, onEnd }: SlotProps) {
         target={target}
         keep={keep}
         onInstead={correcting.setInstead}
-        onEnd={() => {
-          correcting.stop();
-          onEnd();
-        }}
+        onBack={onBack}
+        onEnd={correcting.stop}
       />
     </Suspense>
   );

@@ -71,6 +71,7 @@ interface Field {
 
 async function ask(field: Field, language: string | null, signal: AbortSignal, tell: (phase: Phase) => void): Promise<void> {
   const text = field.target.text();
+  if (!text.trim()) return tell({ name: 'nothing', language: 'und' });
   if (text.length > TEXT_MAX) return tell({ name: 'failed', code: 'too_long' });
   const keep = [...new Set(field.keep.filter((each) => each.trim() && each.length <= 100))].slice(0, 50);
   try {
