@@ -21,7 +21,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   useEffect(() => palette.open(), []);
-  const actions = [...usePaletteActions(), ...useKeyActions(), ...useListActions(), ...useOwnActions()];
+  const actions = [...useKeyActions(), ...usePaletteActions(), ...useListActions(), ...useOwnActions()];
   const words = foldText(text.trim()).split(/\s+/);
   const found = actions.filter(({ label }) => words.every((word) => foldText(label).includes(word)));
   return (

@@ -31,9 +31,9 @@ export function keysOf(group: KeyGroup): [keys: string, word: KeyWord][] {
   return Object.entries<KeyWord>(KEYS[group]);
 }
 
-/** Those that the palette offers. */
+/** Those that the palette offers, what one is most likely to want first. */
 export function soughtKeys(): [keys: string, word: KeyWord][] {
-  return (Object.keys(KEYS) as KeyGroup[]).flatMap(keysOf).filter(([, word]) => !UNSOUGHT.has(word));
+  return (['conversation', 'move', 'write', 'go'] as const).flatMap(keysOf).filter(([, word]) => !UNSOUGHT.has(word));
 }
 
 /** How `useKeys` spells a binding: "G I" is `g i`, "Mod K" is `Mod+k`. */
