@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,11 @@ from nitka.runtime.words import address_words, vector, words
 BATCH = 300
 """Events at a time."""
 
-_GATHER_SECONDS, _PAUSE_SECONDS, _LOOK_SECONDS, _RETRY_SECONDS = 0.2, 0.02, 1.0, 1.0
-"""After news, to take more at once; between batches of a flood; to look without news; after trouble."""
+_REST = 2
+"""In a flood, rest so many times as long as a batch took: messages that come in go first."""
+
+_GATHER_SECONDS, _LOOK_SECONDS, _RETRY_SECONDS = 0.2, 1.0, 1.0
+"""After news, to take more at once; to look without news; after trouble."""
 
 _DELIVERY = mapping.topic(DeliveryChanged)
 """The one kind that names a message and changes none of its words."""
@@ -64,8 +68,9 @@ async def _follow(connection: Connection) -> None:
     await connection.execute(f"LISTEN {TABLE}".encode())
     await connection.execute("INSERT INTO relay VALUES ('search', 0) ON CONFLICT DO NOTHING")
     while True:
+        begun = time.monotonic()
         if await step(connection) == BATCH:
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(_REST * (time.monotonic() - begun))
             continue
         async for _ in connection.notifies(timeout=_LOOK_SECONDS, stop_after=1):
             await asyncio.sleep(_GATHER_SECONDS)
