@@ -285,7 +285,7 @@ async def test_a_cursor_of_ones_own_making_is_refused(inbox: Inbox) -> None:
 
 # --- pages lose nothing ------------------------------------------------------------------------------------------
 
-Row = tuple[int, int | None, str, str | None, str]
+Row = tuple[int, int | None, str, str | None, str, int]
 ROWS = st.lists(
     st.tuples(
         st.integers(0, 3),  # last message: few different times
@@ -293,6 +293,7 @@ ROWS = st.lists(
         st.sampled_from(["open", "open", "closed"]),
         st.sampled_from([ME, "ewa", None]),
         st.sampled_from(["red", "blue", "red blue", "blues"]),
+        st.integers(1, 3),  # messages that say so
     ),
     max_size=25,
 )
@@ -312,7 +313,7 @@ def insert(dsn: str, rows: Sequence[Row]) -> dict[UUID, Row]:
     made = {uuid4(): row for row in rows}
     with psycopg.connect(dsn, options=f"-c search_path={SCHEMA}") as connection:
         connection.execute("TRUNCATE conversation, message, message_search")
-        for number, (key, (at, waiting, status, assignee, words)) in enumerate(made.items()):
+        for number, (key, (at, waiting, status, assignee, words, messages)) in enumerate(made.items()):
             connection.execute(
                 "INSERT INTO conversation (id, number, channel, account, status, contact_id, assignee, labels, "
                 "subject, preview, message_count, attachment_count, opened_at, last_message_at, waiting_since, "
@@ -321,14 +322,15 @@ def insert(dsn: str, rows: Sequence[Row]) -> dict[UUID, Row]:
                 (key, number + 1000, status, uuid4(), assignee, NOON, NOON + timedelta(hours=at),
                  None if waiting is None else NOON + timedelta(hours=waiting)),
             )  # fmt: skip
-            connection.execute(
-                "INSERT INTO message (id, conversation_id, sequence, kind, at, channel, account, text, truncated) "
-                "VALUES (%s, %s, 1, 'inbound', %s, 'email', 'a', '', false)",
-                (key, key, NOON),
-            )
-            connection.execute(
-                "INSERT INTO message_search VALUES (%s, %s, to_tsvector('simple', %s))", (key, key, words)
-            )
+            for message in (uuid4() for _ in range(messages)):
+                connection.execute(
+                    "INSERT INTO message (id, conversation_id, sequence, kind, at, channel, account, text, "
+                    "truncated) VALUES (%s, %s, 1, 'inbound', %s, 'email', 'a', '', false)",
+                    (message, key, NOON),
+                )
+                connection.execute(
+                    "INSERT INTO message_search VALUES (%s, %s, to_tsvector('simple', %s))", (message, key, words)
+                )
     return made
 
 

@@ -42,6 +42,17 @@ _HIT = SQL(
     "(p.hit IS TRUE OR m.hit IS TRUE OR w.number IS NOT DISTINCT FROM %(number)s "
     "OR coalesce(w.customer_id = ANY(%(found)s::uuid[]), false))"
 )
+# How many contact points and messages there were tells whether some were left out.
+_INDEX = SQL(
+    "WITH p AS MATERIALIZED (SELECT id FROM contact_search WHERE words @@ %(people)s::tsquery LIMIT %(limit)s), "
+    "m AS MATERIALIZED "
+    "(SELECT conversation_id FROM message_search WHERE words @@ %(words)s::tsquery LIMIT %(limit)s) "
+    "SELECT id, (SELECT count(*) FROM p) AS people, (SELECT count(*) FROM m) AS messages FROM ("
+    "SELECT id FROM conversation WHERE number = %(number)s UNION "
+    "SELECT id FROM conversation WHERE customer_id = ANY(%(found)s::uuid[]) UNION "
+    "SELECT c.id FROM p JOIN conversation c ON c.contact_id = p.id UNION "
+    "SELECT conversation_id FROM m) found LIMIT %(limit)s"
+)
 
 
 class TooWide(Exception):
@@ -115,18 +126,9 @@ class Searches(Reads):
 
     async def _candidates(self, search: Search) -> list[UUID] | None:
         """All conversations that the index finds, whatever the filter; None when they are too many."""
-        rows = await self._patiently(
-            SQL(
-                "SELECT id FROM conversation WHERE number = %(number)s UNION "
-                "SELECT id FROM conversation WHERE customer_id = ANY(%(found)s::uuid[]) UNION "
-                "SELECT c.id FROM (SELECT id FROM contact_search WHERE words @@ %(people)s::tsquery "
-                "LIMIT %(limit)s) s JOIN conversation c ON c.contact_id = s.id UNION "
-                "SELECT conversation_id FROM (SELECT conversation_id FROM message_search "
-                "WHERE words @@ %(words)s::tsquery LIMIT %(limit)s) s LIMIT %(limit)s"
-            ),
-            {**search.values, "limit": CANDIDATES},
-        )
-        return [row["id"] for row in rows] if len(rows) < CANDIDATES else None
+        rows = await self._patiently(_INDEX, {**search.values, "limit": CANDIDATES})
+        full = rows and CANDIDATES in (len(rows), rows[0]["people"], rows[0]["messages"])
+        return None if full else [row["id"] for row in rows]
 
     async def _patiently(self, query: Any, values: dict[str, Any]) -> list[dict[str, Any]]:
         try:
