@@ -42,13 +42,14 @@ class Cards:
         """Customers with all these words in name and contact points, this order or this id, the latest known
         first; without history."""
         async with self._pool.connection() as connection:
-            return await _cards(connection, await _found(connection, text, FOUND), now)
+            found = await _found(connection, text, FOUND)
+            return await _cards(connection, [customer for customer, _ in found], now)
 
     async def ids(self, text: str) -> list[UUID]:
-        """Those whom `search` finds, if they are few; none when they are more than FEW."""
+        """Those whom `search` finds, if they are few; of more, those whose order or id it is to the letter."""
         async with self._pool.connection() as connection:
             found = await _found(connection, text, FEW + 1)
-        return found if len(found) <= FEW else []
+        return [customer for customer, exact in found if exact or len(found) <= FEW]
 
     async def _one(self, query: str, parameter: object, now: datetime) -> CustomerCard | None:
         async with self._pool.connection() as connection:
@@ -66,26 +67,32 @@ class Cards:
             )
 
 
-async def _found(connection: AsyncConnection[Any], text: str, limit: int) -> list[UUID]:
-    order = text.strip().removeprefix("#").lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+async def _found(connection: AsyncConnection[Any], text: str, limit: int) -> list[tuple[UUID, bool]]:
+    """Customers, and whether it is their order or their id to the letter; those first."""
+    order = text.strip().removeprefix("#").lower()
+    pattern = order.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found = await connection.execute(
         """
-        SELECT c.id FROM customer c WHERE merged_into IS NULL AND id IN (
-            SELECT coalesce(merged_into, id) FROM customer WHERE id = %(id)s
-            UNION (SELECT id FROM customer WHERE words @@ %(words)s::tsquery LIMIT %(candidates)s)
-            UNION (SELECT customer_id FROM shop_order WHERE lower(order_id) LIKE %(order)s LIMIT %(candidates)s)
-        ) ORDER BY number DESC LIMIT %(limit)s
+        SELECT c.id, bool_or(exact) FROM customer c JOIN (
+            SELECT coalesce(merged_into, id), true FROM customer WHERE id = %(id)s
+            UNION ALL SELECT customer_id, true FROM shop_order WHERE lower(order_id) = %(order)s
+            UNION ALL (SELECT id, false FROM customer WHERE words @@ %(words)s::tsquery LIMIT %(candidates)s)
+            UNION ALL (SELECT customer_id, false FROM shop_order WHERE lower(order_id) LIKE %(orders)s
+                LIMIT %(candidates)s)
+        ) found (id, exact) ON found.id = c.id
+        WHERE merged_into IS NULL GROUP BY c.id ORDER BY bool_or(exact) DESC, number DESC LIMIT %(limit)s
         """,
         {
             "id": _id(text),
             "words": question(text),
-            "order": f"{order}%" if order else None,
+            "order": order,
+            "orders": f"{pattern}%" if pattern else None,
             "candidates": CANDIDATES,
             "limit": limit,
         },
         prepare=False,  # a plan for any text could not use the index of order numbers
     )
-    return [row[0] for row in await found.fetchall()]
+    return [(row[0], row[1]) for row in await found.fetchall()]
 
 
 def _id(text: str) -> UUID | None:
