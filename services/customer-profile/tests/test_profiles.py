@@ -314,6 +314,16 @@ async def test_a_name_that_many_have_is_left_to_the_conversations(parts: Any, to
     assert len(await parts.cards.ids("ann50")) == 1
 
 
+async def test_an_order_is_found_though_many_numbers_begin_with_it(parts: Any, told: Any) -> None:
+    for n in range(52):
+        await parts.profiles.handle(
+            [told.order("7" if n == 20 else f"7{n:02}", "1", NOW, f"email:c{n}@example.com")]
+        )
+    (found,) = await parts.cards.ids("#7")
+    assert [c.value for c in (await parts.cards.by_id(found, NOW)).contacts] == ["c20@example.com"]
+    assert (await parts.cards.search("7", NOW))[0].id == found
+
+
 async def test_customers_of_before_the_search_get_their_words(parts: Any, told: Any, postgres_dsn: str) -> None:
     await parts.profiles.handle([told.message(1, ANN, NOW, name="Ann Nowak")])
     async with parts.pool.connection() as connection:
