@@ -31,7 +31,9 @@ def on_customers(log: EventLog) -> Handler:
 
 
 async def _handle(
-    wanted: type[Any] | tuple[type[Any], ...], store: Callable[[Sequence[tuple[Envelope, Any]]], None], batch: Sequence[Delivery]
+    wanted: type[Any] | tuple[type[Any], ...],
+    store: Callable[[Sequence[tuple[Envelope, Any]]], None],
+    batch: Sequence[Delivery],
 ) -> None:
     parents = [d.event.envelope.traceparent for d in batch]
     with telemetry.spans("conversation.store", parents) as traceparents:

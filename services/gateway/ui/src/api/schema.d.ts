@@ -1455,9 +1455,14 @@ export interface components {
          * @enum {string}
          */
         Colour: "grey" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "violet" | "pink" | "brown";
-        /** CommandResult */
+        /**
+         * CommandResult
+         * @description `message_id`: what was written, where the command writes something.
+         */
         CommandResult: {
             conversation: components["schemas"]["ConversationSummary"];
+            /** Message Id */
+            message_id?: string | null;
         };
         /**
          * Condition
