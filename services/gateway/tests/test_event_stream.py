@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -36,18 +37,8 @@ class Connection:
         ring.begin(Position((0, 0)))
         self.log, self.streams = LiveLog("unused", ring), OpenStreams()
         self.whereabouts = Whereabouts(self.streams)
-        nothing: Any = None
-        parts = Parts(
-            settings=nothing,
-            accounts=nothing,
-            services={},
-            log=self.log,
-            streams=self.streams,
-            personal=nothing,
-            signals=nothing,
-            whereabouts=self.whereabouts,
-            here_pace=nothing,
-        )
+        used = {"log": self.log, "streams": self.streams, "whereabouts": self.whereabouts}
+        parts = Parts(**{each.name: used.get(each.name) for each in fields(Parts)})
         self.stream = Stream(b"key", "a1", Role.AGENT, "tab-1")
         self.response = EventStream(parts, self.stream, self.log.reader_from_now(), lost=False)
         self.sent: list[str] = []
