@@ -287,6 +287,12 @@ def test_orders_and_visits_stand_beside_the_conversation(shop: LocalStack, agent
     assert (found["orders"], found["visits"], found["segment"]) == (1, 1, "active")
     until(lambda: agent.conversation(sender)["customer_id"] == found["id"], "the customer beside the conversation")
 
+    def by_order() -> bool:
+        page = agent.get("/conversations", q=order["order_id"])
+        return [c["contact"]["value"] for c in page["items"]] == [sender]
+
+    until(by_order, "the conversation by the order's number")
+
 
 def _range() -> dict[str, str]:
     today = datetime.now(UTC).date()
