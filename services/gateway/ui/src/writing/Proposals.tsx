@@ -162,22 +162,23 @@ function MarkButton({ mark, active, first, onActive, onTake }: MarkProps) {
       data-mark={mark.id}
       data-active={active || undefined}
       data-first={first || undefined}
-      aria-label={t('writing.mark', {
-        original: mark.original || t('writing.gap'),
-        replacement: best || t('writing.gap'),
-        category: t(`writing.category.${mark.category}`),
-        message: mark.message,
-      })}
       onFocus={() => onActive(mark.id)}
       onPointerEnter={(event: PointerEvent) => {
         if (event.pointerType === 'mouse') onActive(mark.id);
       }}
       onClick={onClick}
     >
-      {mark.original ? <del>{visible(mark.original)}</del> : null}
-      {best ? <ins>{visible(best)}</ins> : null}
+      {mark.original ? <del>{visible(mark.original)}</del> : <Unseen>{t('writing.gap')}</Unseen>}
+      <Unseen>{` ${t('writing.becomes')} `}</Unseen>
+      {best ? <ins>{visible(best)}</ins> : <Unseen>{t('writing.gap')}</Unseen>}
+      <Unseen>{`. ${t(`writing.category.${mark.category}`)}. ${mark.message}`}</Unseen>
     </button>
   );
+}
+
+/** For those who hear the mark. */
+function Unseen({ children }: { children: string }) {
+  return <span className="n-hidden">{children}</span>;
 }
 
 interface CardProps {
