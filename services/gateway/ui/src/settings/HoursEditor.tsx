@@ -101,6 +101,7 @@ function Holidays({ hours, onChange, holidays }: { hours: OpeningHours; onChange
           onChange={(country) => onChange({ ...hours, country, subdivision: null })}
           searchable
           clearable
+          allowDeselect={false}
         />
         {parts.length > 0 ? (
           <Select
@@ -110,6 +111,7 @@ function Holidays({ hours, onChange, holidays }: { hours: OpeningHours; onChange
             onChange={(subdivision) => onChange({ ...hours, subdivision })}
             searchable
             clearable
+            allowDeselect={false}
           />
         ) : null}
       </div>
