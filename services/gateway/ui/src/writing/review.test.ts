@@ -89,15 +89,17 @@ describe('a text that is edited meanwhile', () => {
   it('never shows a mark where its words are not', () => {
     let seed = 7;
     const chance = (limit: number) => (seed = (seed * 16807) % 2147483647) % limit;
+    const wrong: string[] = [];
     for (let round = 0; round < 2000; round++) {
       const from = chance(TEXT.length + 1);
       const to = from + chance(TEXT.length - from + 1);
       const text = TEXT.slice(0, from) + 'teh has'.slice(0, chance(8)) + TEXT.slice(to);
       const review = edited(reviewOf(TEXT, FOUND), text);
-      expect(review.text).toBe(text);
-      for (const mark of review.marks) expect(text.slice(mark.offset, mark.offset + mark.length)).toBe(mark.original);
-      expect(reviewOf(text, review.marks).marks).toHaveLength(review.marks.length);
+      const exact = review.marks.every((mark) => text.slice(mark.offset, mark.offset + mark.length) === mark.original);
+      const disjoint = reviewOf(text, review.marks).marks.length === review.marks.length;
+      if (review.text !== text || !exact || !disjoint) wrong.push(text);
     }
+    expect(wrong).toEqual([]);
   });
 });
 
