@@ -14,7 +14,6 @@ import { Splitter } from '@/app/Splitter';
 import { EmptyState, ErrorState } from '@/app/states';
 import { useKeys } from '@/app/shortcuts';
 import { useDelayed } from '@/app/useDelayed';
-import { CustomerPanel } from '@/customer/CustomerPanel';
 import { Composer } from './Composer';
 import classes from './ConversationView.module.css';
 import { Header } from './Header';
@@ -24,6 +23,7 @@ import { useSplitting } from './split';
 import { Thread } from './Thread';
 import { useDropZone } from './uploads';
 
+const CustomerPanel = lazy(() => import('@/customer/CustomerPanel').then((module) => ({ default: module.CustomerPanel })));
 const SplitBar = lazy(() => import('./SplitBar'));
 
 interface Props {
@@ -84,13 +84,17 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
       </section>
       {row && beside && panelOpen ? (
         <div id="customer-panel" className={classes.customer}>
-          <CustomerPanel row={row} />
+          <Suspense>
+            <CustomerPanel row={row} />
+          </Suspense>
           <Splitter panel={CUSTOMER} controls="customer-panel" label={t('panel.customer')} onCollapse={toggle} />
         </div>
       ) : null}
       {row && !beside ? (
         <Drawer opened={drawer} onClose={drawerSheet.close} position="right" size={360} title={t('customer.title')} closeButtonProps={{ 'aria-label': t('close') }} classNames={{ body: classes.drawer }}>
-          <CustomerPanel row={row} />
+          <Suspense>
+            <CustomerPanel row={row} />
+          </Suspense>
         </Drawer>
       ) : null}
     </div>

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconChevronLeft, IconLayoutSidebarRight, IconX } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { useFormat } from '@/app/format';
@@ -35,6 +35,9 @@ interface Props {
 /** What is open over the header; one at a time. */
 export type Opened = 'assign' | 'label' | 'snooze' | 'followers' | 'queue' | 'participant' | 'merge' | null;
 
+/** A menu and the palette give the focus back as they close; what they open comes after that. */
+const AFTER_MENU_MS = 150;
+
 export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props) {
   const { t } = useTranslation();
   const title = useRef<HTMLHeadingElement>(null);
@@ -47,6 +50,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
   const [open, setOpen] = useState<Opened>(null);
   const workable = row.status === 'open' || row.status === 'snoozed';
   const picker = (name: Opened) => ({ row, act, opened: open === name, onChange: (opened: boolean) => setOpen(opened ? name : null) });
+  const openLater = useCallback((what: Opened) => void setTimeout(setOpen, AFTER_MENU_MS, what), []);
   useKeys({
     l: () => setOpen('label'),
     ...(workable ? { a: () => setOpen('assign'), s: () => setOpen('snooze'), e: () => void actAndTell({ name: 'close' }) } : {}),
@@ -68,7 +72,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
           <LabelPicker {...picker('label')} />
           {workable ? <SnoozeMenu opened={open === 'snooze'} onChange={picker('snooze').onChange} onPick={(until) => void actAndTell({ name: 'snooze', until })} /> : null}
           <MainAction workable={workable} {...actions} />
-          <MoreMenu row={row} workable={workable} {...actions} onOpen={setOpen} onSplit={onSplit} />
+          <MoreMenu row={row} workable={workable} {...actions} onOpen={openLater} onSplit={onSplit} />
           <Tooltip label={`${t('customer.title')}  ·  P`}>
             <ActionIcon aria-label={t('customer.title')} aria-pressed={panelOpen} onClick={onTogglePanel} variant={panelOpen ? 'light' : 'subtle'}>
               <IconLayoutSidebarRight size={18} stroke={1.6} />

@@ -37,7 +37,7 @@ export function NoteText({ text, mentions }: { text: string; mentions: readonly 
     <div className={classes.text}>
       {pieces.map((piece, index) =>
         piece.agent ? (
-          <span key={index} className={classes.mention} data-me={piece.agent === me?.id}>
+          <span key={index} className={classes.mention} data-me={piece.agent === me?.id || undefined}>
             {piece.text}
           </span>
         ) : (

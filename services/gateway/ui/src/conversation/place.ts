@@ -1,7 +1,8 @@
 /** What is being read stays where it is, whatever comes above or below and however high a mail turns out to be. */
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
-const NEAR_END = 120;
+/** Pixels from the end at which somebody still reads the end. */
+const NEAR_END = 32;
 /** Kept between the top of the screen and what the thread opens at. */
 const ABOVE = 12;
 

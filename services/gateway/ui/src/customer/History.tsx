@@ -79,22 +79,24 @@ export function Notes({ customerId }: { customerId: string }) {
     <Section name="notes" title={t('customer.notes')} count={data?.length}>
       {error && !data ? <ErrorState error={error} retry={() => void refetch()} /> : null}
       {data?.length === 0 ? <p className={classes.none}>{t('customer.noNotes')}</p> : null}
-      <ul className={classes.list}>
-        {data?.map((note) => (
-          <li key={note.id} className={classes.note}>
-            <p>{note.text}</p>
-            <span className={classes.line}>
-              <span className="n-clip">{agentName(note.agent_id)}</span>
-              <Link to="/inbox/$conversationId" params={{ conversationId: note.conversation_id }} search={(old) => old}>
-                #{note.number}
-              </Link>
-              <time dateTime={note.at} title={format.absolute(note.at)}>
-                {format.relative(note.at, now, t('time.now'))}
-              </time>
-            </span>
-          </li>
-        ))}
-      </ul>
+      {data?.length ? (
+        <ul className={classes.list}>
+          {data.map((note) => (
+            <li key={note.id} className={classes.note}>
+              <p>{note.text}</p>
+              <span className={classes.line}>
+                <span className="n-clip">{agentName(note.agent_id)}</span>
+                <Link to="/inbox/$conversationId" params={{ conversationId: note.conversation_id }} search={(old) => old}>
+                  #{note.number}
+                </Link>
+                <time dateTime={note.at} title={format.absolute(note.at)}>
+                  {format.relative(note.at, now, t('time.now'))}
+                </time>
+              </span>
+            </li>
+          ))}
+        </ul>
+      ) : null}
     </Section>
   );
 }
