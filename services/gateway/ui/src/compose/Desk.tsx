@@ -64,7 +64,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const box = useRef<HTMLDivElement>(null);
   const isWriting = useCallback(() => box.current?.contains(document.activeElement) ?? false, []);
   useFollowDraft(agent, key, isWriting);
-  useImperativeHandle(ref, () => ({ focus: () => requestAnimationFrame(() => pen.current?.focus()) }), []);
+  useImperativeHandle(ref, () => ({ focus: () => pen.current?.focus() }), []);
   const target = useMemo(() => ({ agent, key }), [agent, key]);
   const setPen = useCallback((next: Pen | null) => (pen.current = next), []);
 

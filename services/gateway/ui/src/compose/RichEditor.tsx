@@ -1,5 +1,5 @@
 import { Editor } from '@tiptap/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { editorCorrectable } from '@/writing/editorText';
 import { extensions } from './extensions';
@@ -44,7 +44,7 @@ export default function RichEditor(props: RichEditorProps) {
   const said = useRef<{ html: string | null; text: string }>({ html: null, text: '' });
   const [editor, setEditor] = useState<Editor | null>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const say = () => {
       clearTimeout(timer);
@@ -161,7 +161,8 @@ function reset(editor: Editor, html: string): void {
 function editorPen(editor: Editor, flush: () => void): Pen {
   return {
     ...editorCorrectable(editor),
-    focus: () => editor.commands.focus(),
+    // At once: whoever presses R and types on loses no letter.
+    focus: () => editor.view.focus(),
     before: () => {
       const { $from, empty } = editor.state.selection;
       if (!empty) return '';

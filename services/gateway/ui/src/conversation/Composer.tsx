@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconLock, IconX } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
 import { contactName } from '@/app/people';
@@ -46,9 +47,8 @@ export function Composer({ row, onServe, serving }: Props) {
   const shut = mode === 'reply' && isEmpty(draft) && (over || leaving !== undefined);
 
   const write = (next: Mode) => {
-    setMode(next);
-    // The desk of the other mode is there after the next paint.
-    requestAnimationFrame(() => desk.current?.focus());
+    flushSync(() => setMode(next));
+    desk.current?.focus();
   };
   useKeys({ r: () => write('reply'), n: () => write('note') });
   useWishes(row.id, (wish) => {
