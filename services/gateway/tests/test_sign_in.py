@@ -31,7 +31,7 @@ async def test_signing_in_and_out(gateway: Any, visit: Any, postgres_dsn: str) -
         assert "httponly" in cookie and "samesite=strict" in cookie and "secure" not in cookie
         assert (await client.get("/api/session")).json()["email"] == "demo@nitka.example"
         names = [a["name"] for a in (await client.get("/api/agents")).json()]
-        assert names == ["Demo", "João Silva", "Ola Nowak"]
+        assert names == ["Demo", "João Silva", "Maria Costa", "Ola Nowak"]
 
         token = client.cookies["nitka"]
         with psycopg.connect(postgres_dsn) as connection:

@@ -31,7 +31,9 @@ def fold(text: str) -> str:
     """Small letters without accents: Łódź, İzmir, São and Straße become lodz, izmir, sao and strasse."""
     if text.isascii():
         return text.lower()
-    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())).translate(_LETTERS)
+    # Twice: a letter of mathematics becomes a capital only when it is taken apart.
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", plain)).translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:
