@@ -60,6 +60,12 @@ describe('what is here and what the server has', () => {
     expect(reconcile(mine, null)).toMatchObject({ text: 'old and more', synced: '' });
   });
 
+  it('does not bring back what has been sent while the server still has it', () => {
+    const sent = finish(start(synced('Hello'), newId));
+    expect(reconcile(sent, there('Hello'))).toMatchObject({ text: '' });
+    expect(isDirty(reconcile(sent, there('Hello')))).toBe(true);
+  });
+
   it('offers the other one where both have changed', () => {
     const both = reconcile({ ...synced('old'), text: 'mine' }, there('theirs'));
     expect(both).toMatchObject({ text: 'mine', other: { text: 'theirs' } });

@@ -160,9 +160,10 @@ export function reconcile(local: Draft, server: Content | null): Draft {
   const here = fingerprint(local);
   const there = server ? fingerprint(server) : '';
   if (here === there) return { ...local, synced: there };
+  // Changed here only, which may mean that it has been sent: the server is to be told.
+  if (there === local.synced && here !== local.synced) return local;
   if (here === local.synced || here === '') return { ...local, ...(server ?? NOTHING), synced: there, other: null };
-  if (there === local.synced || there === '' || server === null) return { ...local, synced: there };
-  return { ...local, synced: there, other: server };
+  return { ...local, synced: there, other: there === '' ? local.other : server };
 }
 
 /** As the server keeps it. */
