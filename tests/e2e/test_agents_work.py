@@ -81,14 +81,14 @@ def test_serve_answer_assign_label_snooze_close_reopen_by_keyboard(shop: LocalSt
     expect(page.get_by_text(f"Conversation #{number} snoozed")).to_be_visible()
     until(lambda: agent.conversation(sender)["status"] == "snoozed", "the snooze")
     page.keyboard.press("o")
-    expect(thread.get_by_text("Demo reopened the conversation")).to_have_count(1)
+    expect(thread.get_by_text("reopened the conversation")).to_have_count(1)  # one line: all in one minute
 
     page.keyboard.press("e")
     expect(page.get_by_text(f"Conversation #{number} closed")).to_be_visible()
     expect(page.get_by_text("This conversation is closed.")).to_be_visible()
     expect(row(page, subject)).to_have_count(0)
     page.keyboard.press("o")
-    expect(thread.get_by_text("Demo reopened the conversation")).to_have_count(2)
+    until(lambda: agent.conversation(sender)["status"] == "open", "the second reopening")
     expect(row(page, subject)).to_be_visible()
     found = agent.conversation(sender, messages=2)
     assert (found["status"], found["labels"]) == ("open", [label])
