@@ -125,7 +125,8 @@ def _wait_until_published(pipeline: LocalStack) -> None:
     """Until the relay has published everything that is stored, and everything accepted is stored."""
     query = (
         "SELECT (SELECT count(*) FROM conversation.message), "
-        "(SELECT max(notification_id) FROM conversation.stored_events) - (SELECT position FROM conversation.relay)"
+        "(SELECT max(notification_id) FROM conversation.stored_events) "
+        "- (SELECT position FROM conversation.relay WHERE name = 'public')"
     )
     deadline = time.monotonic() + PATIENCE
     with psycopg.connect(pipeline.postgres_dsn, autocommit=True) as connection:
