@@ -13,8 +13,7 @@ from nitka.api import conversations as api
 from nitka.api import images
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Here, row_of
-from nitka.conversation.api.system_lines import TOLD
-from nitka.conversation.domain.events import ParticipantAdded, ParticipantRemoved
+from nitka.conversation.api.system_lines import TOLD, named_in
 from nitka.conversation.store.queries import BadCursor, Filter, Moment, TooWide
 from nitka.events import Channel, ConversationStatus
 from nitka.events.conversation import Priority
@@ -128,7 +127,7 @@ async def timeline(
     )
     older = Moment.of(messages[0]) if more else None
     lines = await queries.events(conversation_id, TOLD, older and older.at, until and until.at)
-    spoken_of = [r.event.contact_id for r in lines if isinstance(r.event, ParticipantAdded | ParticipantRemoved)]
+    spoken_of = [contact for r in lines if (contact := named_in(r.event)) is not None]
     writers = [m.contact_id for m in (*messages, last) if m and m.contact_id]
     contacts = await queries.contacts({*writers, *spoken_of, *participants})
     customer = views.contact(contacts.get(last.contact_id) if last and last.contact_id else None)

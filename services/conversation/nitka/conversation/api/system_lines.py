@@ -19,11 +19,11 @@ def system_line(recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]]) 
     """The quiet line of an event; None for what shows as a message or not at all."""
     event = recorded.event
     told = _line(event)
-    if isinstance(event, e.ParticipantAdded | e.ParticipantRemoved) and told is not None:
-        told[1]["contact"] = _address(contacts.get(event.contact_id))
     if told is None:
         return None
     kind, data = told
+    if (contact := named_in(event)) is not None:
+        data["contact"] = _address(contacts.get(contact))
     return api.SystemItem(
         sequence=recorded.version,
         at=event.at,
@@ -32,6 +32,16 @@ def system_line(recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]]) 
         actor_id=event.actor.id if event.actor.kind in (ActorKind.AGENT, ActorKind.RULE) else None,
         data=data,
     )
+
+
+def named_in(event: e.DomainEvent) -> UUID | None:
+    """The contact point that the line of an event names."""
+    match event:
+        case e.ParticipantAdded() | e.ParticipantRemoved():
+            return event.contact_id
+        case e.DeliveryChanged(partial=True):
+            return event.recipient_id
+    return None
 
 
 Line = tuple[str, dict[str, str | int | None]]

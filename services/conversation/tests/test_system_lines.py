@@ -1,0 +1,43 @@
+"""What happened to a conversation, as quiet lines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from nitka.conversation.api.system_lines import named_in, system_line
+from nitka.conversation.domain import events as e
+from nitka.conversation.store.mapping import Meta, Recorded
+from nitka.events import SYSTEM, DeliveryState
+
+NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
+
+
+def failed(partial: bool) -> e.DeliveryChanged:
+    return e.DeliveryChanged(
+        at=NOW,
+        actor=SYSTEM,
+        message_id=uuid4(),
+        state=DeliveryState.FAILED,
+        recipient_id=uuid4(),
+        partial=partial,
+    )
+
+
+def test_a_delivery_that_failed_for_one_of_several_names_them() -> None:
+    event = failed(partial=True)
+    assert named_in(event) == event.recipient_id
+    assert event.recipient_id is not None
+    line = system_line(recorded(event), {event.recipient_id: {"value": "jan@x.example"}})
+    assert line is not None
+    assert line.data["contact"] == "jan@x.example"
+
+
+def test_one_that_failed_altogether_names_nobody() -> None:
+    line = system_line(recorded(failed(partial=False)), {})
+    assert line is not None
+    assert "contact" not in line.data
+
+
+def recorded(event: e.DomainEvent) -> Recorded:
+    return Recorded(uuid4(), 7, event, Meta(causation_id=uuid4(), correlation_id=uuid4()))
