@@ -15,11 +15,11 @@ export function RatingRequest({ message, row }: { message: MessageItem; row: Con
   const [open, setOpen] = useState(false);
   return (
     <>
-      <p className={classes.line}>
+      <p className={`${classes.line} ${classes.parts}`}>
         {t('event.ratingRequested', { name: contactName(message.to[0] ?? row.contact) })}
         <time dateTime={message.at} title={format.absolute(message.at)}>
           {format.time(message.at)}
-        </time>{' '}
+        </time>
         {message.delivery ? <Delivery state={message.delivery} reason={message.delivery_reason} /> : null}
         <UnstyledButton className={classes.show} aria-expanded={open} onClick={() => setOpen(!open)}>
           {t(open ? 'conversation.hideRequest' : 'conversation.showRequest')}

@@ -12,6 +12,7 @@ import {
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, CustomerCard, Money } from '@/api/types';
 import { useFormat } from '@/app/format';
@@ -159,29 +160,42 @@ function ContactLine({ kind, value, bad = false }: { kind: string; value: string
 
 const ACTIVITY: Record<string, TablerIcon> = { visit: IconClick, product_view: IconEye, order: IconShoppingBag, message: IconMail };
 
+/** The newest ones; the others are a click away. */
+const ACTIVITY_SHOWN = 8;
+
 function Activity({ card }: { card: CustomerCard }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
+  const [all, setAll] = useState(false);
+  const shown = all ? card.activity : card.activity.slice(0, ACTIVITY_SHOWN);
+  const hidden = card.activity.length - shown.length;
   const words = { visit: 'customer.visit', product_view: 'customer.productView', order: 'customer.order', message: 'customer.message' } as const;
   if (card.activity.length === 0) return <p className={classes.none}>{t('customer.noActivity')}</p>;
   return (
-    <ol className={classes.activity}>
-      {card.activity.map((each, index) => {
-        const Icon = ACTIVITY[each.kind] ?? IconClick;
-        const word = words[each.kind as keyof typeof words];
-        return (
-          <li key={`${each.at} ${index}`}>
-            <Icon size={15} stroke={1.6} aria-hidden />
-            <span className={classes.what} title={each.text}>
-              {word ? t(word, { text: each.text }) : each.text}
-            </span>
-            <time dateTime={each.at} title={format.absolute(each.at)}>
-              {format.relative(each.at, now, t('time.now'))}
-            </time>
-          </li>
-        );
-      })}
-    </ol>
+    <>
+      <ol className={classes.activity}>
+        {shown.map((each, index) => {
+          const Icon = ACTIVITY[each.kind] ?? IconClick;
+          const word = words[each.kind as keyof typeof words];
+          return (
+            <li key={`${each.at} ${index}`}>
+              <Icon size={15} stroke={1.6} aria-hidden />
+              <span className={classes.what} title={each.text}>
+                {word ? t(word, { text: each.text }) : each.text}
+              </span>
+              <time dateTime={each.at} title={format.absolute(each.at)}>
+                {format.relative(each.at, now, t('time.now'))}
+              </time>
+            </li>
+          );
+        })}
+      </ol>
+      {hidden > 0 ? (
+        <Button variant="subtle" size="compact-xs" onClick={() => setAll(true)}>
+          {t('customer.moreActivity', { count: hidden })}
+        </Button>
+      ) : null}
+    </>
   );
 }
