@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -110,29 +111,22 @@ async def timeline(
         until = Moment.read(before) if before else None
     except BadCursor:
         raise Problem(422, "bad_cursor", "The thread has changed; start again from its end.") from None
-    queries = here.queries
-    (row, (messages, more), last, seen), (participants, accounts, undelivered, absorbed) = await asyncio.gather(
-        asyncio.gather(
-            row_of(here, conversation_id, agent.id),
-            queries.thread(conversation_id, until, limit),
-            queries.last_inbound(conversation_id),
-            here.personal.seen(agent.id, conversation_id),
-        ),
-        asyncio.gather(
-            queries.participants(conversation_id),
-            queries.accounts(),
-            queries.undelivered(conversation_id),
-            queries.absorbed(conversation_id),
-        ),
-    )
-    older = Moment.of(messages[0]) if more else None
-    lines = await queries.events(conversation_id, TOLD, older and older.at, until and until.at)
-    spoken_of = [contact for r in lines if (contact := named_in(r.event)) is not None]
-    writers = [m.contact_id for m in (*messages, last) if m and m.contact_id]
-    contacts = await queries.contacts({*writers, *spoken_of, *participants})
+    async with here.queries.at_once() as queries:
+        row = await row_of(replace(here, queries=queries), conversation_id, agent.id)
+        messages, more = await queries.thread(conversation_id, until, limit)
+        older = Moment.of(messages[0]) if more else None
+        lines = await queries.events(conversation_id, TOLD, older and older.at, until and until.at)
+        last = await queries.last_inbound(conversation_id)
+        participants = await queries.participants(conversation_id)
+        spoken_of = [contact for r in lines if (contact := named_in(r.event)) is not None]
+        writers = [m.contact_id for m in (*messages, last) if m and m.contact_id]
+        contacts = await queries.contacts({*writers, *spoken_of, *participants})
+        accounts = await queries.accounts()
+        undelivered = await queries.undelivered(conversation_id)
+        absorbed = await queries.absorbed(conversation_id)
     customer = views.contact(contacts.get(last.contact_id) if last and last.contact_id else None)
     mine = views.mine(
-        seen,
+        row["seen"],
         {row["account"], *accounts},
         last,
         customer if last else views.contact(row, "contact_"),
@@ -142,4 +136,6 @@ async def timeline(
     )
     # In a thread: a hundred hostile mails take the sanitiser seconds.
     sign = partial(images.address, here.images_key)
-    return await asyncio.to_thread(views.timeline, row, messages, lines, contacts, older, mine, sign)
+    return await asyncio.to_thread(
+        views.timeline, row, messages, lines, contacts, older, mine, sign, here.log.kept
+    )

@@ -13,6 +13,7 @@ from nitka.conversation.api.system_lines import system_line
 from nitka.conversation.domain.quotes import trim
 from nitka.conversation.projections import PRIORITIES
 from nitka.conversation.store.content import Content, Kind
+from nitka.conversation.store.kept import Kept, Shown
 from nitka.conversation.store.mapping import Recorded
 from nitka.conversation.store.queries import Moment
 from nitka.events import Channel, ContactKind, ContactPoint, DeliveryState
@@ -89,15 +90,16 @@ def timeline(
     before: Moment | None,
     agent: Mine,
     sign: Sign,
+    kept: Kept,
 ) -> api.Timeline:
     """The thread: messages and notes of one page, and the events that show as lines of its time. `before` is where
     an older page goes on.
 
-    `sign` makes the address under which a mail's remote picture can be asked for.
+    `sign` makes the address under which a mail's remote picture can be asked for, `kept` knows how messages look.
     """
     missed = agent.undelivered
     items = [
-        *(_message(m, contacts, sign, missed) if m.kind is not Kind.NOTE else _note(m) for m in messages),
+        *(_message(m, contacts, sign, kept, missed) if m.kind is not Kind.NOTE else _note(m) for m in messages),
         *(shown for r in lines if (shown := system_line(r, contacts)) is not None),
     ]
     return api.Timeline(
@@ -127,6 +129,7 @@ def _message(
     content: Content,
     contacts: Mapping[UUID, Mapping[str, Any]],
     sign: Sign,
+    kept: Kept,
     undelivered: Mapping[UUID, Sequence[str]],
 ) -> api.MessageItem:
     paths = {i: f"/api/messages/{content.id}/attachments/{i}" for i in range(len(content.attachments))}
@@ -135,10 +138,16 @@ def _message(
         for i, a in enumerate(content.attachments)
         if a.content_id and a.media_type in INLINE_TYPES
     }
-    safe = sanitise(content.html, pictures, sign) if content.html else None
     inbound = content.kind is Kind.INBOUND
     author = contact(contacts.get(content.contact_id)) if content.contact_id else None
-    text, quoted = _parted(content, author)
+
+    def work_out() -> Shown:
+        safe = sanitise(content.html, pictures, sign) if content.html else None
+        text, quoted = _parted(content, author)
+        return Shown(text, quoted, safe.html if safe else None, safe.remote_blocked if safe else False)
+
+    # The author's name tells their signature, and may be learnt later.
+    shown = kept.get((content.id, author and author.name), work_out)
     return api.MessageItem(
         id=content.id,
         sequence=content.sequence,
@@ -151,10 +160,10 @@ def _message(
         cc=tuple(content.cc),
         bcc=tuple(content.bcc),
         subject=content.subject,
-        text=text,
-        quoted=quoted,
-        html=safe.html if safe else None,
-        remote_content_blocked=safe.remote_blocked if safe else False,
+        text=shown.text,
+        quoted=shown.quoted,
+        html=shown.html,
+        remote_content_blocked=shown.remote_blocked,
         attachments=tuple(
             api.AttachmentView(
                 filename=a.filename,

@@ -21,3 +21,4 @@ def erase(log: EventLog, envelope: Envelope, erased: CustomerErased) -> None:
         rebuild_rows(unit.cursor, {*own, *others})
         unit.processed(envelope.event_id)
     log.recent.clear()
+    log.kept.clear()

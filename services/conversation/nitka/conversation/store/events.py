@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
+from nitka.conversation.store.kept import Kept
 from nitka.conversation.store.recent import Recent
 from nitka.conversation.store.settings import Shelf
 
@@ -26,12 +27,13 @@ LOCK_TIMEOUT = 10
 
 
 class EventLog(PostgresApplicationRecorder):
-    """The notification log of all conversations; `recent` is what this process has just added to it, `shelf` what
-    it knows of the shop's settings."""
+    """The notification log of all conversations; `recent` is what this process has just added to it, `kept` how
+    messages look, `shelf` what it knows of the shop's settings."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str) -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         self.recent = Recent()
+        self.kept = Kept()
         self.shelf = Shelf()
 
     @contextmanager

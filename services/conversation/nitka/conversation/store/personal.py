@@ -38,17 +38,6 @@ class Personal:
                 (agent_id, conversation_id),
             )
 
-    async def seen(self, agent_id: str, conversation_id: UUID) -> int:
-        """Up to which version this agent has seen the conversation; 0 for not at all."""
-        async with self._pool.connection() as connection:
-            row = await (
-                await connection.execute(
-                    "SELECT seen FROM read_mark WHERE agent_id = %s AND conversation_id = %s",
-                    (agent_id, conversation_id),
-                )
-            ).fetchone()
-        return int(row[0]) if row else 0
-
     async def drafts(self, agent_id: str) -> list[dict[str, Any]]:
         """All drafts of an agent, the newest first."""
         async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
