@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -116,10 +117,14 @@ def searches(people: int) -> Iterator[Kind]:
 
 def threads(long: Sequence[UUID]) -> Iterator[Kind]:
     """Long threads, as the browser asks for them."""
+
+    def end(ids: Iterator[UUID]) -> Callable[[random.Random], Query]:
+        return lambda _: {"id": next(ids), "limit": THREAD_PAGE}
+
     for name, page in (("its end", 0), ("an older page", 3)):
-        choose = lambda r: {"id": r.choice(long), "limit": THREAD_PAGE}  # noqa: E731
-        title = f"thread of {million.LONG_MESSAGES}: {name}"
-        yield Kind(title, choose, path="/conversations/{id}/timeline", deep=page, within=100)
+        for which, ids in (("first look", iter(long)), ("again", cycle(long))):
+            title = f"thread of {million.LONG_MESSAGES}: {name}, {which}"
+            yield Kind(title, end(ids), path="/conversations/{id}/timeline", deep=page, within=100)
 
 
 @dataclass

@@ -42,7 +42,7 @@ ACCOUNTS = (
 # The rarest last.
 LABELS = "delivery return refund size invoice complaint payment voucher b2b press legal recall".split()
 LABEL_WEIGHTS = [1 / (n + 1) ** 2.2 for n in range(len(LABELS))]
-LONG, LONG_MESSAGES = 20, 500
+LONG, LONG_MESSAGES = 50, 500
 """Conversations with so many messages, with their events."""
 
 CHUNK = 5000
