@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from nitka.api import conversations as api
 from nitka.conversation.domain import Refused
@@ -95,6 +96,31 @@ def test_taking_back_keeps_what_was_begun_meanwhile(story: Story) -> None:
     writing.withdraw(story.log, story.request(place), asked.command_id)
     (draft,) = story.rows("SELECT body FROM conversation.draft")
     assert draft["body"]["text"] == "First\n\nSecond"
+
+
+def test_what_was_sent_is_no_draft_any_more_and_what_was_not_stays(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+
+    def begun(agent: str, key: str, text: str) -> None:
+        with story.log.datastore.pool.connection() as connection:
+            connection.execute(
+                "INSERT INTO conversation.draft VALUES (%s, %s, %s, now())", (agent, key, Jsonb({"text": text}))
+            )
+
+    begun("ola", str(place), "It left yester")  # what the browser had told before the last letters
+    begun("ola", f"{place}.note", "Ask the courier\n")
+    begun("ola", f"{place}.forward", "Please look")
+    begun("ola", "new", "A letter to somebody else")
+    begun("jan", str(place), "It left yesterday")
+    writing.reply(story.log, story.request(place), answer("It left yesterday"))
+    command.add_note(story.log, story.request(place), "Ask the courier")
+    passed_on = api.Forward(
+        command_id=uuid4(), message_id=question, to=(WAREHOUSE,), text="Please look\n\n> Hello"
+    )
+    writing.forward(story.log, story.request(place), passed_on)
+    left = story.rows("SELECT agent_id, key FROM conversation.draft ORDER BY agent_id")
+    assert [(row["agent_id"], row["key"]) for row in left] == [("jan", str(place)), ("ola", "new")]
 
 
 def test_what_has_left_cannot_be_taken_back(story: Story) -> None:

@@ -75,6 +75,7 @@ def add_note(log: EventLog, request: Request, text: str, mentions: Sequence[str]
         content = written(request, state, Kind.NOTE, text)
         content.mentions = mentions
         apply(unit, request, c.AddNote(content.id, tuple(mentions)), content)
+        unit.finish_draft(content, f"{request.conversation_id}.note")
 
     run(log, request, step)
 

@@ -124,6 +124,14 @@ class Lookups:
         row = self._cursor.fetchone()
         drafts.put(self._cursor, *key, drafts.joined(body, row[0]) if row else body, now)
 
+    def finish_draft(self, content: Content, key: str) -> None:
+        """A message is what became of its author's draft; one that says something else by now stays."""
+        self._cursor.execute(
+            "DELETE FROM draft WHERE agent_id = %s AND key = %s "
+            "AND starts_with(%s, rtrim(body ->> 'text', E' \\n'))",
+            (content.agent_id, key, content.text),
+        )
+
     def move_drafts(self, source: UUID, target: UUID) -> None:
         """Drafts in a merged conversation go on in the other one, unless their agent has one there."""
         self._cursor.execute(

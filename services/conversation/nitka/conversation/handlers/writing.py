@@ -29,6 +29,7 @@ def reply(log: EventLog, request: Request, body: api.Reply) -> None:
     def step(unit: Unit, state: Conversation) -> None:
         content = _answer(unit, request, state, body)
         unit.index(state.account, [content.external_id or ""], request.conversation_id)
+        unit.finish_draft(content, str(request.conversation_id))
         if body.hold_seconds:
             _hold(unit, request, body, content)
             return
@@ -127,6 +128,8 @@ def forward(log: EventLog, request: Request, body: api.Forward) -> None:
         else:
             content.attachments = [*original.attachments, *body.attachments]
         apply(unit, request, c.Forward(content.id, original.id, ForwardMode(body.mode)), content)
+        if body.mode == "forward":
+            unit.finish_draft(content, f"{request.conversation_id}.forward")
         unit.index(state.account, [content.external_id], request.conversation_id)
 
     run(log, request, step)
@@ -151,6 +154,7 @@ def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
         content = _mail(request, state, body)
         content.recipients = body.to
         content.subject = " ".join(body.subject.split())
+        unit.finish_draft(content, "new")
         unit.index(state.account, [content.external_id or ""], request.conversation_id)
         if body.hold_seconds:
             _hold(unit, request, body, content)
