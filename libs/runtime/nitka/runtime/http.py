@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -164,6 +165,11 @@ class ServiceClient:
         await self._http.aclose()
 
 
+_GARBAGE_AFTER = 50_000
+"""Objects made and kept before the collector looks for cycles. Python's own 700 is less than one batch makes:
+parsing 500 messages took twice as long with it."""
+
+
 def serve(app: FastAPI, settings: Settings) -> None:
     """Run the application until SIGTERM or SIGINT.
 
@@ -179,6 +185,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
         timeout_graceful_shutdown=5,
     )
     server = app.state.server = uvicorn.Server(config)
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_AFTER, 20, 20)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
