@@ -176,6 +176,7 @@ def test_read_and_unread_are_each_agents_own(shop: LocalStack, sign_in: SignIn) 
     row(demo, subject).focus()
     demo.keyboard.press("u")
     expect(row(demo, subject).get_by_role("img", name="Unread")).to_be_visible()
+    until(lambda: Agent(shop).get(f"/conversations/{found['id']}")["unread"], "unread on the server")
     demo.goto("/inbox?unread=true")
     expect(row(demo, subject)).to_be_visible()
 
