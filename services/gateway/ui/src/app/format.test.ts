@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { daysBetween, formatter } from './format';
+import { daysBetween, formatter, regional } from './format';
 
 const now = new Date(2026, 10, 4, 12, 0);
 const ago = (ms: number) => new Date(now.getTime() - ms).toISOString();
@@ -34,4 +34,10 @@ describe('amounts', () => {
 it('days are counted by the calendar', () => {
   expect(daysBetween(new Date(2026, 2, 28, 23), new Date(2026, 2, 29, 4))).toBe(1);
   expect(daysBetween(new Date(2026, 10, 4, 0), new Date(2026, 10, 4, 23))).toBe(0);
+});
+
+it('a language is written as where the reader is', () => {
+  const wanted = ['pl', 'en-GB', 'en-US'];
+  expect(['en', 'pl', 'pt-BR', 'tr'].map((language) => regional(language, wanted))).toEqual(['en-GB', 'pl', 'pt-BR', 'tr']);
+  expect(formatter(regional('en', wanted)).time('2026-11-04T15:05:00')).toBe('15:05');
 });

@@ -31,6 +31,11 @@ export function daysBetween(then: Date, now: Date): number {
   return Math.round((startOfDay(now) - startOfDay(then)) / DAY);
 }
 
+/** The language as it is written where the reader is: "en" is en-GB to a browser that asks for that. */
+export function regional(language: string, wanted: readonly string[] = navigator.languages): string {
+  return wanted.find((each) => each.startsWith(`${language}-`)) ?? language;
+}
+
 export function formatter(locale: string) {
   const number = (value: number, digits = 0) =>
     numberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
@@ -134,5 +139,5 @@ export type Formatter = ReturnType<typeof formatter>;
 
 export function useFormat(): Formatter {
   const { i18n } = useTranslation();
-  return cached(`f${i18n.language}`, () => formatter(i18n.language));
+  return cached(`f${i18n.language}`, () => formatter(regional(i18n.language)));
 }

@@ -6,7 +6,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command, Problem } from '@/api/client';
 import type { ContactPoint, Conversation, Priority, SystemItem } from '@/api/types';
-import { formatter } from '@/app/format';
+import { formatter, regional } from '@/app/format';
 import { problemText } from '@/app/problems';
 import { showDone } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
@@ -104,7 +104,7 @@ async function whatHappened(client: QueryClient, t: TFunction, row: Conversation
   await refreshTimeline(client, row.id).catch(() => undefined); // then the refusal alone has to do
   const timeline = client.getQueryData(timelineOptions(row.id).queryKey);
   const lines = timeline ? itemsOf(timeline).filter((item) => item.kind === 'system' && item.sequence > row.sequence) : [];
-  const words = wordsOf(t, formatter(i18next.language), row, client.getQueryData(agentsOptions.queryKey), client.getQueryData(rulesOptions.queryKey));
+  const words = wordsOf(t, formatter(regional(i18next.language)), row, client.getQueryData(agentsOptions.queryKey), client.getQueryData(rulesOptions.queryKey));
   return joined(lines as SystemItem[], words)
     .filter(({ to }) => !to)
     .map(({ text }) => `${text}.`)
