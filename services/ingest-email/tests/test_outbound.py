@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +25,7 @@ from nitka.events import (
 )
 from nitka.events.topics import OUTBOUND_MESSAGES, OUTBOUND_RECEIPTS
 from nitka.ingest_email.settings import IngestEmailSettings
+from nitka.ingest_email.store import Attempts, Task
 from nitka.runtime.blobs import Blobs
 from nitka.runtime.publisher import Publisher, record
 
@@ -78,6 +79,22 @@ def finished(settings: IngestEmailSettings) -> Callable[..., Any]:
                 await asyncio.sleep(0.05)
 
     return wait
+
+
+async def half_sent(
+    settings: IngestEmailSettings, message: MessageRequested, instance: str, *, lease: int = 600
+) -> None:
+    """Leave behind what a copy of the service was sending when it ended; `lease` in seconds from now."""
+    now = datetime.now(UTC)
+    event = envelope(message, event_id=uuid4(), actor=SYSTEM, occurred_at=now, recorded_at=now)
+    async with await psycopg.AsyncConnection.connect(settings.postgres) as connection:
+        await connection.execute(
+            """
+            INSERT INTO ingest_email.attempt (message_id, attempt, request, state, instance, lease_ends)
+            VALUES (%s, 1, %s, 'sending', %s, %s)
+            """,
+            (message.message_id, event.model_dump_json(), instance, now + timedelta(seconds=lease)),
+        )
 
 
 async def receipts(published: Any, inbox: str) -> list[MessageReceipt]:
@@ -249,21 +266,86 @@ async def test_what_a_crash_left_half_sent_is_never_sent_again(
     run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
 ) -> None:
     message = requested(inbox)
-    now = datetime.now(UTC)
-    event = envelope(message, event_id=uuid4(), actor=SYSTEM, occurred_at=now, recorded_at=now)
-    async with await psycopg.AsyncConnection.connect(settings.postgres) as connection:
-        await connection.execute(
-            """
-            INSERT INTO ingest_email.attempt (message_id, attempt, request, state, instance)
-            VALUES (%s, 1, %s, 'sending', %s)
-            """,
-            (message.message_id, event.model_dump_json(), settings.instance),
-        )
+    await half_sent(settings, message, settings.instance)
     async with run(settings):
         await ask(kafka, message)
         await finished(message.message_id)
     (receipt,) = await receipts(published, inbox)
     assert receipt.state == DeliveryState.UNCONFIRMED
+    assert sink.mails == []
+
+
+async def test_a_hiccup_of_the_database_loses_neither_the_outcome_nor_the_mail(
+    run: Run,
+    settings: IngestEmailSettings,
+    kafka: str,
+    inbox: str,
+    sink: Any,
+    published: Any,
+    finished: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = {"finish", "postpone"}
+
+    def breaks_once(name: str) -> Any:
+        whole = getattr(Attempts, name)
+
+        async def write(*given: Any, **named: Any) -> Any:
+            if name in broken:
+                broken.remove(name)
+                raise psycopg.OperationalError("the server closed the connection")
+            return await whole(*given, **named)
+
+        return write
+
+    for name in tuple(broken):
+        monkeypatch.setattr(Attempts, name, breaks_once(name))
+    sink.data_replies = ["451 4.7.1 greylisted"]
+    message = requested(inbox)
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    assert not broken, "both were tried"
+    assert len(sink.mails) == 1
+    assert [r.state for r in await receipts(published, inbox)] == [DeliveryState.SENT]
+
+
+async def test_what_was_claimed_on_a_connection_that_broke_is_told_without_a_restart(
+    run: Run,
+    settings: IngestEmailSettings,
+    kafka: str,
+    inbox: str,
+    published: Any,
+    finished: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, claimed = Attempts.claim, asyncio.Event()
+
+    async def claim(attempts: Attempts, limit: int) -> list[Task]:
+        tasks = await whole(attempts, limit)
+        if tasks and not claimed.is_set():
+            claimed.set()
+            raise psycopg.OperationalError("the server closed the connection")
+        return tasks
+
+    monkeypatch.setattr(Attempts, "claim", claim)
+    message = requested(inbox)
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    assert [r.state for r in await receipts(published, inbox)] == [DeliveryState.UNCONFIRMED]
+
+
+async def test_what_another_copy_left_half_sent_is_told_when_its_time_is_over(
+    run: Run, settings: IngestEmailSettings, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    ended, running = requested(inbox), requested(inbox)
+    for message, seconds in ((ended, -1), (running, 600)):
+        await half_sent(settings, message, "another copy", lease=seconds)
+    async with run(settings):
+        await finished(ended.message_id)
+    (receipt,) = await receipts(published, inbox)
+    assert (receipt.message_id, receipt.state) == (ended.message_id, DeliveryState.UNCONFIRMED)
     assert sink.mails == []
 
 

@@ -7,7 +7,7 @@ be tried again; a connection lost after DATA began means that nobody knows, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -65,6 +65,7 @@ class Sender:
                 busy = await self._round()
             except TRANSIENT as error:
                 _log.warning("waiting for a dependency", error=type(error).__name__)
+                recovered = False
                 await asyncio.sleep(1)
                 continue
             except Exception as error:  # noqa: BLE001 - a defect met by one mail must not keep the others
@@ -84,6 +85,7 @@ class Sender:
             return
 
     async def _round(self) -> bool:
+        await self._attempts.expire()
         for task in await self._attempts.untold(AT_ONCE * 4):
             await self._tell(task)
         tasks = await self._attempts.claim(AT_ONCE)
@@ -102,11 +104,11 @@ class Sender:
             except NotNow as later:
                 if task.tries < self._settings.relay_tries:
                     wait = backoff(task.tries, self._settings.relay_backoff_seconds)
-                    await self._attempts.postpone(message, wait)
+                    await _kept(lambda: self._attempts.postpone(message, wait))
                     _log.info("tried again later", message_id=str(message.message_id), tries=task.tries)
                     return
                 outcome = failed(later.refused)
-            await self._attempts.finish(message, outcome)
+            await _kept(lambda: self._attempts.finish(message, outcome))
             await self._tell(replace(task, outcome=outcome))
 
     async def _send(self, task: Task) -> Outcome:
@@ -138,3 +140,13 @@ class Sender:
         key = str(task.message.conversation_id)
         await self._publisher.publish(*(record(OUTBOUND_RECEIPTS, key, e) for e in events))
         await self._attempts.told(task.message)
+
+
+async def _kept(write: Callable[[], Awaitable[None]]) -> None:
+    """Write down what became of a mail; waits for the database as long as it takes, since nobody else knows."""
+    while True:
+        try:
+            return await write()
+        except TRANSIENT as error:
+            _log.warning("waiting to write down an outcome", error=type(error).__name__)
+            await asyncio.sleep(1)

@@ -43,7 +43,14 @@ _STEPS = (
     );
     CREATE INDEX attempt_open ON attempt (due_at, place) WHERE NOT told;
     """,
+    """
+    ALTER TABLE attempt ADD COLUMN lease_ends timestamptz;
+    UPDATE attempt SET lease_ends = now() + interval '1 hour' WHERE state = 'sending';
+    """,
 )
+
+_LEASE = "1 hour"
+"""Longer than any attempt takes: a mail that is still being sent then was given up by whoever had it."""
 
 
 def migrate(dsn: str) -> None:
@@ -127,29 +134,36 @@ class Attempts:
 
     async def recover(self) -> None:
         """After a crash of this copy: what it was sending may or may not have left, and must not leave again."""
+        await self._give_up(self._instance)
+
+    async def expire(self) -> None:
+        """The same for what any copy has been sending for too long: it may have ended for ever."""
+        await self._give_up(None)
+
+    async def _give_up(self, instance: str | None) -> None:
         lost = Outcome(DeliveryState.UNCONFIRMED, reason="Interrupted while sending; the customer may have it.")
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                """
-                UPDATE attempt SET state = 'unconfirmed', outcome = %s, finished_at = now()
-                WHERE state = 'sending' AND instance = %s
-                """,
-                (_outcome_json(lost), self._instance),
-            )
+        await self._execute(
+            """
+            UPDATE attempt SET state = 'unconfirmed', outcome = %s, finished_at = now()
+            WHERE NOT told AND state = 'sending' AND (instance = %s OR lease_ends <= now())
+            """,
+            (_outcome_json(lost), instance),
+        )
 
     async def claim(self, limit: int) -> list[Task]:
         """Take what is due: from here on it counts as being sent."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 """
-                UPDATE attempt SET state = 'sending', instance = %s, tries = tries + 1
+                UPDATE attempt SET state = 'sending', instance = %s, tries = tries + 1,
+                    lease_ends = now() + %s::interval
                 WHERE (message_id, attempt) IN (
                     SELECT message_id, attempt FROM attempt
                     WHERE NOT told AND state = 'waiting' AND due_at <= now()
                     ORDER BY place LIMIT %s FOR UPDATE SKIP LOCKED)
                 RETURNING place, request::text, tries
                 """,
-                (self._instance, limit),
+                (self._instance, _LEASE, limit),
             )
             rows = sorted(await cursor.fetchall())
         return [_task(request, tries, None) for _, request, tries in rows]
@@ -186,13 +200,16 @@ class Attempts:
         )
 
     async def postpone(self, message: MessageRequested, seconds: float) -> None:
-        """Back into the queue: the relay refused for now, so nothing has left."""
+        """Back into the queue: the relay refused for now, so nothing has left.
+
+        May be repeated. Nothing changes when the attempt was given up meanwhile: an agent may have sent it again.
+        """
         await self._execute(
             """
             UPDATE attempt SET state = 'waiting', due_at = now() + %s * interval '1 second'
-            WHERE message_id = %s AND attempt = %s
+            WHERE message_id = %s AND attempt = %s AND state = 'sending' AND instance = %s
             """,
-            (seconds, message.message_id, message.attempt),
+            (seconds, message.message_id, message.attempt, self._instance),
         )
 
     async def told(self, message: MessageRequested) -> None:
