@@ -128,17 +128,24 @@ def published(kafka: str) -> Callable[..., Awaitable[list[Event]]]:
 
 
 class Sink:
-    """A relay that keeps what it gets; `replies` are given to the next DATA (or RCPT) commands first."""
+    """A relay that keeps what it gets.
+
+    `data_replies` are given to the next DATA commands first, `rcpt_once` to the next RCPT commands for an address,
+    `rcpt_replies` to all of them.
+    """
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, list[str], bytes]] = []
         self.data_replies: list[str] = []
         self.rcpt_replies: dict[str, str] = {}
+        self.rcpt_once: dict[str, list[str]] = {}
         self.drop_after_data = False
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
+        if once := self.rcpt_once.get(address):
+            return once.pop(0)
         if reply := self.rcpt_replies.get(address):
             return reply
         envelope.rcpt_tos.append(address)

@@ -240,6 +240,63 @@ async def test_a_temporary_refusal_is_tried_again_and_not_for_ever(
     assert len(sink.mails) == 1
 
 
+async def test_who_is_refused_for_now_gets_it_later_and_the_others_once(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    sink.rcpt_once = {"busy@customer.example": ["450 4.2.1 greylisted"]}
+    sink.rcpt_replies = {"gone@customer.example": "550 5.1.1 user unknown"}
+    message = requested(inbox, "ann@customer.example", "busy@customer.example", "gone@customer.example")
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    assert [recipients for _, recipients, _ in sink.mails] == [["ann@customer.example"], ["busy@customer.example"]]
+    told = {(r.state, r.recipient) for r in await receipts(published, inbox)}
+    assert told == {(DeliveryState.SENT, None), (DeliveryState.FAILED, "gone@customer.example")}
+
+
+async def test_who_is_refused_for_now_again_and_again_is_told_by_name(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    sink.rcpt_replies = {"busy@customer.example": "450 4.2.1 greylisted"}
+    message = requested(inbox, "ann@customer.example", "busy@customer.example")
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    assert [recipients for _, recipients, _ in sink.mails] == [["ann@customer.example"]]
+    events = await published(OUTBOUND_RECEIPTS, lambda p: p.account == inbox)
+    told = {e.envelope.event_id: (e.payload.state, e.payload.recipient, e.payload.reason) for e in events}
+    assert sorted(told.values(), key=str) == [
+        (DeliveryState.FAILED, "busy@customer.example", "450 4.2.1 greylisted"),
+        (DeliveryState.SENT, None, None),
+    ]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_an_attempt_for_one_of_several_tells_its_name(
+    run: Run,
+    settings: IngestEmailSettings,
+    kafka: str,
+    inbox: str,
+    sink: Any,
+    published: Any,
+    finished: Any,
+    lost: bool,
+) -> None:
+    if lost:
+        sink.drop_after_data = True
+    else:
+        sink.rcpt_replies = {"ben@customer.example": "550 5.1.1 user unknown"}
+    message = requested(
+        inbox, "ann@customer.example", "ben@customer.example", attempt=2, only=("ben@customer.example",)
+    )
+    async with run(settings):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    state = DeliveryState.UNCONFIRMED if lost else DeliveryState.FAILED
+    told = [(r.state, r.recipient, r.hard) for r in await receipts(published, inbox)]
+    assert told == [(state, None, not lost), (state, "ben@customer.example", not lost)]
+
+
 async def test_a_connection_lost_after_the_mail_is_unconfirmed_and_a_new_attempt_is_the_agents(
     run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
 ) -> None:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nitka.events import Attachment, Automatic, Channel, ContactKind, ContactPoint, MessageRequested
+from nitka.events import Attachment, Automatic, Channel, ContactKind, ContactPoint, DeliveryState, MessageRequested
 from nitka.ingest_email.domain.charsets import clean
-from nitka.ingest_email.domain.delivery import backoff, refusal
+from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, joined, refusal
 from nitka.ingest_email.domain.fields import CannotSend
 from nitka.ingest_email.domain.message import Envelope, read
 from nitka.ingest_email.domain.outgoing import compose, envelope
@@ -263,3 +263,19 @@ def test_replies_of_a_relay() -> None:
     assert not refusal("a@b", 554, "5.7.1 spam").hard
     assert refusal("a@b", 451, "greylisted").temporary
     assert [backoff(n, 30) for n in (1, 2, 3, 9)] == [30, 60, 120, 3600]
+
+
+def test_what_a_try_for_some_adds_is_told_by_name() -> None:
+    gone = Refusal("gone@c.example", 550, "unknown", hard=True)
+    busy = Refusal("busy@c.example", 450, "later", hard=False)
+    first = joined(None, Outcome(DeliveryState.SENT, refused=(gone, busy)), ())
+    assert first.later == (busy,)
+    known = first.without(first.later)
+    assert joined(known, Outcome(DeliveryState.SENT), ("busy@c.example",)) == known
+    unclear = joined(known, Outcome(DeliveryState.UNCONFIRMED, "lost"), ("busy@c.example",))
+    assert (unclear.state, unclear.later) == (DeliveryState.SENT, ())
+    assert [(r.recipient, r.state) for r in unclear.refused] == [
+        ("gone@c.example", DeliveryState.FAILED),
+        ("busy@c.example", DeliveryState.UNCONFIRMED),
+    ]
+    assert joined(None, Outcome(DeliveryState.UNCONFIRMED, refused=(busy,)), ()).later == ()

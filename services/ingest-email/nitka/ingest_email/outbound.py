@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind
 
 from nitka.events import DeliveryState, MessageRequested
 from nitka.events.topics import OUTBOUND_RECEIPTS
-from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, failed, receipts
+from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, failed, joined, receipts
 from nitka.ingest_email.domain.fields import CannotSend
 from nitka.ingest_email.domain.outgoing import compose, envelope, redirect
 from nitka.ingest_email.relay import NotNow, Relay
@@ -97,19 +97,34 @@ class Sender:
         return bool(tasks)
 
     async def _attempt(self, task: Task) -> None:
-        message = task.message
+        only = task.message.only
         with telemetry.span("smtp.send", parent=task.event.envelope.traceparent, kind=SpanKind.CLIENT):
             try:
-                outcome = await self._send(task)
-            except NotNow as later:
-                if task.tries < self._settings.relay_tries:
-                    wait = backoff(task.tries, self._settings.relay_backoff_seconds)
-                    await _kept(lambda: self._attempts.postpone(message, wait))
-                    _log.info("tried again later", message_id=str(message.message_id), tries=task.tries)
+                found = await self._send(task)
+            except NotNow as error:
+                if await self._postponed(task, task.outcome, only):
                     return
-                outcome = failed(later.refused)
-            await _kept(lambda: self._attempts.finish(message, outcome))
+                found = failed(error.refused)
+            outcome = joined(task.outcome, found, only)
+            left = tuple(r.recipient for r in outcome.later if r.recipient)
+            if left and await self._postponed(task, outcome.without(outcome.later), left):
+                return
+            await _kept(lambda: self._attempts.finish(task.message, outcome))
             await self._tell(replace(task, outcome=outcome))
+
+    async def _postponed(self, task: Task, known: Outcome | None, left: tuple[str, ...]) -> bool:
+        """Put the mail off for those who are left (none: for all), if it may be tried again.
+
+        What is `known` of the others is told at once, and again after every try: a crash may come between.
+        """
+        if task.tries >= self._settings.relay_tries:
+            return False
+        pause = backoff(task.tries, self._settings.relay_backoff_seconds)
+        await _kept(lambda: self._attempts.postpone(task.message, pause, known, left))
+        _log.info("tried again later", message_id=str(task.message.message_id), tries=task.tries)
+        if known is not None:
+            await self._publish(task, known)
+        return True
 
     async def _send(self, task: Task) -> Outcome:
         message = task.message
@@ -136,10 +151,13 @@ class Sender:
 
     async def _tell(self, task: Task) -> None:
         assert task.outcome is not None
-        events = receipts(task.event.envelope, task.message, task.outcome, self._clock())
+        await self._publish(task, task.outcome)
+        await self._attempts.told(task.message)
+
+    async def _publish(self, task: Task, outcome: Outcome) -> None:
+        events = receipts(task.event.envelope, task.message, outcome, self._clock())
         key = str(task.message.conversation_id)
         await self._publisher.publish(*(record(OUTBOUND_RECEIPTS, key, e) for e in events))
-        await self._attempts.told(task.message)
 
 
 async def _kept(write: Callable[[], Awaitable[None]]) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
+from pydantic import TypeAdapter
 
 from nitka.events import DeliveryState, Event, MessageRequested, parse, serialize
 from nitka.events.topics import OUTBOUND_MESSAGES
-from nitka.ingest_email.domain.delivery import Outcome, Refusal
+from nitka.ingest_email.domain.delivery import Outcome, joined
 from nitka.runtime import postgres
 
 SCHEMA = "ingest_email"
+_OUTCOME = TypeAdapter(Outcome)
 
 _STEPS = (
     """
@@ -46,6 +48,9 @@ _STEPS = (
     """
     ALTER TABLE attempt ADD COLUMN lease_ends timestamptz;
     UPDATE attempt SET lease_ends = now() + interval '1 hour' WHERE state = 'sending';
+    """,
+    """
+    ALTER TABLE attempt ADD COLUMN recipients_left text[];
     """,
 )
 
@@ -110,7 +115,10 @@ class Mailboxes:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A mail to send (`outcome` None), or one whose outcome is still to be told."""
+    """A mail to send, or one whose outcome is still to be told.
+
+    `outcome` of a mail to send is what is known already, when it left for some; `message.only` are the others.
+    """
 
     event: Event
     message: MessageRequested
@@ -142,13 +150,18 @@ class Attempts:
 
     async def _give_up(self, instance: str | None) -> None:
         lost = Outcome(DeliveryState.UNCONFIRMED, reason="Interrupted while sending; the customer may have it.")
-        await self._execute(
-            """
-            UPDATE attempt SET state = 'unconfirmed', outcome = %s, finished_at = now()
-            WHERE NOT told AND state = 'sending' AND (instance = %s OR lease_ends <= now())
-            """,
-            (_outcome_json(lost), instance),
-        )
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                """
+                SELECT request::text, tries, outcome, recipients_left FROM attempt
+                WHERE NOT told AND state = 'sending' AND (instance = %s OR lease_ends <= now())
+                FOR UPDATE SKIP LOCKED
+                """,
+                (instance,),
+            )
+            for task in [_task(*row) for row in await cursor.fetchall()]:
+                outcome = joined(task.outcome, lost, task.message.only)
+                await connection.execute(_FINISH, _finished(task.message, outcome))
 
     async def claim(self, limit: int) -> list[Task]:
         """Take what is due: from here on it counts as being sent."""
@@ -161,12 +174,12 @@ class Attempts:
                     SELECT message_id, attempt FROM attempt
                     WHERE NOT told AND state = 'waiting' AND due_at <= now()
                     ORDER BY place LIMIT %s FOR UPDATE SKIP LOCKED)
-                RETURNING place, request::text, tries
+                RETURNING place, request::text, tries, outcome, recipients_left
                 """,
                 (self._instance, _LEASE, limit),
             )
-            rows = sorted(await cursor.fetchall())
-        return [_task(request, tries, None) for _, request, tries in rows]
+            rows = sorted(await cursor.fetchall(), key=itemgetter(0))
+        return [_task(*row) for _, *row in rows]
 
     async def waiting(self) -> int:
         """How many mails are still to leave."""
@@ -182,34 +195,39 @@ class Attempts:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 """
-                SELECT request::text, tries, outcome FROM attempt
+                SELECT request::text, tries, outcome, recipients_left FROM attempt
                 WHERE NOT told AND state IN ('sent', 'failed', 'unconfirmed') ORDER BY place LIMIT %s
                 """,
                 (limit,),
             )
             rows = await cursor.fetchall()
-        return [_task(request, tries, _outcome(outcome)) for request, tries, outcome in rows]
+        return [_task(*row) for row in rows]
 
     async def finish(self, message: MessageRequested, outcome: Outcome) -> None:
-        await self._execute(
-            """
-            UPDATE attempt SET state = %s, outcome = %s, finished_at = now()
-            WHERE message_id = %s AND attempt = %s
-            """,
-            (outcome.state.value, _outcome_json(outcome), message.message_id, message.attempt),
-        )
+        await self._execute(_FINISH, _finished(message, outcome))
 
-    async def postpone(self, message: MessageRequested, seconds: float) -> None:
-        """Back into the queue: the relay refused for now, so nothing has left.
+    async def postpone(
+        self, message: MessageRequested, seconds: float, known: Outcome | None, left: Sequence[str]
+    ) -> None:
+        """Back into the queue for those who are `left` (none: for all): the relay refused for now, so nothing has
+        left for them. `known` is what became of the others.
 
         May be repeated. Nothing changes when the attempt was given up meanwhile: an agent may have sent it again.
         """
         await self._execute(
             """
-            UPDATE attempt SET state = 'waiting', due_at = now() + %s * interval '1 second'
+            UPDATE attempt SET state = 'waiting', due_at = now() + %s * interval '1 second',
+                outcome = %s, recipients_left = %s
             WHERE message_id = %s AND attempt = %s AND state = 'sending' AND instance = %s
             """,
-            (seconds, message.message_id, message.attempt, self._instance),
+            (
+                seconds,
+                known and _outcome_json(known),
+                list(left) or None,
+                message.message_id,
+                message.attempt,
+                self._instance,
+            ),
         )
 
     async def told(self, message: MessageRequested) -> None:
@@ -224,18 +242,21 @@ class Attempts:
             await connection.execute(statement.encode(), values)
 
 
-def _task(request: str, tries: int, outcome: Outcome | None) -> Task:
+_FINISH = "UPDATE attempt SET state = %s, outcome = %s, finished_at = now() WHERE message_id = %s AND attempt = %s"
+
+
+def _task(request: str, tries: int, outcome: object, left: list[str] | None) -> Task:
     event = parse(OUTBOUND_MESSAGES, request.encode())
-    assert isinstance(event.payload, MessageRequested)
-    return Task(event, event.payload, tries, outcome)
+    message = event.payload
+    assert isinstance(message, MessageRequested)
+    if left:
+        message = message.model_copy(update={"only": tuple(left)})
+    return Task(event, message, tries, _OUTCOME.validate_python(outcome) if outcome else None)
+
+
+def _finished(message: MessageRequested, outcome: Outcome) -> tuple[object, ...]:
+    return outcome.state.value, _outcome_json(outcome), message.message_id, message.attempt
 
 
 def _outcome_json(outcome: Outcome) -> str:
-    return json.dumps(asdict(outcome))
-
-
-def _outcome(stored: dict[str, object]) -> Outcome:
-    refused = stored.pop("refused", [])
-    assert isinstance(refused, list)
-    fields = {**stored, "state": DeliveryState(str(stored["state"]))}
-    return Outcome(**fields, refused=tuple(Refusal(**r) for r in refused))  # type: ignore[arg-type]
+    return _OUTCOME.dump_json(outcome).decode()
