@@ -160,17 +160,27 @@ class Sink:
         return "250 OK"
 
 
-@pytest.fixture
-async def sink(settings: IngestEmailSettings) -> AsyncIterator[Sink]:
-    """The relay that the service of this test sends to."""
+@asynccontextmanager
+async def relaying(port: int, *, smtputf8: bool = True) -> AsyncIterator[Sink]:
     kept = Sink()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(kept, hostname="relay.example", enable_SMTPUTF8=True, loop=loop),
-        "127.0.0.1",
-        settings.relay_port,
+        lambda: SMTP(kept, hostname="relay.example", enable_SMTPUTF8=smtputf8, loop=loop), "127.0.0.1", port
     )
     try:
         yield kept
     finally:
         server.close()
+
+
+@pytest.fixture
+def relay() -> Callable[..., Any]:
+    """Starts a relay on a port (an async context manager)."""
+    return relaying
+
+
+@pytest.fixture
+async def sink(settings: IngestEmailSettings) -> AsyncIterator[Sink]:
+    """The relay that the service of this test sends to."""
+    async with relaying(settings.relay_port) as kept:
+        yield kept

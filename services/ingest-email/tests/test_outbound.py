@@ -28,6 +28,7 @@ from nitka.ingest_email.settings import IngestEmailSettings
 from nitka.ingest_email.store import Attempts, Task
 from nitka.runtime.blobs import Blobs
 from nitka.runtime.publisher import Publisher, record
+from nitka.runtime.tokens import Caller, Role, issue
 
 pytestmark = pytest.mark.stack
 
@@ -407,12 +408,66 @@ async def test_what_another_copy_left_half_sent_is_told_when_its_time_is_over(
 
 
 async def test_a_relay_that_is_away_is_waited_for(
-    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, published: Any, finished: Any
+    run: Run,
+    settings: IngestEmailSettings,
+    kafka: str,
+    inbox: str,
+    relay: Callable[..., Any],
+    published: Any,
+    finished: Any,
+    until: Any,
 ) -> None:
     message = requested(inbox)
-    async with run(settings):
+    token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
+    async with run(settings.model_copy(update={"relay_tries": 1})) as service:
+
+        async def tried() -> bool:
+            answer = await service.http.get("/relay", headers={"authorization": f"Bearer {token}"})
+            return bool(answer.json()["failures"] >= 2)
+
         await ask(kafka, message)
+        await until(tried)
+        async with relay(settings.relay_port) as sink:
+            sink.rcpt_once = {"ann@customer.example": ["421 4.3.2 going down"]}
+            await finished(message.message_id)
+    assert [r.state for r in await receipts(published, inbox)] == [DeliveryState.SENT]
+    assert len(sink.mails) == 1
+
+
+async def test_a_relay_that_is_away_is_not_waited_for_for_ever(
+    run: Run, settings: IngestEmailSettings, inbox: str, published: Any, finished: Any
+) -> None:
+    message = requested(inbox)
+    await half_sent(settings, message, settings.instance)
+    async with await psycopg.AsyncConnection.connect(settings.postgres) as connection:
+        await connection.execute(
+            """
+            UPDATE ingest_email.attempt SET state = 'waiting', queued_at = now() - interval '3 days'
+            WHERE message_id = %s
+            """,
+            (message.message_id,),
+        )
+    async with run(settings):
         await finished(message.message_id)
     (receipt,) = await receipts(published, inbox)
     assert receipt.state == DeliveryState.FAILED
-    assert receipt.reason is not None and "relay" in receipt.reason
+    assert receipt.reason is not None
+    assert receipt.reason.startswith("The mail relay does not answer")
+
+
+async def test_an_address_that_the_relay_cannot_take_is_no_trouble_of_the_relay(
+    run: Run,
+    settings: IngestEmailSettings,
+    kafka: str,
+    inbox: str,
+    relay: Callable[..., Any],
+    published: Any,
+    finished: Any,
+) -> None:
+    message = requested(inbox, "józef@customer.example")
+    async with run(settings), relay(settings.relay_port, smtputf8=False):
+        await ask(kafka, message)
+        await finished(message.message_id)
+    (receipt,) = await receipts(published, inbox)
+    assert (receipt.state, receipt.hard) == (DeliveryState.FAILED, False)
+    assert receipt.reason == "553 The mail relay takes no addresses outside ASCII."

@@ -7,7 +7,7 @@ be tried again; a connection lost after DATA began means that nobody knows, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind
 
 from nitka.events import DeliveryState, MessageRequested
 from nitka.events.topics import OUTBOUND_RECEIPTS
-from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, failed, joined, receipts
+from nitka.ingest_email.domain.delivery import Outcome, Refusal, failed, joined, pause, receipts
 from nitka.ingest_email.domain.fields import CannotSend
 from nitka.ingest_email.domain.outgoing import compose, envelope, redirect
 from nitka.ingest_email.relay import NotNow, Relay
@@ -77,9 +77,8 @@ class Sender:
                 await self._rest()
 
     async def _rest(self) -> None:
-        pause = min(IDLE_SECONDS, self._settings.relay_backoff_seconds)
         try:
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(min(IDLE_SECONDS, self._settings.relay_backoff_seconds)):
                 await self._news.wait()
         except TimeoutError:
             return
@@ -102,26 +101,29 @@ class Sender:
             try:
                 found = await self._send(task)
             except NotNow as error:
-                if await self._postponed(task, task.outcome, only):
+                if await self._postponed(task, error.refused, task.outcome, only):
                     return
                 found = failed(error.refused)
             outcome = joined(task.outcome, found, only)
-            left = tuple(r.recipient for r in outcome.later if r.recipient)
-            if left and await self._postponed(task, outcome.without(outcome.later), left):
-                return
+            if later := outcome.later:
+                left = [r.recipient for r in later if r.recipient]
+                if await self._postponed(task, later[0], outcome.without(later), left):
+                    return
             await _kept(lambda: self._attempts.finish(task.message, outcome))
             await self._tell(replace(task, outcome=outcome))
 
-    async def _postponed(self, task: Task, known: Outcome | None, left: tuple[str, ...]) -> bool:
+    async def _postponed(self, task: Task, refused: Refusal, known: Outcome | None, left: Sequence[str]) -> bool:
         """Put the mail off for those who are left (none: for all), if it may be tried again.
 
         What is `known` of the others is told at once, and again after every try: a crash may come between.
         """
-        if task.tries >= self._settings.relay_tries:
+        tries = task.tries if refused.of_relay else task.tries + 1
+        first, most = self._settings.relay_backoff_seconds, self._settings.relay_tries
+        seconds = pause(refused, self._clock() - task.queued_at, tries, first=first, most=most)
+        if seconds is None:
             return False
-        pause = backoff(task.tries, self._settings.relay_backoff_seconds)
-        await _kept(lambda: self._attempts.postpone(task.message, pause, known, left))
-        _log.info("tried again later", message_id=str(task.message.message_id), tries=task.tries)
+        await _kept(lambda: self._attempts.postpone(task.message, seconds, tries, known, left))
+        _log.info("tried again later", message_id=str(task.message.message_id), tries=tries)
         if known is not None:
             await self._publish(task, known)
         return True

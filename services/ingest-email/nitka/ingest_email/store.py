@@ -52,6 +52,9 @@ _STEPS = (
     """
     ALTER TABLE attempt ADD COLUMN recipients_left text[];
     """,
+    """
+    ALTER TABLE attempt ADD COLUMN queued_at timestamptz NOT NULL DEFAULT now();
+    """,
 )
 
 _LEASE = "1 hour"
@@ -117,11 +120,13 @@ class Mailboxes:
 class Task:
     """A mail to send, or one whose outcome is still to be told.
 
-    `outcome` of a mail to send is what is known already, when it left for some; `message.only` are the others.
+    `tries` counts how often it was refused, for reasons of its own. `outcome` of a mail to send is what is known
+    already, when it left for some; `message.only` are the others.
     """
 
     event: Event
     message: MessageRequested
+    queued_at: datetime
     tries: int
     outcome: Outcome | None
 
@@ -153,7 +158,7 @@ class Attempts:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 """
-                SELECT request::text, tries, outcome, recipients_left FROM attempt
+                SELECT request::text, queued_at, tries, outcome, recipients_left FROM attempt
                 WHERE NOT told AND state = 'sending' AND (instance = %s OR lease_ends <= now())
                 FOR UPDATE SKIP LOCKED
                 """,
@@ -168,13 +173,12 @@ class Attempts:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 """
-                UPDATE attempt SET state = 'sending', instance = %s, tries = tries + 1,
-                    lease_ends = now() + %s::interval
+                UPDATE attempt SET state = 'sending', instance = %s, lease_ends = now() + %s::interval
                 WHERE (message_id, attempt) IN (
                     SELECT message_id, attempt FROM attempt
                     WHERE NOT told AND state = 'waiting' AND due_at <= now()
                     ORDER BY place LIMIT %s FOR UPDATE SKIP LOCKED)
-                RETURNING place, request::text, tries, outcome, recipients_left
+                RETURNING place, request::text, queued_at, tries, outcome, recipients_left
                 """,
                 (self._instance, _LEASE, limit),
             )
@@ -195,7 +199,7 @@ class Attempts:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 """
-                SELECT request::text, tries, outcome, recipients_left FROM attempt
+                SELECT request::text, queued_at, tries, outcome, recipients_left FROM attempt
                 WHERE NOT told AND state IN ('sent', 'failed', 'unconfirmed') ORDER BY place LIMIT %s
                 """,
                 (limit,),
@@ -207,7 +211,7 @@ class Attempts:
         await self._execute(_FINISH, _finished(message, outcome))
 
     async def postpone(
-        self, message: MessageRequested, seconds: float, known: Outcome | None, left: Sequence[str]
+        self, message: MessageRequested, seconds: float, tries: int, known: Outcome | None, left: Sequence[str]
     ) -> None:
         """Back into the queue for those who are `left` (none: for all): the relay refused for now, so nothing has
         left for them. `known` is what became of the others.
@@ -217,11 +221,12 @@ class Attempts:
         await self._execute(
             """
             UPDATE attempt SET state = 'waiting', due_at = now() + %s * interval '1 second',
-                outcome = %s, recipients_left = %s
+                tries = %s, outcome = %s, recipients_left = %s
             WHERE message_id = %s AND attempt = %s AND state = 'sending' AND instance = %s
             """,
             (
                 seconds,
+                tries,
                 known and _outcome_json(known),
                 list(left) or None,
                 message.message_id,
@@ -245,13 +250,13 @@ class Attempts:
 _FINISH = "UPDATE attempt SET state = %s, outcome = %s, finished_at = now() WHERE message_id = %s AND attempt = %s"
 
 
-def _task(request: str, tries: int, outcome: object, left: list[str] | None) -> Task:
+def _task(request: str, queued_at: datetime, tries: int, outcome: object, left: list[str] | None) -> Task:
     event = parse(OUTBOUND_MESSAGES, request.encode())
     message = event.payload
     assert isinstance(message, MessageRequested)
     if left:
         message = message.model_copy(update={"only": tuple(left)})
-    return Task(event, message, tries, _OUTCOME.validate_python(outcome) if outcome else None)
+    return Task(event, message, queued_at, tries, _OUTCOME.validate_python(outcome) if outcome else None)
 
 
 def _finished(message: MessageRequested, outcome: Outcome) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nitka.events import (
     SYSTEM,
@@ -20,6 +20,11 @@ from nitka.ingest_email.domain.bounces import is_hard, status_in
 from nitka.ingest_email.domain.headers import words
 
 MAX_BACKOFF_SECONDS = 3600.0
+SERVICE_NOT_AVAILABLE = 421
+PATIENCE = timedelta(days=2)
+"""How long a mail waits for a relay that is in trouble, whatever the mail."""
+
+_RELAY_PAUSE_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class Refusal:
     @property
     def temporary(self) -> bool:
         return 400 <= self.code < 500
+
+    @property
+    def of_relay(self) -> bool:
+        """Trouble with the way, whatever the mail: no connection, TLS, login, "service not available"."""
+        return self.code in (0, SERVICE_NOT_AVAILABLE)
 
     @property
     def text(self) -> str:
@@ -84,6 +94,17 @@ def joined(before: Outcome | None, found: Outcome, only: Sequence[str]) -> Outco
         rest = (Refusal(a, 0, found.reason or "", found.hard, found.state) for a in only if a not in known)
         named = (*named, *rest)
     return replace(before, refused=(*before.refused, *named)) if before else replace(found, refused=named)
+
+
+def pause(refused: Refusal, age: timedelta, tries: int, *, first: float, most: int) -> float | None:
+    """Seconds until the next try of a mail that was queued `age` ago; None: it has been tried for long enough.
+
+    `tries` counts, this one included, how often the mail itself was refused, at most `most` times. Trouble with
+    the relay says nothing of the mail: that waits again as long as it has waited already, up to some minutes.
+    """
+    if refused.of_relay:
+        return min(max(first, age.total_seconds()), _RELAY_PAUSE_SECONDS) if age < PATIENCE else None
+    return backoff(tries, first) if tries < most else None
 
 
 def backoff(tries: int, first: float) -> float:
