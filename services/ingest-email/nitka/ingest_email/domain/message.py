@@ -101,7 +101,7 @@ class Incoming:
             channel=Channel.EMAIL,
             account=account,
             external_id=self.message_id,
-            thread=_thread(headers, self.message_id, self._tokens(inboxes)),
+            thread=_thread(headers, self.message_id, self._tokens(inboxes, account)),
             sender=_sender(headers, self.envelope.sender),
             reply_to=next(iter(inboxes.named(headers.addresses("reply-to"))), None),
             to=inboxes.named(headers.addresses("to")),
@@ -117,9 +117,9 @@ class Incoming:
             language=_language(headers),
         )
 
-    def _tokens(self, inboxes: Inboxes) -> tuple[str, ...]:
+    def _tokens(self, inboxes: Inboxes, account: str) -> tuple[str, ...]:
         named = [a.value for a in self.mail.headers.addresses(*_ENVELOPE_FIELDS)]
-        return inboxes.tokens([*self.envelope.recipients, *named])
+        return inboxes.tokens([*self.envelope.recipients, *named], account)
 
 
 def read(raw: bytes, envelope: Envelope) -> Incoming:
