@@ -21,6 +21,7 @@ from nitka.events.topics import INBOUND_MESSAGES
 from nitka.ingest_email.settings import ImapAccount, IngestEmailSettings, Security
 from nitka.local.kafka import java
 from nitka.local.testing import free_port
+from nitka.runtime.blobs import Blobs
 from nitka.runtime.tokens import Caller, Role, issue
 
 pytestmark = pytest.mark.stack
@@ -140,6 +141,22 @@ async def test_polled_mail_is_published_then_seen_and_a_restart_goes_on_where_it
     events = await published(INBOUND_MESSAGES, lambda p: p.account == inbox)
     once = {e.envelope.event_id: int(e.payload.subject) for e in events}
     assert sorted(once.values()) == list(range(46))
+
+
+async def test_a_mail_that_is_too_large_says_that_it_was_cut(
+    run: Run, settings: IngestEmailSettings, server: Server, published: Any, until: Any
+) -> None:
+    most = 2048
+    small = settings.model_copy(update={"smtp_max_bytes": most})
+    whole, larger = (mail(n) + b"y" * (most + n - len(mail(n)) - 2) + b"\r\n" for n in (0, 1))
+    assert (len(whole), len(larger)) == (most, most + 1)
+    server.put(whole, larger)
+    async with run(polling(small, server)):
+        await until(lambda: server.unseen() == 0)
+    events = await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])
+    assert {e.payload.subject: e.payload.truncated for e in events} == {"0": False, "1": True}
+    raws = [await Blobs(settings.blobs).get(e.payload.raw_blob) for e in events]
+    assert sorted(len(r) for r in raws) == [most, most]
 
 
 async def test_without_backfill_only_what_comes_later(

@@ -145,16 +145,17 @@ class Poller:
 
     async def _publish(self, mail: Fetched) -> None:
         received_at = min(mail.received_at, self._clock())
-        arrived = Envelope(sender=None, recipients=(), received_at=received_at)
+        arrived = Envelope(sender=None, recipients=(), received_at=received_at, cut=mail.cut)
         await self._reception.take(mail.raw, arrived, [self._account.inbox], via="imap")
 
 
 class Fetched(BaseModel):
-    """A mail as the server holds it."""
+    """A mail as the server holds it; `cut`: not to its end."""
 
     uid: int
     received_at: datetime
     raw: bytes
+    cut: bool
 
 
 class _Folder:
@@ -193,13 +194,16 @@ class _Folder:
         return [u for u in found if u > progress.last_uid]
 
     def fetch(self, uids: list[int]) -> list[Fetched]:
-        """Mails in order, each at most `max_bytes` of it; one that is gone meanwhile is left out."""
+        """Mails in order, each at most `max_bytes` of it; one that is gone meanwhile is left out.
+
+        A byte more tells whether that is all: what servers say of a mail's size is not always right.
+        """
         wanted = ",".join(map(str, uids))
-        parts = f"(UID INTERNALDATE BODY.PEEK[]<0.{self._max_bytes}>)"
+        parts = f"(UID INTERNALDATE BODY.PEEK[]<0.{self._max_bytes + 1}>)"
         status, data = self._box.client.uid("FETCH", wanted, parts)
         if status != "OK":
             raise imaplib.IMAP4.error("FETCH refused")
-        return sorted(_fetched(data), key=lambda m: m.uid)
+        return sorted(_fetched(data, self._max_bytes), key=lambda m: m.uid)
 
     def mark_seen(self, uids: list[int]) -> None:
         self._box.flag([str(u) for u in uids], [MailMessageFlags.SEEN], True)
@@ -224,7 +228,7 @@ def _trouble(error: Exception) -> str:
     return type(error).__name__
 
 
-def _fetched(data: list[object]) -> Iterator[Fetched]:
+def _fetched(data: list[object], max_bytes: int) -> Iterator[Fetched]:
     """imaplib's answer: (what precedes the literal, the literal) for each mail, then what follows it."""
     for index, item in enumerate(data):
         if not isinstance(item, tuple) or len(item) < 2:
@@ -233,7 +237,13 @@ def _fetched(data: list[object]) -> Iterator[Fetched]:
         said = bytes(item[0]) + b" " + (after if isinstance(after, bytes) else b"")
         uid = _UID.search(said)
         if uid is not None:
-            yield Fetched(uid=int(uid.group(1)), received_at=_received_at(said), raw=bytes(item[1]))
+            raw = bytes(item[1])
+            yield Fetched(
+                uid=int(uid.group(1)),
+                received_at=_received_at(said),
+                raw=raw[:max_bytes],
+                cut=len(raw) > max_bytes,
+            )
 
 
 def _received_at(said: bytes) -> datetime:

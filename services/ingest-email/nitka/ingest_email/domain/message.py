@@ -40,11 +40,15 @@ _ENVELOPE_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """How a mail arrived. `sender` None: not known (IMAP); "": the null return path of a machine."""
+    """How a mail arrived.
+
+    `sender` None: not known (IMAP); "": the null return path of a machine. `cut`: the end of the mail is missing.
+    """
 
     sender: str | None
     recipients: tuple[str, ...]
     received_at: datetime
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class Incoming:
             html=self.body.html,
             attachments=tuple(attachments),
             raw_blob=raw_blob,
-            truncated=self.body.truncated,
+            truncated=self.body.truncated or self.envelope.cut,
             automatic=self.automatic,
             bounces=failed,
             language=_language(headers),
