@@ -422,8 +422,8 @@ async def test_a_relay_that_is_away_is_waited_for(
     async with run(settings.model_copy(update={"relay_tries": 1})) as service:
 
         async def tried() -> bool:
-            answer = await service.http.get("/relay", headers={"authorization": f"Bearer {token}"})
-            return bool(answer.json()["failures"] >= 2)
+            answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
+            return bool(answer.json()["relay"]["failures"] >= 2)
 
         await ask(kafka, message)
         await until(tried)

@@ -15,8 +15,8 @@ from aiosmtplib import (
     SMTPRecipientRefused,
     SMTPResponseException,
 )
-from pydantic import BaseModel
 
+from nitka.api.mail import RelayState
 from nitka.events import DeliveryState
 from nitka.ingest_email.domain.delivery import SERVICE_NOT_AVAILABLE, Outcome, Refusal, failed, refusal
 from nitka.ingest_email.settings import IngestEmailSettings, Security
@@ -31,17 +31,6 @@ class NotNow(Exception):
     def __init__(self, refused: Refusal) -> None:
         super().__init__(refused.reason)
         self.refused = refused
-
-
-class RelayState(BaseModel):
-    """How the relay is doing. `last_error` says what was wrong with it the last time, None when all is well."""
-
-    host: str
-    port: int
-    security: Security
-    last_success: datetime | None = None
-    last_error: str | None = None
-    failures: int = 0
 
 
 class Relay:
@@ -66,8 +55,7 @@ class Relay:
                 refused = await self._begin(client, sender, recipients, content)
             except (SMTPException, OSError, TimeoutError) as error:
                 raise NotNow(Refusal(None, 0, self._in_trouble(error), hard=False)) from None
-            self.state.failures, self.state.last_error = 0, None
-            self.state.last_success = self._clock()
+            self._note(failures=0, last_error=None, last_success=self._clock())
             if len(refused) == len(recipients):
                 return _all_refused(refused)
             return replace(await _data(client, content), refused=tuple(refused))
@@ -78,9 +66,11 @@ class Relay:
         said = trouble(error)
         if said != self.state.last_error:  # not for each of a thousand mails that wait for it
             _log.warning("mail relay fails", error=said)
-        self.state.failures += 1
-        self.state.last_error = said
+        self._note(failures=self.state.failures + 1, last_error=said)
         return said
+
+    def _note(self, **changes: object) -> None:
+        self.state = self.state.model_copy(update=changes)
 
     def _client(self) -> SMTP:
         s = self._settings

@@ -55,6 +55,15 @@ _STEPS = (
     """
     ALTER TABLE attempt ADD COLUMN queued_at timestamptz NOT NULL DEFAULT now();
     """,
+    """
+    CREATE TABLE set_aside (
+        name text NOT NULL,
+        uid_validity bigint NOT NULL,
+        uid bigint NOT NULL,
+        received_at timestamptz NOT NULL,
+        PRIMARY KEY (name, uid_validity, uid)
+    );
+    """,
 )
 
 _LEASE = "1 hour"
@@ -75,8 +84,17 @@ class Progress:
     last_received: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A mail that could not be processed."""
+
+    uid_validity: int
+    uid: int
+    received_at: datetime
+
+
 class Mailboxes:
-    """How far each polled folder was read."""
+    """How far each polled folder was read, and what could not be."""
 
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
@@ -104,15 +122,37 @@ class Mailboxes:
             await c.execute("SELECT uid_validity, last_uid, last_received FROM mailbox WHERE name = %s", (name,))
             return await c.fetchone()
 
-    async def save(self, name: str, progress: Progress) -> None:
-        async with self._pool.connection() as connection:
-            await connection.execute(
+    async def save(self, name: str, progress: Progress, aside: Sequence[Aside] = ()) -> None:
+        """A folder was read up to here, all but what was set aside."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            await cursor.executemany(
+                "INSERT INTO set_aside VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                [(name, a.uid_validity, a.uid, a.received_at) for a in aside],
+            )
+            await cursor.execute(
                 """
                 INSERT INTO mailbox (name, uid_validity, last_uid, last_received) VALUES (%s, %s, %s, %s)
                 ON CONFLICT (name) DO UPDATE SET uid_validity = excluded.uid_validity,
                     last_uid = excluded.last_uid, last_received = excluded.last_received
                 """,
                 (name, progress.uid_validity, progress.last_uid, progress.last_received),
+            )
+
+    async def set_aside(self, name: str) -> list[Aside]:
+        """What of a folder could not be processed, oldest first."""
+        async with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Aside)) as c:
+            await c.execute(
+                "SELECT uid_validity, uid, received_at FROM set_aside WHERE name = %s ORDER BY received_at, uid",
+                (name,),
+            )
+            return await c.fetchall()
+
+    async def settle(self, name: str, uid_validity: int, uids: Sequence[int]) -> None:
+        """These need no second look any more; nor does what the folder does not number so any more."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "DELETE FROM set_aside WHERE name = %s AND (uid_validity <> %s OR uid = ANY(%s))",
+                (name, uid_validity, list(uids)),
             )
 
 
