@@ -25,7 +25,8 @@ from nitka.events import (
 )
 from nitka.events.topics import OUTBOUND_MESSAGES, OUTBOUND_RECEIPTS
 from nitka.ingest_email.settings import IngestEmailSettings
-from nitka.ingest_email.store import Attempts, Task
+from nitka.ingest_email.store import SCHEMA, Attempts, Task
+from nitka.runtime import postgres
 from nitka.runtime.blobs import Blobs
 from nitka.runtime.publisher import Publisher, record
 from nitka.runtime.tokens import Caller, Role, issue
@@ -52,10 +53,10 @@ def requested(inbox: str, *to: str, **changes: Any) -> MessageRequested:
     return MessageRequested(**fields | changes)
 
 
-async def ask(kafka: str, *messages: MessageRequested, again: int = 1) -> None:
+async def ask(kafka: str, *messages: MessageRequested, again: int = 1, days_ago: int = 0) -> None:
     publisher = Publisher(kafka, "test-conversation")
     await publisher.start()
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - timedelta(days=days_ago)
     for message in messages * again:
         event = envelope(message, event_id=uuid4(), actor=SYSTEM, occurred_at=now, recorded_at=now)
         await publisher.publish(record(OUTBOUND_MESSAGES, str(message.conversation_id), event))
@@ -122,8 +123,40 @@ async def test_a_mail_leaves_once_with_its_files_and_a_receipt(
     (receipt,) = await receipts(published, inbox)
     assert (receipt.state, receipt.message_id, receipt.attempt) == (DeliveryState.SENT, message.message_id, 1)
     async with await psycopg.AsyncConnection.connect(settings.postgres) as connection:
-        row = await (await connection.execute("SELECT request FROM ingest_email.attempt")).fetchone()
-    assert row == (None,), "the content is not kept longer than needed"
+        kept = "SELECT request, outcome, recipients_left FROM ingest_email.attempt"
+        row = await (await connection.execute(kept)).fetchone()
+    assert row == (None, None, None), "neither content nor addresses are kept longer than needed"
+
+
+async def test_a_replay_from_before_the_memory_of_attempts_sends_nothing(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    old, new = requested(inbox, "old@customer.example"), requested(inbox, "new@customer.example")
+    old = old.model_copy(update={"conversation_id": new.conversation_id})  # so they come in order
+    async with run(settings):
+        await ask(kafka, old, days_ago=31)
+        await ask(kafka, new, days_ago=29)
+        await finished(new.message_id)
+    assert [recipients for _, recipients, _ in sink.mails] == [["new@customer.example"]]
+    assert [r.message_id for r in await receipts(published, inbox)] == [new.message_id]
+
+
+async def test_old_attempts_are_forgotten_and_open_ones_are_not(settings: IngestEmailSettings, inbox: str) -> None:
+    now = datetime.now(UTC)
+    messages = [requested(inbox) for _ in range(5)]
+    for message in messages:
+        await half_sent(settings, message, "another copy")
+    async with postgres.pool(settings.postgres, SCHEMA) as pool, pool.connection() as connection:
+        attempts = Attempts(pool, "tests")
+        for message, days in zip(messages[:4], (40, 35, 32, 30), strict=True):
+            await connection.execute(
+                "UPDATE attempt SET told = true, finished_at = %s WHERE message_id = %s",
+                (now - timedelta(days=days), message.message_id),
+            )
+        await connection.commit()
+        await attempts.forget(now - timedelta(days=31), at_once=2)
+        rows = await (await connection.execute("SELECT message_id FROM attempt")).fetchall()
+    assert {row[0] for row in rows} == {m.message_id for m in messages[3:]}
 
 
 async def test_refusals(

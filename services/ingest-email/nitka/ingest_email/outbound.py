@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from opentelemetry.trace import SpanKind
 
 from nitka.events import DeliveryState, MessageRequested
 from nitka.events.topics import OUTBOUND_RECEIPTS
-from nitka.ingest_email.domain.delivery import Outcome, Refusal, failed, joined, pause, receipts
+from nitka.ingest_email.domain.delivery import MEMORY, Outcome, Refusal, failed, joined, pause, receipts
 from nitka.ingest_email.domain.fields import CannotSend
 from nitka.ingest_email.domain.outgoing import compose, envelope, redirect
 from nitka.ingest_email.relay import NotNow, Relay
@@ -29,6 +29,8 @@ from nitka.runtime.publisher import Publisher, record
 AT_ONCE = 8
 IDLE_SECONDS = 5.0
 """How often due retries are looked for when nothing wakes the sender."""
+
+FORGET_SECONDS = 3600.0
 
 _log = logs.get("outbound")
 
@@ -160,6 +162,16 @@ class Sender:
         events = receipts(task.event.envelope, task.message, outcome, self._clock())
         key = str(task.message.conversation_id)
         await self._publisher.publish(*(record(OUTBOUND_RECEIPTS, key, e) for e in events))
+
+
+async def forget_old(attempts: Attempts, clock: Callable[[], datetime]) -> None:
+    """Remove attempts that are older than any request that would still be sent; with a day to spare."""
+    while True:
+        try:
+            await attempts.forget(clock() - MEMORY - timedelta(days=1))
+        except TRANSIENT as error:
+            _log.warning("waiting for a dependency", error=type(error).__name__)
+        await asyncio.sleep(FORGET_SECONDS)
 
 
 async def _kept(write: Callable[[], Awaitable[None]]) -> None:

@@ -64,6 +64,10 @@ _STEPS = (
         PRIMARY KEY (name, uid_validity, uid)
     );
     """,
+    """
+    UPDATE attempt SET outcome = NULL WHERE told;
+    CREATE INDEX attempt_told ON attempt (finished_at) WHERE told;
+    """,
 )
 
 _LEASE = "1 hour"
@@ -276,18 +280,38 @@ class Attempts:
         )
 
     async def told(self, message: MessageRequested) -> None:
-        """The receipt is out: what remains is the outcome, without the mail's content."""
+        """The receipt is out: what remains is that there was an attempt, without content, addresses or replies."""
         await self._execute(
-            "UPDATE attempt SET told = true, request = NULL WHERE message_id = %s AND attempt = %s",
+            """
+            UPDATE attempt SET told = true, request = NULL, outcome = NULL, recipients_left = NULL
+            WHERE message_id = %s AND attempt = %s
+            """,
             (message.message_id, message.attempt),
         )
+
+    async def forget(self, before: datetime, at_once: int = 1000) -> None:
+        """Remove attempts that ended and were told before a time, some at once."""
+        removed = at_once
+        while removed == at_once:
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(
+                    """
+                    DELETE FROM attempt WHERE (message_id, attempt) IN (
+                        SELECT message_id, attempt FROM attempt WHERE told AND finished_at < %s LIMIT %s)
+                    """,
+                    (before, at_once),
+                )
+                removed = cursor.rowcount
 
     async def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         async with self._pool.connection() as connection:
             await connection.execute(statement.encode(), values)
 
 
-_FINISH = "UPDATE attempt SET state = %s, outcome = %s, finished_at = now() WHERE message_id = %s AND attempt = %s"
+_FINISH = """
+    UPDATE attempt SET state = %s, outcome = %s, finished_at = now()
+    WHERE message_id = %s AND attempt = %s AND NOT told
+"""
 
 
 def _task(request: str, queued_at: datetime, tries: int, outcome: object, left: list[str] | None) -> Task:

@@ -16,10 +16,15 @@ from nitka.events import (
     derived_id,
     envelope,
 )
+from nitka.events.topics import CONTENT_RETENTION_MS
 from nitka.ingest_email.domain.bounces import is_hard, status_in
 from nitka.ingest_email.domain.headers import words
 
 MAX_BACKOFF_SECONDS = 3600.0
+MEMORY = timedelta(milliseconds=CONTENT_RETENTION_MS)
+"""How far back attempts are remembered for sure: as long as the topic keeps requests. Whoever publishes older ones
+again replays a history whose mails have left."""
+
 SERVICE_NOT_AVAILABLE = 421
 PATIENCE = timedelta(days=2)
 """How long a mail waits for a relay that is in trouble, whatever the mail."""
