@@ -288,6 +288,26 @@ async def test_who_is_refused_for_now_gets_it_later_and_the_others_once(
     assert told == {(DeliveryState.SENT, None), (DeliveryState.FAILED, "gone@customer.example")}
 
 
+async def test_sending_again_to_all_takes_over_who_was_left(
+    run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
+) -> None:
+    sink.rcpt_once = {"busy@customer.example": ["450 4.2.1 greylisted"]}
+    message = requested(inbox, "ann@customer.example", "busy@customer.example")
+    async with run(settings.model_copy(update={"relay_backoff_seconds": 600})):
+        await ask(kafka, message)
+        async with asyncio.timeout(20):
+            while not await receipts(published, inbox):
+                await asyncio.sleep(0.05)
+        await ask(kafka, message.model_copy(update={"attempt": 2}))
+        await finished(message.message_id, message.message_id)
+    everybody = ["ann@customer.example", "busy@customer.example"]
+    assert [recipients for _, recipients, _ in sink.mails] == [everybody[:1], everybody]
+    assert {(r.attempt, r.state) for r in await receipts(published, inbox)} == {
+        (1, DeliveryState.SENT),
+        (2, DeliveryState.SENT),
+    }
+
+
 async def test_who_is_refused_for_now_again_and_again_is_told_by_name(
     run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
 ) -> None:

@@ -196,7 +196,6 @@ async def test_mail_waits_for_a_relay_whose_login_is_wrong_and_leaves_when_it_is
             "relay_security": Security.STARTTLS,
             "relay_user": "shop",
             "relay_password": SecretStr("right"),
-            "relay_tries": 1000,
         }
     )
     message = MessageRequested(

@@ -182,11 +182,21 @@ class Attempts:
         self._pool, self._instance = pool, instance
 
     async def add(self, events: Sequence[tuple[MessageRequested, Event]]) -> None:
-        """Queue mails; one that is known already stays as it is."""
+        """Queue mails; one that is known already stays as it is.
+
+        An attempt for all takes over who was left by those before it.
+        """
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             await cursor.executemany(
                 "INSERT INTO attempt (message_id, attempt, request) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
                 [(m.message_id, m.attempt, serialize(e.envelope).decode()) for m, e in events],
+            )
+            await cursor.executemany(
+                """
+                UPDATE attempt SET state = outcome->>'state', finished_at = now()
+                WHERE message_id = %s AND attempt < %s AND state = 'waiting' AND outcome IS NOT NULL
+                """,
+                [(m.message_id, m.attempt) for m, _ in events if m.attempt > 1 and not m.only],
             )
 
     async def recover(self) -> None:
