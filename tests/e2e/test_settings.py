@@ -137,6 +137,36 @@ def test_business_hours_are_set_and_shown(shop: LocalStack, sign_in: SignIn) -> 
     expect(page.get_by_text("Always open").first).to_be_visible()
 
 
+def test_only_who_can_act_on_it_sees_how_mail_is_doing(sign_in: SignIn) -> None:
+    trouble: dict[str, Any] = {
+        "mailboxes": [
+            {
+                "inbox": "help@lumo.example",
+                "host": "imap.lumo.example",
+                "folder": "INBOX",
+                "failures": 3,
+                "last_error": "login refused",
+                "received": 0,
+                "set_aside": [{"uid": 7, "received_at": "2026-11-03T09:40:00Z"}],
+            }
+        ],
+        "relay": {"host": "smtp.lumo.example", "port": 587, "security": "starttls", "failures": 0, "waiting": 2},
+    }
+    page = sign_in(SUPERVISOR, "/settings/inboxes")
+    expect(page.get_by_role("heading", name="Mail servers")).to_be_visible()
+    expect(page.get_by_text("Outgoing mail")).to_be_visible()
+    expect(page.get_by_text("Mail is in trouble")).to_have_count(0)
+    page.route("**/api/mail/state", lambda route: route.fulfill(json=trouble))
+    page.goto("/inbox")
+    page.get_by_role("link", name="Show what is wrong").click()
+    expect(page.get_by_text("login refused")).to_be_visible()
+    expect(page.get_by_text("1 mail could not be taken in")).to_be_visible()
+    expect(page.get_by_text("2 mails wait to leave")).to_be_visible()
+    agents = sign_in(AGENT, "/settings/inboxes")
+    expect(agents.get_by_text("An inbox appears here")).to_be_visible()
+    expect(agents.get_by_role("heading", name="Mail servers")).to_have_count(0)
+
+
 def test_agents_see_rules_and_cannot_change_them(shop: LocalStack, sign_in: SignIn) -> None:
     page = sign_in(AGENT, "/settings/rules")
     expect(page.get_by_text("Looked at from top to bottom")).to_be_visible()

@@ -55,10 +55,11 @@ def mail(
     automatic: Automatic | None = None,
     bounces: tuple[Bounce, ...] = (),
     event_id: UUID | None = None,
+    account: str = ACCOUNT,
 ) -> tuple[Envelope, MessageReceived]:
     payload = MessageReceived(
         channel=Channel.EMAIL,
-        account=ACCOUNT,
+        account=account,
         external_id=message_id,
         thread=ThreadRefs(
             external_thread=(references or (answers or message_id,))[0],
@@ -155,6 +156,19 @@ def test_a_token_decides_before_all_headers(log: EventLog) -> None:
     assert isinstance(first, UUID)
     receive(log, mail("b@x", answers="other@x", tokens=(threading.token(KEY, first),)))
     assert frozenset({"a@x", "b@x"}) in threads(log)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_mail_to_two_inboxes_is_in_a_conversation_of_each_once(log: EventLog, at_once: bool) -> None:
+    receive(log, mail("a@x"))
+    (first,) = rows(log)
+    assert isinstance(first["id"], UUID)
+    named = {"answers": "a@x", "tokens": (threading.token(KEY, first["id"]),)}
+    batch = [mail("b@x", account="sales@shop.example", **named), mail("b@x", **named)]
+    for part in [batch] if at_once else [[m] for m in batch]:
+        receive(log, *part)
+    found = [(row["account"], row["message_count"]) for row in rows(log)]
+    assert found == [(ACCOUNT, 2), ("sales@shop.example", 1)]
 
 
 def test_a_forged_token_means_nothing(log: EventLog) -> None:

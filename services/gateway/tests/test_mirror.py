@@ -49,7 +49,7 @@ async def owner(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Owner]:
     while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    for name in ("CONVERSATION", "ROUTING", "CUSTOMER_PROFILE", "REPORTING", "WRITING"):
+    for name in ("CONVERSATION", "ROUTING", "CUSTOMER_PROFILE", "REPORTING", "WRITING", "INGEST_EMAIL"):
         monkeypatch.setenv(f"NITKA_{name}_URL", f"http://127.0.0.1:{port}")
     yield found
     server.should_exit = True
@@ -69,6 +69,19 @@ async def test_a_request_goes_on_as_the_agents_own_with_declared_parameters_only
         assert query == "status=open&label=vip&label=slow&sort=waiting&limit=10"
         assert (caller.role, caller.name) == (Role.ADMIN, "Demo")
         assert caller.id == (await client.get("/api/session")).json()["id"]
+
+
+async def test_the_state_of_mail_comes_from_its_owner_who_knows_who_may_see_it(
+    gateway: Any, sign_in: Any, owner: Owner
+) -> None:
+    async with gateway() as app, sign_in(app) as client:
+        assert (await client.get("/api/mail/state")).status_code == 200
+        [(method, path, *_, caller)] = owner.asked
+        assert (method, path, caller.role) == ("GET", "/accounts", Role.ADMIN)
+        refusal = b'{"status": 403, "code": "forbidden", "detail": "no"}'
+        owner.answers["/accounts"] = Response(refusal, 403, media_type="application/problem+json")
+        answer = await client.get("/api/mail/state")
+        assert (answer.status_code, answer.content) == (403, refusal)
 
 
 async def test_a_command_goes_on_unchanged_and_a_refusal_comes_back_unchanged(

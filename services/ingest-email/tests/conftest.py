@@ -128,17 +128,24 @@ def published(kafka: str) -> Callable[..., Awaitable[list[Event]]]:
 
 
 class Sink:
-    """A relay that keeps what it gets; `replies` are given to the next DATA (or RCPT) commands first."""
+    """A relay that keeps what it gets.
+
+    `data_replies` are given to the next DATA commands first, `rcpt_once` to the next RCPT commands for an address,
+    `rcpt_replies` to all of them.
+    """
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, list[str], bytes]] = []
         self.data_replies: list[str] = []
         self.rcpt_replies: dict[str, str] = {}
+        self.rcpt_once: dict[str, list[str]] = {}
         self.drop_after_data = False
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
+        if once := self.rcpt_once.get(address):
+            return once.pop(0)
         if reply := self.rcpt_replies.get(address):
             return reply
         envelope.rcpt_tos.append(address)
@@ -153,17 +160,27 @@ class Sink:
         return "250 OK"
 
 
-@pytest.fixture
-async def sink(settings: IngestEmailSettings) -> AsyncIterator[Sink]:
-    """The relay that the service of this test sends to."""
+@asynccontextmanager
+async def relaying(port: int, *, smtputf8: bool = True) -> AsyncIterator[Sink]:
     kept = Sink()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(kept, hostname="relay.example", enable_SMTPUTF8=True, loop=loop),
-        "127.0.0.1",
-        settings.relay_port,
+        lambda: SMTP(kept, hostname="relay.example", enable_SMTPUTF8=smtputf8, loop=loop), "127.0.0.1", port
     )
     try:
         yield kept
     finally:
         server.close()
+
+
+@pytest.fixture
+def relay() -> Callable[..., Any]:
+    """Starts a relay on a port (an async context manager)."""
+    return relaying
+
+
+@pytest.fixture
+async def sink(settings: IngestEmailSettings) -> AsyncIterator[Sink]:
+    """The relay that the service of this test sends to."""
+    async with relaying(settings.relay_port) as kept:
+        yield kept

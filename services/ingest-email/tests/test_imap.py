@@ -18,9 +18,11 @@ import pytest
 import trustme
 
 from nitka.events.topics import INBOUND_MESSAGES
+from nitka.ingest_email.reception import Reception
 from nitka.ingest_email.settings import ImapAccount, IngestEmailSettings, Security
 from nitka.local.kafka import java
 from nitka.local.testing import free_port
+from nitka.runtime.blobs import Blobs
 from nitka.runtime.tokens import Caller, Role, issue
 
 pytestmark = pytest.mark.stack
@@ -129,7 +131,7 @@ async def test_polled_mail_is_published_then_seen_and_a_restart_goes_on_where_it
         await until(lambda: server.unseen() == 0)
         token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
         answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
-        (state,) = answer.json()
+        (state,) = answer.json()["mailboxes"]
         # What was seen just before the stop may be read once more; it is the same event.
         assert (state["inbox"], state["last_error"]) == (inbox, None)
         assert state["received"] >= 1
@@ -140,6 +142,61 @@ async def test_polled_mail_is_published_then_seen_and_a_restart_goes_on_where_it
     events = await published(INBOUND_MESSAGES, lambda p: p.account == inbox)
     once = {e.envelope.event_id: int(e.payload.subject) for e in events}
     assert sorted(once.values()) == list(range(46))
+
+
+async def test_a_mail_that_is_too_large_says_that_it_was_cut(
+    run: Run, settings: IngestEmailSettings, server: Server, published: Any, until: Any
+) -> None:
+    most = 2048
+    small = settings.model_copy(update={"smtp_max_bytes": most})
+    whole, larger = (mail(n) + b"y" * (most + n - len(mail(n)) - 2) + b"\r\n" for n in (0, 1))
+    assert (len(whole), len(larger)) == (most, most + 1)
+    server.put(whole, larger)
+    async with run(polling(small, server)):
+        await until(lambda: server.unseen() == 0)
+    events = await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])
+    assert {e.payload.subject: e.payload.truncated for e in events} == {"0": False, "1": True}
+    raws = [await Blobs(settings.blobs).get(e.payload.raw_blob) for e in events]
+    assert sorted(len(r) for r in raws) == [most, most]
+
+
+async def test_what_cannot_be_processed_is_remembered_and_taken_when_it_can(
+    run: Run,
+    settings: IngestEmailSettings,
+    server: Server,
+    published: Any,
+    until: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Reception.take
+
+    async def take(reception: Reception, raw: bytes, *given: Any, **named: Any) -> Any:
+        if b"Subject: 1" in raw:
+            raise ValueError("a defect")
+        return await whole(reception, raw, *given, **named)
+
+    polled = polling(settings, server)
+    token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
+
+    async def aside(service: Any) -> list[int]:
+        answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
+        return [a["uid"] for a in answer.json()["mailboxes"][0]["set_aside"]]
+
+    server.put(mail(0), mail(1), mail(2))
+    with monkeypatch.context() as broken:
+        broken.setattr(Reception, "take", take)
+        async with run(polled) as service:
+            await until(lambda: server.unseen() == 1)
+            (uid,) = await until(lambda: aside(service))
+        async with run(polled) as service:
+            await until(lambda: looked(service, settings))
+            assert await aside(service) == [uid], "neither forgotten nor counted twice"
+    async with run(polled) as service:
+        await until(lambda: server.unseen() == 0)
+        await until(lambda: looked(service, settings))
+        assert await aside(service) == []
+    events = await published(INBOUND_MESSAGES, lambda p: p.account == settings.inboxes[0])
+    assert sorted(e.payload.subject for e in events) == ["0", "1", "2"]
 
 
 async def test_without_backfill_only_what_comes_later(
@@ -156,7 +213,8 @@ async def test_without_backfill_only_what_comes_later(
 
 async def looked(service: Any, settings: IngestEmailSettings) -> bool:
     token = issue(settings.secret, Caller(id="s", role=Role.SERVICE))
-    (state,) = (await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})).json()
+    answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
+    (state,) = answer.json()["mailboxes"]
     return state["last_success"] is not None
 
 
@@ -197,7 +255,7 @@ async def test_a_mailbox_in_trouble_says_so_and_recovers(
 
         async def state() -> dict[str, Any]:
             answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
-            found: dict[str, Any] = answer.json()[0]
+            found: dict[str, Any] = answer.json()["mailboxes"][0]
             return found
 
         async def failing() -> bool:
@@ -263,7 +321,7 @@ async def test_a_server_that_cannot_prove_itself_hears_no_password(
 
         async def trouble() -> str | None:
             answer = await service.http.get("/accounts", headers={"authorization": f"Bearer {token}"})
-            found: str | None = answer.json()[0]["last_error"]
+            found: str | None = answer.json()["mailboxes"][0]["last_error"]
             return found
 
         said = await until(trouble)

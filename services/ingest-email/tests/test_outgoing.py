@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nitka.events import Attachment, Automatic, Channel, ContactKind, ContactPoint, MessageRequested
+from nitka.events import Attachment, Automatic, Channel, ContactKind, ContactPoint, DeliveryState, MessageRequested
 from nitka.ingest_email.domain.charsets import clean
-from nitka.ingest_email.domain.delivery import backoff, refusal
+from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, joined, pause, refusal
 from nitka.ingest_email.domain.fields import CannotSend
 from nitka.ingest_email.domain.message import Envelope, read
 from nitka.ingest_email.domain.outgoing import compose, envelope
@@ -263,3 +263,33 @@ def test_replies_of_a_relay() -> None:
     assert not refusal("a@b", 554, "5.7.1 spam").hard
     assert refusal("a@b", 451, "greylisted").temporary
     assert [backoff(n, 30) for n in (1, 2, 3, 9)] == [30, 60, 120, 3600]
+
+
+def test_trouble_with_the_relay_waits_by_age_and_a_refusal_by_its_number() -> None:
+    away, later = Refusal(None, 0, "away", hard=False), Refusal(None, 451, "greylisted", hard=False)
+    going = Refusal(None, 421, "going down", hard=False)
+    old, new = timedelta(days=2), timedelta(minutes=1)
+
+    def seconds(refused: Refusal, age: timedelta, tries: int) -> float | None:
+        return pause(refused, age, tries, first=30, most=9)
+
+    assert [seconds(away, timedelta(seconds=s), 99) for s in (0, 45, 90, 9000)] == [30, 45, 90, 300]
+    assert [seconds(r, old, 0) for r in (away, going)] == [None, None]
+    assert [seconds(later, new, n) for n in (1, 2, 8, 9)] == [30, 60, 3600, None]
+    assert seconds(later, old, 1) == 30, "it may have waited for the relay before"
+
+
+def test_what_a_try_for_some_adds_is_told_by_name() -> None:
+    gone = Refusal("gone@c.example", 550, "unknown", hard=True)
+    busy = Refusal("busy@c.example", 450, "later", hard=False)
+    first = joined(None, Outcome(DeliveryState.SENT, refused=(gone, busy)), ())
+    assert first.later == (busy,)
+    known = first.without(first.later)
+    assert joined(known, Outcome(DeliveryState.SENT), ("busy@c.example",)) == known
+    unclear = joined(known, Outcome(DeliveryState.UNCONFIRMED, "lost"), ("busy@c.example",))
+    assert (unclear.state, unclear.later) == (DeliveryState.SENT, ())
+    assert [(r.recipient, r.state) for r in unclear.refused] == [
+        ("gone@c.example", DeliveryState.FAILED),
+        ("busy@c.example", DeliveryState.UNCONFIRMED),
+    ]
+    assert joined(None, Outcome(DeliveryState.UNCONFIRMED, refused=(busy,)), ()).later == ()

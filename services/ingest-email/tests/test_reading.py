@@ -242,7 +242,20 @@ def test_inboxes() -> None:
     assert Inboxes(two.addresses, Unknown.DOMAIN).account("other@c.example") is None
     assert Inboxes(two.addresses, Unknown.ANY).account("other@c.example") == "help@a.example"
     token = "abcdefghijklmnopqrstuvwxyz234567abcdefg"
-    assert two.tokens([f"help+{token}@a.example", f"x+{token}@c.example", "help+no@a.example"]) == (token,)
+    named = [f"Help+{token}@a.example", f"x+{token}@c.example", "help+no@a.example"]
+    assert two.tokens(named, "help@a.example") == (token,)
+    assert two.tokens(named, "shop@b.example") == (), "that conversation is another inbox's"
+    assert Inboxes(two.addresses, Unknown.ANY).tokens(named[1:], "help@a.example") == (token,)
+    assert two.tokens([f"own+{token}@d.example"], "own@d.example") == (token,), "a polled mailbox is an inbox, too"
+
+
+def test_a_mail_to_two_inboxes_has_the_token_for_the_one_that_it_names() -> None:
+    token = "a" * 38 + "7"
+    raw = f"From: ann@c.example\nTo: support+{token}@shop.example\nCc: sales@shop.example\n\ntext\n"
+    incoming = read(crlf(raw), Envelope(None, (), NOW))
+    both = Inboxes(("support@shop.example", "sales@shop.example"))
+    tokens = {a: incoming.message(a, both, "sha256/0", []).thread.tokens for a in both.addresses}
+    assert tokens == {"support@shop.example": (token,), "sales@shop.example": ()}
 
 
 def test_null_sender_is_a_machine() -> None:

@@ -65,7 +65,8 @@ class MessageRequested(Payload):
 class MessageReceipt(Payload):
     """What a channel learned about an outbound message. `provider_id` is the channel's own id for it.
 
-    `recipient` is set where the receipt is about one recipient only: what others got is not touched by it.
+    `recipient` is set where the receipt is about one recipient only: what others got is not touched by it. An
+    attempt for some (`only`) that failed or is unconfirmed is told of each of them by name, too.
     `hard` marks a failure that will not heal: the address itself is bad.
     """
 

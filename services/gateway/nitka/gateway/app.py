@@ -17,6 +17,7 @@ from nitka.gateway.api import (
     conversations,
     images,
     live,
+    mail,
     others,
     personal,
     rating,
@@ -64,6 +65,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
             "routing": http.ServiceClient(settings.routing_url, settings.secret, timeout=30),
             "customer_profile": http.ServiceClient(settings.customer_profile_url, settings.secret),
             "reporting": http.ServiceClient(settings.reporting_url, settings.secret, timeout=60),
+            "ingest_email": http.ServiceClient(settings.ingest_email_url, settings.secret),
             "writing": http.ServiceClient(settings.writing_url, settings.secret, timeout=120),
         },
         log=log,
@@ -117,7 +119,7 @@ def _api() -> APIRouter:
         generate_unique_id_function=_operation_id,
         responses={"4XX": {"model": ProblemView, "description": "Refused"}},
     )
-    for part in (session, personal, conversations, images, settings, others, writing, live):
+    for part in (session, personal, conversations, images, settings, others, writing, mail, live):
         api.include_router(part.router)
     return api
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from nitka.ingest_email.imap import AccountState, Poller
-from nitka.ingest_email.relay import Relay, RelayState
+from nitka.api.mail import MailState
+from nitka.ingest_email.imap import Poller
+from nitka.ingest_email.relay import Relay
 from nitka.ingest_email.store import Attempts
 from nitka.runtime.http import Problem
 from nitka.runtime.tokens import Caller, CurrentCaller, Role
-
-
-class Outgoing(RelayState):
-    """`waiting` mails are to leave: now, or when the relay is tried again."""
-
-    waiting: int
 
 
 def router(pollers: list[Poller], relay: Relay, attempts: Attempts) -> APIRouter:
@@ -22,16 +17,13 @@ def router(pollers: list[Poller], relay: Relay, attempts: Attempts) -> APIRouter
     routes = APIRouter()
 
     @routes.get("/accounts")
-    async def accounts(caller: CurrentCaller) -> list[AccountState]:
-        """Every polled mailbox: last look, last success, last error."""
+    async def accounts(caller: CurrentCaller) -> MailState:
+        """Every polled mailbox and the relay: last success, last error, and what needs a look."""
         _operator(caller)
-        return [poller.state for poller in pollers]
-
-    @routes.get("/relay")
-    async def outgoing(caller: CurrentCaller) -> Outgoing:
-        """The relay: last success, last error, how often it failed in a row, and what waits for it."""
-        _operator(caller)
-        return Outgoing(**relay.state.model_dump(), waiting=await attempts.waiting())
+        return MailState(
+            mailboxes=tuple([await poller.current_state() for poller in pollers]),
+            relay=relay.state.model_copy(update={"waiting": await attempts.waiting()}),
+        )
 
     return routes
 

@@ -14,7 +14,7 @@ from nitka.ingest_email import api
 from nitka.ingest_email.consumers import on_outbound
 from nitka.ingest_email.domain.addresses import Inboxes
 from nitka.ingest_email.imap import Poller
-from nitka.ingest_email.outbound import Sender
+from nitka.ingest_email.outbound import Sender, forget_old
 from nitka.ingest_email.reception import Reception
 from nitka.ingest_email.relay import Relay
 from nitka.ingest_email.settings import IngestEmailSettings
@@ -53,7 +53,7 @@ def create_app(settings: IngestEmailSettings) -> FastAPI:
     outbound = Consumer(
         broker,
         OUTBOUND_MESSAGES,
-        on_outbound(attempts, sender.wake),
+        on_outbound(attempts, sender.wake, _now),
         group=SERVICE,
         instance=settings.instance,
         publisher=publisher,
@@ -66,7 +66,7 @@ def create_app(settings: IngestEmailSettings) -> FastAPI:
         await outbound.load()
         await consumer.start(broker)
         consuming.set()
-        await asyncio.gather(sender.run(), *(p.run() for p in pollers))
+        await asyncio.gather(sender.run(), forget_old(attempts, _now), *(p.run() for p in pollers))
 
     async def outbound_ready() -> None:
         if not consuming.is_set() or background.done():

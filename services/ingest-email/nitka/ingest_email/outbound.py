@@ -7,15 +7,15 @@ be tried again; a connection lost after DATA began means that nobody knows, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from opentelemetry.trace import SpanKind
 
 from nitka.events import DeliveryState, MessageRequested
 from nitka.events.topics import OUTBOUND_RECEIPTS
-from nitka.ingest_email.domain.delivery import Outcome, Refusal, backoff, failed, receipts
+from nitka.ingest_email.domain.delivery import MEMORY, Outcome, Refusal, failed, joined, pause, receipts
 from nitka.ingest_email.domain.fields import CannotSend
 from nitka.ingest_email.domain.outgoing import compose, envelope, redirect
 from nitka.ingest_email.relay import NotNow, Relay
@@ -29,6 +29,8 @@ from nitka.runtime.publisher import Publisher, record
 AT_ONCE = 8
 IDLE_SECONDS = 5.0
 """How often due retries are looked for when nothing wakes the sender."""
+
+FORGET_SECONDS = 3600.0
 
 _log = logs.get("outbound")
 
@@ -65,6 +67,7 @@ class Sender:
                 busy = await self._round()
             except TRANSIENT as error:
                 _log.warning("waiting for a dependency", error=type(error).__name__)
+                recovered = False
                 await asyncio.sleep(1)
                 continue
             except Exception as error:  # noqa: BLE001 - a defect met by one mail must not keep the others
@@ -76,14 +79,14 @@ class Sender:
                 await self._rest()
 
     async def _rest(self) -> None:
-        pause = min(IDLE_SECONDS, self._settings.relay_backoff_seconds)
         try:
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(min(IDLE_SECONDS, self._settings.relay_backoff_seconds)):
                 await self._news.wait()
         except TimeoutError:
             return
 
     async def _round(self) -> bool:
+        await self._attempts.expire()
         for task in await self._attempts.untold(AT_ONCE * 4):
             await self._tell(task)
         tasks = await self._attempts.claim(AT_ONCE)
@@ -95,19 +98,37 @@ class Sender:
         return bool(tasks)
 
     async def _attempt(self, task: Task) -> None:
-        message = task.message
+        only = task.message.only
         with telemetry.span("smtp.send", parent=task.event.envelope.traceparent, kind=SpanKind.CLIENT):
             try:
-                outcome = await self._send(task)
-            except NotNow as later:
-                if task.tries < self._settings.relay_tries:
-                    wait = backoff(task.tries, self._settings.relay_backoff_seconds)
-                    await self._attempts.postpone(message, wait)
-                    _log.info("tried again later", message_id=str(message.message_id), tries=task.tries)
+                found = await self._send(task)
+            except NotNow as error:
+                if await self._postponed(task, error.refused, task.outcome, only):
                     return
-                outcome = failed(later.refused)
-            await self._attempts.finish(message, outcome)
+                found = failed(error.refused)
+            outcome = joined(task.outcome, found, only)
+            if later := outcome.later:
+                left = [r.recipient for r in later if r.recipient]
+                if await self._postponed(task, later[0], outcome.without(later), left):
+                    return
+            await _kept(lambda: self._attempts.finish(task.message, outcome))
             await self._tell(replace(task, outcome=outcome))
+
+    async def _postponed(self, task: Task, refused: Refusal, known: Outcome | None, left: Sequence[str]) -> bool:
+        """Put the mail off for those who are left (none: for all), if it may be tried again.
+
+        What is `known` of the others is told at once, and again after every try: a crash may come between.
+        """
+        tries = task.tries if refused.of_relay else task.tries + 1
+        first, most = self._settings.relay_backoff_seconds, self._settings.relay_tries
+        seconds = pause(refused, self._clock() - task.queued_at, tries, first=first, most=most)
+        if seconds is None:
+            return False
+        await _kept(lambda: self._attempts.postpone(task.message, seconds, tries, known, left))
+        _log.info("tried again later", message_id=str(task.message.message_id), tries=tries)
+        if known is not None:
+            await self._publish(task, known)
+        return True
 
     async def _send(self, task: Task) -> Outcome:
         message = task.message
@@ -134,7 +155,30 @@ class Sender:
 
     async def _tell(self, task: Task) -> None:
         assert task.outcome is not None
-        events = receipts(task.event.envelope, task.message, task.outcome, self._clock())
+        await self._publish(task, task.outcome)
+        await self._attempts.told(task.message)
+
+    async def _publish(self, task: Task, outcome: Outcome) -> None:
+        events = receipts(task.event.envelope, task.message, outcome, self._clock())
         key = str(task.message.conversation_id)
         await self._publisher.publish(*(record(OUTBOUND_RECEIPTS, key, e) for e in events))
-        await self._attempts.told(task.message)
+
+
+async def forget_old(attempts: Attempts, clock: Callable[[], datetime]) -> None:
+    """Remove attempts that are older than any request that would still be sent; with a day to spare."""
+    while True:
+        try:
+            await attempts.forget(clock() - MEMORY - timedelta(days=1))
+        except TRANSIENT as error:
+            _log.warning("waiting for a dependency", error=type(error).__name__)
+        await asyncio.sleep(FORGET_SECONDS)
+
+
+async def _kept(write: Callable[[], Awaitable[None]]) -> None:
+    """Write down what became of a mail; waits for the database as long as it takes, since nobody else knows."""
+    while True:
+        try:
+            return await write()
+        except TRANSIENT as error:
+            _log.warning("waiting to write down an outcome", error=type(error).__name__)
+            await asyncio.sleep(1)

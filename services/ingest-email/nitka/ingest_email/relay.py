@@ -12,15 +12,17 @@ from aiosmtplib import (
     SMTPAuthenticationError,
     SMTPDataError,
     SMTPException,
-    SMTPNotSupported,
     SMTPRecipientRefused,
     SMTPResponseException,
 )
-from pydantic import BaseModel
 
+from nitka.api.mail import RelayState
 from nitka.events import DeliveryState
-from nitka.ingest_email.domain.delivery import Outcome, Refusal, failed, refusal
+from nitka.ingest_email.domain.delivery import SERVICE_NOT_AVAILABLE, Outcome, Refusal, failed, refusal
 from nitka.ingest_email.settings import IngestEmailSettings, Security
+from nitka.runtime import logs
+
+_log = logs.get("relay")
 
 
 class NotNow(Exception):
@@ -29,17 +31,6 @@ class NotNow(Exception):
     def __init__(self, refused: Refusal) -> None:
         super().__init__(refused.reason)
         self.refused = refused
-
-
-class RelayState(BaseModel):
-    """How the relay is doing. `last_error` says what was wrong with it the last time, None when all is well."""
-
-    host: str
-    port: int
-    security: Security
-    last_success: datetime | None = None
-    last_error: str | None = None
-    failures: int = 0
 
 
 class Relay:
@@ -64,8 +55,7 @@ class Relay:
                 refused = await self._begin(client, sender, recipients, content)
             except (SMTPException, OSError, TimeoutError) as error:
                 raise NotNow(Refusal(None, 0, self._in_trouble(error), hard=False)) from None
-            self.state.failures, self.state.last_error = 0, None
-            self.state.last_success = self._clock()
+            self._note(failures=0, last_error=None, last_success=self._clock())
             if len(refused) == len(recipients):
                 return _all_refused(refused)
             return replace(await _data(client, content), refused=tuple(refused))
@@ -73,9 +63,14 @@ class Relay:
             client.close()
 
     def _in_trouble(self, error: Exception) -> str:
-        self.state.failures += 1
-        self.state.last_error = trouble(error)
-        return self.state.last_error
+        said = trouble(error)
+        if said != self.state.last_error:  # not for each of a thousand mails that wait for it
+            _log.warning("mail relay fails", error=said)
+        self._note(failures=self.state.failures + 1, last_error=said)
+        return said
+
+    def _note(self, **changes: object) -> None:
+        self.state = self.state.model_copy(update=changes)
 
     def _client(self) -> SMTP:
         s = self._settings
@@ -92,23 +87,25 @@ class Relay:
         )
 
     async def _begin(self, client: SMTP, sender: str, recipients: list[str], content: bytes) -> list[Refusal]:
-        """Announce the mail; returns the recipients that the relay refuses."""
+        """Announce the mail; returns the recipients that the relay refuses. Raises when it is in trouble."""
         await client.ehlo()
         wide = not all(a.isascii() for a in (sender, *recipients))
         if wide and not client.supports_extension("smtputf8"):
-            raise SMTPNotSupported("SMTPUTF8")
+            return [Refusal(r, 553, "The mail relay takes no addresses outside ASCII.", False) for r in recipients]
         options = [f"SIZE={len(content)}"] if client.supports_extension("size") else []
         options += ["BODY=8BITMIME"] if client.supports_extension("8bitmime") else []
         encoding = "utf-8" if wide else "ascii"
         try:
             await client.mail(sender, options=[*options, *(["SMTPUTF8"] if wide else [])], encoding=encoding)
         except SMTPResponseException as error:
+            _raise_unavailable(error)
             return [refusal(r, error.code, error.message) for r in recipients]
         refused = []
         for recipient in recipients:
             try:
                 await client.rcpt(recipient, encoding=encoding)
             except SMTPRecipientRefused as error:
+                _raise_unavailable(error)
                 refused.append(refusal(recipient, error.code, error.message))
         return refused
 
@@ -118,14 +115,20 @@ def trouble(error: BaseException) -> str:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"The mail relay's certificate is not trusted: {cause.verify_message}."
+        if isinstance(cause, SMTPResponseException) and cause.code == SERVICE_NOT_AVAILABLE:
+            return f"The mail relay is not available for now ({cause.code})."
         if isinstance(cause, SMTPAuthenticationError):
             return f"The mail relay refuses our login ({cause.code})."
-        if isinstance(cause, SMTPNotSupported):
-            return "The mail relay takes no addresses outside ASCII."
         if type(cause) is SMTPException and "not supported" in cause.message:
             wanted = "STARTTLS" if "STARTTLS extension" in cause.message else "login without TLS"
             return f"The mail relay offers no {wanted}."
     return f"The mail relay does not answer as it should ({type(error).__name__})."
+
+
+def _raise_unavailable(error: SMTPResponseException) -> None:
+    """The relay closes the connection: this is no answer about the mail."""
+    if error.code == SERVICE_NOT_AVAILABLE:
+        raise error
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -61,7 +61,8 @@ class IngestEmailSettings(Settings):
     `inboxes` are our addresses, separated by commas; the first one takes what has no other place, as far as
     `unknown_recipients` lets it. `smtp_max_bytes` is the largest mail. Seconds: `smtp_timeout` of silence end a
     connection, `imap_poll_seconds` lie between two looks into a mailbox, `relay_backoff_seconds` before the
-    first new try after a temporary refusal (doubled each time, at most an hour), `relay_tries` in all.
+    first new try after a temporary refusal (doubled each time, at most an hour), `relay_tries` in all; while the
+    relay itself is in trouble they are not counted.
     `sender_name` follows the agent's name: "Ann via Shop"; without it the inbox's domain does.
     """
 

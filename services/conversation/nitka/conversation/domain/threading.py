@@ -72,8 +72,8 @@ def place(
 ) -> Place:
     """Decide where a message belongs.
 
-    `by_token` are conversations named by genuine tokens, `by_key` the index of message ids, `by_subject` the
-    conversations named in the subject in which the sender takes part.
+    `by_token` are conversations of the same inbox named by genuine tokens, `by_key` the index of message ids,
+    `by_subject` the conversations named in the subject in which the sender takes part.
     """
     if by_token:
         return Place(by_token[0])

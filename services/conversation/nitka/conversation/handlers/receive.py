@@ -96,10 +96,17 @@ class _Receiver:
         keys = {k: found for k in self._keys(message) if (found := unit.conversation_of(message.account, k))}
         return threading.place(
             message,
-            by_token=[t for n in message.thread.tokens if (t := self._tokens.get(n)) and unit.state(t)],
+            by_token=[
+                t for n in message.thread.tokens if (t := self._tokens.get(n)) and self._is_of(t, message.account)
+            ],
             by_key=keys,
             by_subject=[i for i in self._in_subject(message) if self._takes_part(i, contact_id, message.account)],
         )
+
+    def _is_of(self, conversation_id: UUID, account: str) -> bool:
+        """A message to two of our inboxes comes once for each, and belongs to the conversation of one."""
+        state = self._unit.state(conversation_id)
+        return state is not None and state.account == account
 
     def _in_subject(self, message: MessageReceived) -> list[UUID]:
         tokens = [int(t) for t in message.thread.subject_tokens if t.isdecimal()]

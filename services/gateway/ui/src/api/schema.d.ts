@@ -1172,6 +1172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mail/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mail State
+         * @description How the polled mailboxes and the relay are doing. For supervisors and administrators.
+         */
+        get: operations["mail_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live": {
         parameters: {
             query?: never;
@@ -1740,8 +1760,8 @@ export interface components {
         Direction: "inbound" | "outbound";
         /**
          * Draft
-         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new" for
-         *     a conversation that is to begin.
+         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
+         *     for a conversation that is to begin.
          */
         Draft: {
             /** Key */
@@ -2047,6 +2067,51 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /**
+         * MailState
+         * @description Mail in and out, as this copy of the service sees it since it was started.
+         */
+        MailState: {
+            /** Mailboxes */
+            mailboxes: components["schemas"]["MailboxState"][];
+            relay: components["schemas"]["RelayState"];
+        };
+        /**
+         * MailboxState
+         * @description How a polled mailbox is doing. `last_error` names the kind of trouble, None when all is well.
+         *
+         *     `failures`: looks in a row that failed. `received` counts mails since the service started. What was `set_aside`
+         *     is tried again at every start and every hour.
+         */
+        MailboxState: {
+            /** Inbox */
+            inbox: string;
+            /** Host */
+            host: string;
+            /** Folder */
+            folder: string;
+            /** Last Poll */
+            last_poll?: string | null;
+            /** Last Success */
+            last_success?: string | null;
+            /** Last Error */
+            last_error?: string | null;
+            /**
+             * Failures
+             * @default 0
+             */
+            failures: number;
+            /**
+             * Received
+             * @default 0
+             */
+            received: number;
+            /**
+             * Set Aside
+             * @default []
+             */
+            set_aside: components["schemas"]["SetAside"][];
         };
         /**
          * Match
@@ -2438,6 +2503,34 @@ export interface components {
              */
             cc: components["schemas"]["ContactPoint"][];
         };
+        /**
+         * RelayState
+         * @description How the relay is doing. `last_error` says what was wrong with it the last time, None when all is well.
+         *
+         *     `failures`: tries in a row that failed. `waiting` mails are to leave: now, or when it is tried again.
+         */
+        RelayState: {
+            /** Host */
+            host: string;
+            /** Port */
+            port: number;
+            /** Security */
+            security: string;
+            /** Last Success */
+            last_success?: string | null;
+            /** Last Error */
+            last_error?: string | null;
+            /**
+             * Failures
+             * @default 0
+             */
+            failures: number;
+            /**
+             * Waiting
+             * @default 0
+             */
+            waiting: number;
+        };
         /** RemoveLabel */
         RemoveLabel: {
             /**
@@ -2754,6 +2847,19 @@ export interface components {
             waited_seconds: number | null;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * SetAside
+         * @description A mail that could not be processed; it is still unread in its mailbox. `uid` is its unique id there.
+         */
+        SetAside: {
+            /** Uid */
+            uid: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
         };
         /**
          * SetHere
@@ -5589,6 +5695,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WritingState"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    mail_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailState"];
                 };
             };
             /** @description Refused */

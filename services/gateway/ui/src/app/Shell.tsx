@@ -17,6 +17,7 @@ import { useKeys } from './shortcuts';
 
 const Palette = lazy(() => import('./Palette'));
 const HelpSheet = lazy(() => import('./HelpSheet'));
+const MailAlert = lazy(() => import('@/settings/MailAlert'));
 
 /** The frame of every screen: the rail, the state of the connection, the help sheet and the palette. */
 export function Shell() {
@@ -43,6 +44,9 @@ export function Shell() {
       <Rail />
       <main id="main" className={classes.main} tabIndex={-1}>
         <ConnectionBar />
+        <Suspense>
+          <MailAlert />
+        </Suspense>
         <div className={classes.screen}>
           <Outlet />
         </div>

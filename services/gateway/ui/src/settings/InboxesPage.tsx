@@ -9,6 +9,7 @@ import { EmptyState, ErrorState } from '@/app/states';
 import { HoursEditor } from './HoursEditor';
 import { runs, short, weekdayName } from './hours';
 import { type InboxSettings, inboxSettingsOptions, type OpeningHours, type SaveInbox, saveInbox } from './queries';
+import { MailServers } from './MailServers';
 import { Editor, useChange, useMayChange } from './shared';
 import classes from './shop.module.css';
 
@@ -49,6 +50,7 @@ export function InboxesPage() {
           ))}
         </ul>
       ) : null}
+      <MailServers />
       {edited ? <InboxEditor inbox={edited} onClose={() => setEdited(null)} /> : null}
     </>
   );

@@ -29,11 +29,11 @@ class Inboxes:
 
     def account(self, recipient: str) -> str | None:
         """The inbox that takes mail for this recipient; None: nobody here does."""
-        local, at, domain = recipient.strip().strip("<>").lower().rpartition("@")
-        plain = f"{local.partition('+')[0]}@{domain}"
+        plain = _plain(recipient)
         if plain in self.addresses:
             return plain
-        if self.unknown is Unknown.REFUSE or not at:
+        domain = plain.rpartition("@")[2]
+        if self.unknown is Unknown.REFUSE or "@" not in recipient:
             return None
         same_domain = [a for a in self.addresses if a.rpartition("@")[2] == domain]
         if same_domain or self.unknown is Unknown.ANY:
@@ -44,20 +44,25 @@ class Inboxes:
         """Recipients, each once; an address of ours loses its plus-suffix, which is no other mailbox."""
         found: dict[str, ContactPoint] = {}
         for contact in contacts:
-            local, _, domain = contact.value.rpartition("@")
-            plain = f"{local.partition('+')[0]}@{domain}"
+            plain = _plain(contact.value)
             one = contact.model_copy(update={"value": plain}) if plain in self.addresses else contact
             found.setdefault(one.value, one)
         return tuple(found.values())
 
-    def tokens(self, recipients: Iterable[str]) -> tuple[str, ...]:
-        """Conversation tokens in the plus-suffixes of our own addresses. Only their owner can verify them."""
+    def tokens(self, recipients: Iterable[str], account: str) -> tuple[str, ...]:
+        """Conversation tokens in the plus-suffixes of an inbox's addresses. Only their owner can verify them."""
         found: dict[str, None] = {}
         for recipient in recipients:
             suffix = recipient.lower().rpartition("@")[0].partition("+")[2]
-            if _TOKEN.fullmatch(suffix) and self.account(recipient) is not None:
+            if _TOKEN.fullmatch(suffix) and account in (_plain(recipient), self.account(recipient)):
                 found[suffix] = None
         return tuple(found)[:20]
+
+
+def _plain(recipient: str) -> str:
+    """The address in lower case, without its plus-suffix."""
+    local, _, domain = recipient.strip().strip("<>").lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def plus(address: str, suffix: str) -> str:

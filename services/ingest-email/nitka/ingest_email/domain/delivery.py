@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from nitka.events import (
     SYSTEM,
@@ -16,34 +16,65 @@ from nitka.events import (
     derived_id,
     envelope,
 )
+from nitka.events.topics import CONTENT_RETENTION_MS
 from nitka.ingest_email.domain.bounces import is_hard, status_in
 from nitka.ingest_email.domain.headers import words
 
 MAX_BACKOFF_SECONDS = 3600.0
+MEMORY = timedelta(milliseconds=CONTENT_RETENTION_MS)
+"""How far back attempts are remembered for sure: as long as the topic keeps requests. Whoever publishes older ones
+again replays a history whose mails have left."""
+
+SERVICE_NOT_AVAILABLE = 421
+PATIENCE = timedelta(days=2)
+"""How long a mail waits for a relay that is in trouble, whatever the mail."""
+
+_RELAY_PAUSE_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The relay would not take the mail for this recipient (None: for any)."""
+    """The relay would not take the mail for this recipient (None: for any); `code` 0: it said nothing.
+
+    `state` is UNCONFIRMED when nobody knows whether it did.
+    """
 
     recipient: str | None
     code: int
     reason: str
     hard: bool
+    state: DeliveryState = DeliveryState.FAILED
 
     @property
     def temporary(self) -> bool:
         return 400 <= self.code < 500
 
+    @property
+    def of_relay(self) -> bool:
+        """Trouble with the way, whatever the mail: no connection, TLS, login, "service not available"."""
+        return self.code in (0, SERVICE_NOT_AVAILABLE)
+
+    @property
+    def text(self) -> str:
+        return f"{self.code} {self.reason}".strip() if self.code else self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended. `refused` are recipients of a mail that left for others."""
+    """How an attempt ended. `refused` are recipients who did not get it, by name."""
 
     state: DeliveryState
     reason: str | None = None
     hard: bool = False
     refused: tuple[Refusal, ...] = ()
+
+    @property
+    def later(self) -> tuple[Refusal, ...]:
+        """Who may get it yet, when it left for others. After an unclear try an agent decides."""
+        return tuple(r for r in self.refused if r.temporary) if self.state is DeliveryState.SENT else ()
+
+    def without(self, later: Sequence[Refusal]) -> Outcome:
+        return replace(self, refused=tuple(r for r in self.refused if r not in later))
 
 
 def refusal(recipient: str | None, code: int, reply: str) -> Refusal:
@@ -54,7 +85,31 @@ def refusal(recipient: str | None, code: int, reply: str) -> Refusal:
 
 
 def failed(refused: Refusal) -> Outcome:
-    return Outcome(DeliveryState.FAILED, f"{refused.code} {refused.reason}".strip(), refused.hard)
+    return Outcome(DeliveryState.FAILED, refused.text, refused.hard)
+
+
+def joined(before: Outcome | None, found: Outcome, only: Sequence[str]) -> Outcome:
+    """What is known after one more try, which was for `only` (empty: for all).
+
+    What became of a try for some is told of each by name: others have the mail.
+    """
+    named = found.refused
+    if found.state is not DeliveryState.SENT:
+        known = {r.recipient for r in named}
+        rest = (Refusal(a, 0, found.reason or "", found.hard, found.state) for a in only if a not in known)
+        named = (*named, *rest)
+    return replace(before, refused=(*before.refused, *named)) if before else replace(found, refused=named)
+
+
+def pause(refused: Refusal, age: timedelta, tries: int, *, first: float, most: int) -> float | None:
+    """Seconds until the next try of a mail that was queued `age` ago; None: it has been tried for long enough.
+
+    `tries` counts, this one included, how often the mail itself was refused, at most `most` times. Trouble with
+    the relay says nothing of the mail: that waits again as long as it has waited already, up to some minutes.
+    """
+    if refused.of_relay:
+        return min(max(first, age.total_seconds()), _RELAY_PAUSE_SECONDS) if age < PATIENCE else None
+    return backoff(tries, first) if tries < most else None
 
 
 def backoff(tries: int, first: float) -> float:
@@ -63,11 +118,10 @@ def backoff(tries: int, first: float) -> float:
 
 
 def receipts(cause: Envelope, message: MessageRequested, outcome: Outcome, now: datetime) -> Iterator[Envelope]:
-    """The events that tell an outcome: one for the mail, one for each recipient that was refused."""
+    """The events that tell an outcome: one for the mail, one for each recipient who did not get it."""
     yield _receipt(cause, message, now, outcome.state, outcome.reason, outcome.hard, None)
     for one in outcome.refused:
-        reason = f"{one.code} {one.reason}".strip()
-        yield _receipt(cause, message, now, DeliveryState.FAILED, reason, one.hard, one.recipient)
+        yield _receipt(cause, message, now, one.state, one.text, one.hard, one.recipient)
 
 
 def _receipt(

@@ -40,11 +40,15 @@ _ENVELOPE_FIELDS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """How a mail arrived. `sender` None: not known (IMAP); "": the null return path of a machine."""
+    """How a mail arrived.
+
+    `sender` None: not known (IMAP); "": the null return path of a machine. `cut`: the end of the mail is missing.
+    """
 
     sender: str | None
     recipients: tuple[str, ...]
     received_at: datetime
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Incoming:
             channel=Channel.EMAIL,
             account=account,
             external_id=self.message_id,
-            thread=_thread(headers, self.message_id, self._tokens(inboxes)),
+            thread=_thread(headers, self.message_id, self._tokens(inboxes, account)),
             sender=_sender(headers, self.envelope.sender),
             reply_to=next(iter(inboxes.named(headers.addresses("reply-to"))), None),
             to=inboxes.named(headers.addresses("to")),
@@ -111,15 +115,15 @@ class Incoming:
             html=self.body.html,
             attachments=tuple(attachments),
             raw_blob=raw_blob,
-            truncated=self.body.truncated,
+            truncated=self.body.truncated or self.envelope.cut,
             automatic=self.automatic,
             bounces=failed,
             language=_language(headers),
         )
 
-    def _tokens(self, inboxes: Inboxes) -> tuple[str, ...]:
+    def _tokens(self, inboxes: Inboxes, account: str) -> tuple[str, ...]:
         named = [a.value for a in self.mail.headers.addresses(*_ENVELOPE_FIELDS)]
-        return inboxes.tokens([*self.envelope.recipients, *named])
+        return inboxes.tokens([*self.envelope.recipients, *named], account)
 
 
 def read(raw: bytes, envelope: Envelope) -> Incoming:
