@@ -217,6 +217,72 @@ def test_a_sent_message_is_not_sent_again(sent: list[e.DomainEvent]) -> None:
     assert refused.value.code == "not_failed"
 
 
+B, C = UUID(int=2), UUID(int=3)
+LOST = [DeliveryState.FAILED, DeliveryState.UNCONFIRMED, DeliveryState.BOUNCED]
+
+
+def missed(recipient: UUID, attempt: int = 1, state: DeliveryState = DeliveryState.FAILED) -> c.RecordDelivery:
+    return c.RecordDelivery(ANSWER, state, attempt, recipient_id=recipient, partial=True)
+
+
+def told(history: list[e.DomainEvent], *commands: c.Command) -> list[e.DomainEvent]:
+    for command in commands:
+        history = [*history, *when(history, command)]
+    return history
+
+
+def delivery(history: list[e.DomainEvent]) -> tuple[DeliveryState, set[UUID]]:
+    state = fold(history)
+    assert state is not None
+    return state.deliveries[ANSWER][0], set(state.refused.get(ANSWER, ()))
+
+
+def asked_again(history: list[e.DomainEvent]) -> tuple[UUID, ...]:
+    (event,) = when(history, c.RetryDelivery(ANSWER))
+    assert isinstance(event, e.DeliveryChanged)
+    return event.only
+
+
+@pytest.mark.parametrize("state", LOST)
+@pytest.mark.parametrize("named", [True, False])
+def test_an_attempt_for_some_that_fails_leaves_the_message_with_the_others(
+    sent: list[e.DomainEvent], state: DeliveryState, named: bool
+) -> None:
+    one_missed = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B))
+    assert asked_again(one_missed) == (B,)
+    report = missed(B, 2, state) if named else c.RecordDelivery(ANSWER, state, attempt=2)
+    again = told(one_missed, c.RetryDelivery(ANSWER), report)
+    assert delivery(again) == (DeliveryState.SENT, {B})
+    assert asked_again(again) == (B,)
+    assert when(again, report) == []
+
+
+def test_a_bounce_that_names_none_of_them_is_about_the_last_attempt(sent: list[e.DomainEvent]) -> None:
+    again = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B), c.RetryDelivery(ANSWER))
+    bounced = told(again, *(c.RecordDelivery(ANSWER, s, 2) for s in (DeliveryState.SENT, DeliveryState.BOUNCED)))
+    assert delivery(bounced) == (DeliveryState.SENT, {B})
+    assert asked_again(bounced) == (B,)
+
+
+def test_an_attempt_for_some_may_reach_a_part_of_them(sent: list[e.DomainEvent]) -> None:
+    again = told(sent, missed(B), missed(C), c.RecordDelivery(ANSWER, DeliveryState.SENT), c.RetryDelivery(ANSWER))
+    first = told(again, missed(C, 2))
+    assert delivery(first) == (DeliveryState.QUEUED, {C}), "what became of the other is not known yet"
+    with pytest.raises(Refused) as refused:
+        asked_again(first)
+    assert refused.value.code == "not_failed"
+    both = told(first, c.RecordDelivery(ANSWER, DeliveryState.SENT, attempt=2))
+    assert delivery(both) == (DeliveryState.SENT, {C})
+    assert asked_again(both) == (C,)
+    assert when(both, missed(B)) == [], "of an attempt that is over"
+
+
+def test_what_one_missed_in_the_first_attempt_may_be_told_during_the_second(sent: list[e.DomainEvent]) -> None:
+    again = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B), c.RetryDelivery(ANSWER), missed(C))
+    assert delivery(again) == (DeliveryState.QUEUED, {C})
+    assert asked_again(told(again, c.RecordDelivery(ANSWER, DeliveryState.FAILED, attempt=2))) == (B, C)
+
+
 def test_each_closing_can_be_rated_once() -> None:
     closed = HISTORIES[CLOSED]
     rated = [*closed, *when(closed, c.Rate(5, closing=1))]

@@ -39,7 +39,9 @@ def answer(text: str = "On its way.", **fields: object) -> api.Reply:
     return api.Reply.model_validate({"command_id": uuid4(), "text": text, **fields})
 
 
-def receipt(story: Story, message_id: UUID, state: DeliveryState, recipient: str | None = None) -> None:
+def receipt(
+    story: Story, message_id: UUID, state: DeliveryState, recipient: str | None = None, attempt: int = 1
+) -> None:
     payload = MessageReceipt(
         conversation_id=story.place(message_id),
         message_id=message_id,
@@ -47,6 +49,7 @@ def receipt(story: Story, message_id: UUID, state: DeliveryState, recipient: str
         account=story.account,
         state=state,
         recipient=recipient,
+        attempt=attempt,
     )
     wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=story.at(90), recorded_at=story.at(90))
     record_receipts(story.log, [(wrapped, payload)])
@@ -208,6 +211,14 @@ def test_one_recipient_who_did_not_get_it_is_told_and_asked_again_alone(story: S
     with pytest.raises(Refused) as refused:
         command.retry_delivery(story.log, story.request(place, 96), asked.command_id)
     assert refused.value.code == "not_failed"
+
+    receipt(story, asked.command_id, DeliveryState.FAILED, attempt=2)
+    (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
+    assert message["delivery"] == "sent", "the other has it"
+    last = [p for p in story.published() if isinstance(p, public.DeliveryChanged)][-1]
+    assert (last.state, last.recipient) == (DeliveryState.FAILED, JAN)
+    command.retry_delivery(story.log, story.request(place, 97), asked.command_id)
+    assert [m.only for m in story.sent()] == [(), (JAN.value,), (JAN.value,)]
 
 
 def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(story: Story) -> None:

@@ -28,10 +28,11 @@ class Held(BaseModel):
 class Conversation(BaseModel):
     """Everything that a decision needs. `version` is the number of events so far.
 
-    `refused`: recipients who did not get a message that others got. `waiting_since`: since when the customer waits
-    for us, None when we owe nothing. `closings`, `asked_closing` and `rated_closing` count closings, so that each
-    one is asked about and rated once. `inbound` is the version of the last message of the customer's side that a
-    person wrote. `begun_by_us`: an agent wrote first.
+    `refused`: recipients who did not get a message that others got; `retried`: whom alone its last attempt was
+    for. `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings`,
+    `asked_closing` and `rated_closing` count closings, so that each one is asked about and rated once. `inbound`
+    is the version of the last message of the customer's side that a person wrote. `begun_by_us`: an agent wrote
+    first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +48,7 @@ class Conversation(BaseModel):
     messages: tuple[UUID, ...] = ()
     deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
     refused: dict[UUID, frozenset[UUID]] = {}
+    retried: dict[UUID, frozenset[UUID]] = {}
     assignee: str | None = None
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
@@ -173,12 +175,28 @@ def _(event: e.NoteAdded, state: Conversation) -> Conversation:
 def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     refused = state.refused.get(event.message_id, frozenset())
     if event.partial and event.recipient_id is not None:
-        return state._with(refused={**state.refused, event.message_id: refused | {event.recipient_id}})
-    left = {**state.refused, event.message_id: refused - set(event.only)}
+        return _missed_by(event.message_id, refused | {event.recipient_id}, state)
+    again = event.state is DeliveryState.QUEUED
     return state._with(
         deliveries={**state.deliveries, event.message_id: (event.state, event.attempt)},
-        refused={message_id: contacts for message_id, contacts in left.items() if contacts},
+        refused=_some({**state.refused, event.message_id: refused - set(event.only)}),
+        retried=_some({**state.retried, event.message_id: frozenset(event.only)}) if again else state.retried,
     )
+
+
+def _missed_by(message_id: UUID, refused: frozenset[UUID], state: Conversation) -> Conversation:
+    """An attempt that none of those got whom it was for is over; all others have the message."""
+    delivery, attempt = state.deliveries.get(message_id, (DeliveryState.QUEUED, 1))
+    asked = state.retried.get(message_id, frozenset())
+    over = asked and asked <= refused and delivery is DeliveryState.QUEUED
+    return state._with(
+        refused={**state.refused, message_id: refused},
+        deliveries={**state.deliveries, message_id: (DeliveryState.SENT, attempt)} if over else state.deliveries,
+    )
+
+
+def _some(recipients: dict[UUID, frozenset[UUID]]) -> dict[UUID, frozenset[UUID]]:
+    return {message_id: contacts for message_id, contacts in recipients.items() if contacts}
 
 
 @_apply.register

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import decide, threading
+from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.joining import absorb
 from nitka.conversation.handlers.rating import record_rating
 from nitka.conversation.handlers.rules import apply_rules
@@ -20,7 +21,6 @@ from nitka.events import (
     Actor,
     ActorKind,
     Automatic,
-    Bounce,
     DeliveryState,
     Envelope,
     MessageReceived,
@@ -164,22 +164,8 @@ class _Receiver:
         ours = self._unit.outbound_by_external(message.account, originals) if originals else {}
         for bounce in message.bounces:
             if found := ours.get(bounce.original_message_id or ""):
-                self._mark_one_bounced(bounce, *found, meta, now)
-
-    def _mark_one_bounced(self, bounce: Bounce, asked: UUID, message_id: UUID, meta: Meta, now: datetime) -> None:
-        unit = self._unit
-        conversation_id = unit.alive(asked)
-        state = unit.state(conversation_id) if conversation_id else None
-        if conversation_id is None or state is None:
-            return
-        attempt = state.deliveries.get(message_id, (None, 1))[1]
-        recipient_id, partial = unit.failed_recipient_id(message_id, bounce.recipient)
-        command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id, partial)
-        events = decide(state, command, SYSTEM, now)
-        if events:
-            unit.record(conversation_id, events, meta)
-            if not partial:
-                unit.set_delivery(message_id, DeliveryState.BOUNCED, bounce.reason)
+                report = Report(DeliveryState.BOUNCED, None, bounce.hard, bounce.recipient, bounce.reason)
+                record_delivery(self._unit, *found, report, now, meta)
 
 
 def _number(unit: Unit, conversation_id: UUID) -> int:
