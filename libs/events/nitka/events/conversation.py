@@ -150,7 +150,8 @@ class AutoReplied(ConversationPayload):
 
 
 class DeliveryChanged(ConversationPayload):
-    """What is known of an agent's message changed. `recipient` is whom a failure is about, where that is known."""
+    """What is known of an agent's message changed. `recipient` is whom a failure is about, where that is known,
+    and `reason` why they did not get it."""
 
     TYPE: ClassVar[str] = "conversation.delivery_changed"
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import decide
+from nitka.conversation.domain import events as e
 from nitka.conversation.handlers.unit import Unit
 from nitka.conversation.store.mapping import Meta
 from nitka.events import SYSTEM, DeliveryState
@@ -41,6 +42,9 @@ def record_delivery(unit: Unit, asked: UUID, message_id: UUID, report: Report, a
     if not events:
         return False
     unit.record(conversation_id, events, meta)
+    for event in events:
+        if isinstance(event, e.DeliveryChanged) and event.partial and report.reason:
+            unit.set_missed_reason(message_id, event.recipient_id, event.attempt, report.reason)
     after = unit.state(conversation_id)
     assert after is not None
     if after.deliveries[message_id] != state.deliveries[message_id]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from nitka.conversation.domain import events as e
-from nitka.conversation.store.content import Content
+from nitka.conversation.store.content import Content, missed_key
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import (
     Channel,
@@ -255,9 +255,15 @@ def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Pa
         message_id=event.message_id,
         state=event.state,
         recipient=material.contacts.get(event.recipient_id) if event.recipient_id else None,
-        reason=content and content.delivery_reason,
+        reason=content and _reason(event, content),
         hard=event.hard,
     )
+
+
+def _reason(event: e.DeliveryChanged, content: Content) -> str | None:
+    if event.partial:
+        return content.missed_reasons.get(missed_key(event.recipient_id, event.attempt))
+    return content.delivery_reason
 
 
 def _said(content: Content | None) -> dict[str, Any]:
