@@ -13,7 +13,8 @@ from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, writing
 from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.rebuild import rebuild
-from nitka.events import SYSTEM, ContactKind, ContactPoint, CustomerErased, envelope
+from nitka.events import SYSTEM, ContactKind, ContactPoint, CustomerErased, DeliveryState, envelope
+from nitka.events import conversation as public
 
 if TYPE_CHECKING:
     from conftest import Story
@@ -101,6 +102,25 @@ def test_not_all_messages_can_be_split_off(story: Story) -> None:
     with pytest.raises(Refused) as refused:
         joining.split(story.log, story.request(story.place(first)), [first])
     assert refused.value.code == "nothing_left"
+
+
+def test_what_a_channel_tells_of_an_answer_finds_it_where_it_is(story: Story) -> None:
+    """Its receipts name the conversation that it left from."""
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    asked = story.request(source, 10)
+    writing.reply(story.log, asked, api.Reply(command_id=uuid4(), text="On its way."))
+    parting = story.request(source, 15)
+    joining.split(story.log, parting, [stranger, asked.command_id])
+    into = joining.split_id(parting)
+    story.receipt(asked.command_id, DeliveryState.SENT, left_from=source)
+
+    state = story.state(into)
+    assert state.deliveries == {asked.command_id: (DeliveryState.SENT, 1)}
+    (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
+    assert message["delivery"] == "sent"
+    changes = [p for p in story.published() if isinstance(p, public.DeliveryChanged)]
+    assert [(p.conversation_id, p.state) for p in changes] == [(into, DeliveryState.SENT)]
 
 
 def test_the_rebuilt_list_is_the_list_as_it_was(story: Story) -> None:

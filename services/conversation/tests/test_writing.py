@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -13,16 +13,11 @@ from nitka.api import conversations as api
 from nitka.conversation.domain import Refused
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, rating, writing
-from nitka.conversation.handlers.background import record_receipts
 from nitka.events import (
-    SYSTEM,
     Bounce,
-    Channel,
     ContactKind,
     ContactPoint,
     DeliveryState,
-    MessageReceipt,
-    envelope,
 )
 from nitka.events import conversation as public
 
@@ -37,22 +32,6 @@ JAN = ContactPoint(kind=ContactKind.EMAIL, value="jan@x.example")
 
 def answer(text: str = "On its way.", **fields: object) -> api.Reply:
     return api.Reply.model_validate({"command_id": uuid4(), "text": text, **fields})
-
-
-def receipt(
-    story: Story, message_id: UUID, state: DeliveryState, recipient: str | None = None, attempt: int = 1
-) -> None:
-    payload = MessageReceipt(
-        conversation_id=story.place(message_id),
-        message_id=message_id,
-        channel=Channel.EMAIL,
-        account=story.account,
-        state=state,
-        recipient=recipient,
-        attempt=attempt,
-    )
-    wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=story.at(90), recorded_at=story.at(90))
-    record_receipts(story.log, [(wrapped, payload)])
 
 
 def test_a_held_answer_leaves_when_its_time_has_come(story: Story) -> None:
@@ -201,8 +180,8 @@ def test_one_recipient_who_did_not_get_it_is_told_and_asked_again_alone(story: S
     place = story.place(story.mail("a@x", "ann@x.example"))
     asked = story.request(place)
     writing.reply(story.log, asked, answer(cc=[JAN.model_dump()], to=[WAREHOUSE.model_dump()]))
-    receipt(story, asked.command_id, DeliveryState.FAILED, JAN.value)
-    receipt(story, asked.command_id, DeliveryState.SENT)
+    story.receipt(asked.command_id, DeliveryState.FAILED, JAN.value)
+    story.receipt(asked.command_id, DeliveryState.SENT)
     (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
     assert message["delivery"] == "sent"
 
@@ -212,7 +191,7 @@ def test_one_recipient_who_did_not_get_it_is_told_and_asked_again_alone(story: S
         command.retry_delivery(story.log, story.request(place, 96), asked.command_id)
     assert refused.value.code == "not_failed"
 
-    receipt(story, asked.command_id, DeliveryState.FAILED, attempt=2)
+    story.receipt(asked.command_id, DeliveryState.FAILED, attempt=2)
     (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
     assert message["delivery"] == "sent", "the other has it"
     last = [p for p in story.published() if isinstance(p, public.DeliveryChanged)][-1]

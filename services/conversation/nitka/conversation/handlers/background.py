@@ -53,7 +53,8 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
 
 def _message_of(unit: Unit, receipt: MessageReceipt) -> tuple[UUID, UUID] | None:
     if receipt.conversation_id is not None and receipt.message_id is not None:
-        return receipt.conversation_id, receipt.message_id
+        # It may have been split off since it left; what was erased is looked for where it was.
+        return unit.place_of(receipt.message_id) or receipt.conversation_id, receipt.message_id
     if receipt.provider_id is None:
         return None
     return unit.outbound_by_external(receipt.account, [receipt.provider_id]).get(receipt.provider_id)
