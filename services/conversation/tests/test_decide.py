@@ -300,6 +300,22 @@ def test_an_open_conversation_cannot_be_rated_before_its_first_closing() -> None
     assert refused.value.code == "not_closed"
 
 
+def test_what_a_conversation_has_itself_stays_when_it_takes_over_another() -> None:
+    mine = told(
+        HISTORIES[OPEN], c.SetPriority(Priority.HIGH), c.SetQueue("returns"), c.Assign("ola"), c.LinkCustomer(ANN)
+    )
+    other = c.Absorb(uuid4(), (), priority=Priority.NORMAL, queue="orders", assignee="jo", customer_id=B)
+    assert [type(event) for event in when(mine, other)] == [e.Absorbed]
+
+
+def test_the_newest_automatic_reply_of_both_counts_and_a_person_makes_a_machines_thread_a_persons() -> None:
+    history = [*opened(Automatic.AUTO_REPLY), e.AutoReplied(at=NOW, actor=OLA, message_id=ANSWER, rule_id="r")]
+    for at, automatic, expected in ((LATER, False, LATER), (None, True, NOW)):
+        state = fold(told(history, c.Absorb(uuid4(), (), automatic=automatic, auto_replied_at=at)))
+        assert state is not None
+        assert (state.auto_replied_at, state.automatic) == (expected, automatic)
+
+
 def test_a_merged_conversation_takes_no_more_commands() -> None:
     merged = [*HISTORIES[OPEN], *when(HISTORIES[OPEN], c.MergeInto(uuid4()))]
     with pytest.raises(Refused) as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,11 +15,15 @@ from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.rebuild import rebuild
 from nitka.events import SYSTEM, ContactKind, ContactPoint, CustomerErased, DeliveryState, envelope
 from nitka.events import conversation as public
+from nitka.events.conversation import Priority
 
 if TYPE_CHECKING:
     from conftest import Story
 
 pytestmark = pytest.mark.stack
+
+JAN, EVE = (ContactPoint(kind=ContactKind.EMAIL, value=f"{name}@x.example") for name in ("jan", "eve"))
+CUSTOMER = UUID(int=7)
 
 
 def test_a_merged_conversation_goes_on_in_the_other_one(story: Story) -> None:
@@ -38,6 +42,81 @@ def test_a_merged_conversation_goes_on_in_the_other_one(story: Story) -> None:
     assert story.place(story.mail("d@x", "ann@private.example", 20, answers="c@x")) == target
     by_token = story.mail("e@x", "ann@private.example", 25, tokens=[threading.token(story.key, source)])
     assert story.place(by_token) == target
+
+
+def test_everything_that_is_known_of_a_conversation_goes_on_in_the_other_one(story: Story) -> None:
+    """Whom answers go to, how urgent it is and whose, what was answered and whom that missed."""
+    target, source = (
+        story.place(story.mail("a@x", "ann@x.example")),
+        story.place(story.mail("b@x", "ann@private.example", 5)),
+    )
+    commands = (c.SetPriority(Priority.URGENT), c.SetQueue("returns"), c.Assign("jo"), c.LinkCustomer(CUSTOMER))
+    command.carry_out(story.log, story.request(source, 6), *commands)
+    command.add_participant(story.log, story.request(source, 7), JAN)
+    answer = story.request(source, 10)
+    body = api.Reply(command_id=uuid4(), text="Tomorrow.", to=(EVE,), cc=(JAN,))
+    writing.reply(story.log, answer, body)
+    for state, missed in ((DeliveryState.SENT, None), (DeliveryState.FAILED, JAN.value)):
+        story.receipt(answer.command_id, state, missed, reason="552 mailbox full" if missed else None)
+    told = len(story.published())
+    before = story.state(source)
+    joining.merge(story.log, story.request(source, 95), target)
+
+    after = story.state(target)
+    facts = "priority queue assignee customer_id participants refused deliveries replied"
+    for fact in facts.split():
+        assert getattr(after, fact) == getattr(before, fact), fact
+    assert after.participants
+    assert after.refused
+    assert after.touched
+    published = {type(p) for p in story.published()[told:]}
+    assert published >= {
+        public.Absorbed, public.PriorityChanged, public.QueueChanged, public.Assigned, public.CustomerLinked,
+        public.ParticipantAdded,
+    }  # fmt: skip
+
+    command.retry_delivery(story.log, story.request(target, 96), answer.command_id)
+    assert story.sent()[-1].only == (JAN.value,)
+    writing.reply(
+        story.log, story.request(target, 97), api.Reply(command_id=uuid4(), text="It left.", then="close")
+    )
+    last = story.sent()[-1]
+    assert last.cc == (JAN,)
+    assert last.rating is not None, "an answer that is there is one to ask about"
+    assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]
+
+
+def test_what_is_begun_in_a_conversation_goes_on_in_the_one_that_mail_proves_it_to_be(story: Story) -> None:
+    first, later = story.mail("a@x", "ann@x.example"), story.mail("c@x", "ann@x.example", 10, answers="b@x")
+    target, source = story.place(first), story.place(later)
+    assert target != source
+    with story.log.datastore.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO conversation.draft VALUES ('ola', %s, '{\"text\": \"Hello\"}', now())", (str(source),)
+        )
+    story.mail("b@x", "ann@x.example", 5, answers="a@x")
+    assert story.place(later) == target
+    assert [row["key"] for row in story.rows("SELECT key FROM conversation.draft")] == [str(target)]
+
+
+def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None:
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    answer = story.request(source, 10)
+    writing.reply(story.log, answer, api.Reply(command_id=uuid4(), text="Tomorrow.", to=(EVE,), cc=(JAN,)))
+    for state, missed in ((DeliveryState.SENT, None), (DeliveryState.FAILED, JAN.value)):
+        story.receipt(answer.command_id, state, missed)
+    before = story.state(source)
+    parting = story.request(source, 95)
+    joining.split(story.log, parting, [stranger, answer.command_id])
+    into = joining.split_id(parting)
+
+    left, gone = story.state(source), story.state(into)
+    assert (left.refused, left.deliveries) == ({}, {})
+    assert (gone.refused, gone.deliveries) == (before.refused, before.deliveries)
+    assert (gone.replied, gone.touched) == (True, True)
+    writing.reply(story.log, story.request(into, 96), api.Reply(command_id=uuid4(), text="It left."))
+    assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]
 
 
 def test_what_is_merged_into_a_closed_conversation_reopens_it_when_somebody_waits(story: Story) -> None:

@@ -183,13 +183,20 @@ class MergedInto(DomainEvent):
 
 class Absorbed(DomainEvent):
     """Messages of another conversation belong to this one now, with what is known of them: who wrote them, how
-    those of ours were delivered, and since when one of them waits for an answer."""
+    those of ours were delivered and whom they missed, since when one of them waits for an answer, whether one is
+    an agent's answer, whether only machines wrote, and when a rule last answered. What people put on the other
+    conversation follows in events of its own."""
 
     conversation_id: UUID
     message_ids: tuple[UUID, ...]
     contacts: frozenset[UUID] = frozenset()
     deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
+    refused: dict[UUID, frozenset[UUID]] = {}
+    retried: dict[UUID, frozenset[UUID]] = {}
     waiting_since: UtcDatetime | None = None
+    replied: bool = False
+    automatic: bool = True
+    auto_replied_at: UtcDatetime | None = None
 
 
 class SplitOff(DomainEvent):

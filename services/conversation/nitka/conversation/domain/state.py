@@ -303,13 +303,21 @@ def _(event: e.MergedInto, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Absorbed, state: Conversation) -> Conversation:
+    """An agent who joins conversations, or parts them, has worked in what comes of it."""
     waiting = [since for since in (state.waiting_since, event.waiting_since) if since]
+    auto_replied = [at for at in (state.auto_replied_at, event.auto_replied_at) if at]
     return state._with(
         messages=(*state.messages, *event.message_ids),
         contacts=state.contacts | event.contacts,
         deliveries={**state.deliveries, **event.deliveries},
+        refused={**state.refused, **event.refused},
+        retried={**state.retried, **event.retried},
         waiting_since=min(waiting) if waiting else None,
+        replied=state.replied or event.replied,
+        automatic=state.automatic and event.automatic,
+        auto_replied_at=max(auto_replied) if auto_replied else None,
         inbound=state.version + 1 if event.waiting_since else state.inbound,
+        touched=state.touched or event.actor.kind is ActorKind.AGENT,
     )
 
 
@@ -319,6 +327,8 @@ def _(event: e.SplitOff, state: Conversation) -> Conversation:
     return state._with(
         messages=tuple(m for m in state.messages if m not in gone),
         deliveries={m: known for m, known in state.deliveries.items() if m not in gone},
+        refused={m: contacts for m, contacts in state.refused.items() if m not in gone},
+        retried={m: contacts for m, contacts in state.retried.items() if m not in gone},
         contacts=event.contacts,
         waiting_since=event.waiting_since,
         touched=True,

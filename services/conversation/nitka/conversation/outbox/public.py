@@ -217,7 +217,11 @@ def _(event: e.MergedInto, at: Mapping[str, Any], _: Material) -> Payload:
 @_public.register
 def _(event: e.Absorbed, at: Mapping[str, Any], _: Material) -> Payload:
     return conversation.Absorbed(
-        **at, absorbed=event.conversation_id, message_ids=event.message_ids, waiting_since=event.waiting_since
+        **at,
+        absorbed=event.conversation_id,
+        message_ids=event.message_ids,
+        waiting_since=event.waiting_since,
+        replied=event.replied,
     )
 
 
