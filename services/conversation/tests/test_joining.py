@@ -166,6 +166,37 @@ def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own(story: Story) -
     assert story.place(story.mail("d@x", "ann@x.example", 10, answers="a@x")) == source
 
 
+def test_a_stranger_who_answers_us_stays_where_they_were_split_off_to(story: Story) -> None:
+    """Our answer left with the address of the thread that it was in then; the answer to it names both."""
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    told = story.request(source, 10)
+    writing.reply(story.log, told, api.Reply(command_id=uuid4(), text="Who are you?"))
+    (sent,) = story.sent()
+    token = threading.token(story.key, source)
+    assert sent.reply_token == token
+    parting = story.request(source, 15)
+    joining.split(story.log, parting, [stranger, told.command_id])
+    into = joining.split_id(parting)
+
+    answered = story.mail("c@y", "bob@y.example", 20, answers=sent.external_id, tokens=(token,))
+    assert story.place(answered) == into
+    from_ann = story.mail("d@x", "ann@x.example", 20, answers="a@x", tokens=(token,))
+    assert story.place(from_ann) == source
+
+    other = story.place(story.mail("e@x", "bob@y.example", 25))
+    joining.merge(story.log, story.request(into, 30), other)
+    again = story.mail("f@y", "bob@y.example", 35, answers="c@y", tokens=(token,))
+    assert story.place(again) == other, "also after a merge"
+    parting = story.request(other, 40)
+    joining.split(story.log, parting, [again])
+    last = story.mail("g@y", "bob@y.example", 45, answers="f@y", tokens=(token,))
+    assert story.place(last) == joining.split_id(parting), "also after another split"
+    joining.merge(story.log, story.request(source, 50), story.place(story.mail("h@x", "ann@x.example", 50)))
+    by_token = story.mail("i@y", "bob@y.example", 55, answers="g@y", tokens=(token,))
+    assert story.place(by_token) == joining.split_id(parting), "also after the first one was merged"
+
+
 def test_a_split_again_is_the_same_split(story: Story) -> None:
     first = story.mail("a@x", "ann@x.example")
     stranger = story.mail("b@x", "bob@y.example", 5, answers="a@x")

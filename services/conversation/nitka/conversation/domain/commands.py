@@ -213,6 +213,7 @@ class Absorb:
     replied: bool = False
     automatic: bool = True
     auto_replied_at: datetime | None = None
+    split_from: frozenset[UUID] = frozenset()
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
     participants: frozenset[UUID] = frozenset()

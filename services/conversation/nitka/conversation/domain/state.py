@@ -32,7 +32,7 @@ class Conversation(BaseModel):
     for. `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings`,
     `asked_closing` and `rated_closing` count closings, so that each one is asked about and rated once. `inbound`
     is the version of the last message of the customer's side that a person wrote. `begun_by_us`: an agent wrote
-    first.
+    first. `split_from`: conversations that messages of this one were in before they were split off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +69,7 @@ class Conversation(BaseModel):
     rating: int | None = None
     customer_id: UUID | None = None
     merged_into: UUID | None = None
+    split_from: frozenset[UUID] = frozenset()
 
     def _with(self, **changes: Any) -> Conversation:
         return self.model_copy(update={**changes, "version": self.version + 1})
@@ -85,6 +86,7 @@ def evolve(state: Conversation | None, event: e.DomainEvent) -> Conversation:
             automatic=event.automatic is not None,
             opened_at=event.at,
             contacts=frozenset({event.contact_id}),
+            split_from=frozenset({event.split_from} if event.split_from else ()),
             begun_by_us=event.actor.kind is ActorKind.AGENT and event.split_from is None,
         )
     if state is None:
@@ -316,6 +318,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         replied=state.replied or event.replied,
         automatic=state.automatic and event.automatic,
         auto_replied_at=max(auto_replied) if auto_replied else None,
+        split_from=state.split_from | event.split_from,
         inbound=state.version + 1 if event.waiting_since else state.inbound,
         touched=state.touched or event.actor.kind is ActorKind.AGENT,
     )

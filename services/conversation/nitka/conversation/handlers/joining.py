@@ -28,6 +28,7 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         replied=state.replied,
         automatic=state.automatic,
         auto_replied_at=state.auto_replied_at,
+        split_from=state.split_from,
         labels=state.labels,
         followers=state.followers,
         participants=state.participants,
@@ -96,6 +97,7 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 waiting_since=_waiting(gone, state),
                 replied=any(map(_is_answer, gone)),
                 auto_replied_at=max((m.at for m in gone if m.rule_id), default=None),
+                split_from=state.split_from,
             ),
         )
         unit.record(into, decide(None, begun, request.actor, request.now), request.meta)

@@ -94,12 +94,19 @@ class _Receiver:
     def _place(self, message: MessageReceived, contact_id: UUID) -> threading.Place:
         unit = self._unit
         keys = {k: found for k in self._keys(message) if (found := unit.conversation_of(message.account, k))}
+        tokens = [t for n in message.thread.tokens if (t := self._tokens.get(n)) and unit.state(t)]
         return threading.place(
             message,
-            by_token=[t for n in message.thread.tokens if (t := self._tokens.get(n)) and unit.state(t)],
+            by_token=tokens,
             by_key=keys,
             by_subject=[i for i in self._in_subject(message) if self._takes_part(i, contact_id, message.account)],
+            parted={found for found in keys.values() if tokens and self._is_part_of(tokens[0], found)},
         )
+
+    def _is_part_of(self, whole: UUID, part: UUID) -> bool:
+        """Whether messages of a conversation were split off from another one, whatever that was merged into."""
+        state = self._unit.state(part)
+        return state is not None and self._unit.alive(whole) in map(self._unit.alive, state.split_from)
 
     def _in_subject(self, message: MessageReceived) -> list[UUID]:
         tokens = [int(t) for t in message.thread.subject_tokens if t.isdecimal()]

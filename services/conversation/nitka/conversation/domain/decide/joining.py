@@ -67,6 +67,7 @@ def absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         replied=command.replied,
         automatic=command.automatic,
         auto_replied_at=command.auto_replied_at,
+        split_from=command.split_from,
     )
 
 
