@@ -277,6 +277,17 @@ def test_an_attempt_for_some_may_reach_a_part_of_them(sent: list[e.DomainEvent])
     assert when(both, missed(B)) == [], "of an attempt that is over"
 
 
+def test_what_reached_nobody_goes_to_all_again_whoever_was_named(sent: list[e.DomainEvent]) -> None:
+    failed = told(sent, c.RecordDelivery(ANSWER, DeliveryState.FAILED), missed(B))
+    assert asked_again(failed) == ()
+    again = told(failed, c.RetryDelivery(ANSWER))
+    assert delivery(again) == (DeliveryState.QUEUED, set())
+    assert delivery(told(again, c.RecordDelivery(ANSWER, DeliveryState.FAILED, 2))) == (
+        DeliveryState.FAILED,
+        set(),
+    )
+
+
 def test_what_one_missed_in_the_first_attempt_may_be_told_during_the_second(sent: list[e.DomainEvent]) -> None:
     again = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B), c.RetryDelivery(ANSWER), missed(C))
     assert delivery(again) == (DeliveryState.QUEUED, {C})

@@ -200,6 +200,26 @@ def test_one_recipient_who_did_not_get_it_is_told_and_asked_again_alone(story: S
     assert [m.only for m in story.sent()] == [(), (JAN.value,), (JAN.value,)]
 
 
+def test_a_reason_that_is_told_of_one_counts_more_than_the_one_of_all(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    to = [JAN.model_dump(), WAREHOUSE.model_dump(), {"kind": "email", "value": "ok@x.example"}]
+    writing.reply(story.log, asked, answer(to=to))
+    story.receipt(asked.command_id, DeliveryState.SENT)
+    for one in (JAN, WAREHOUSE):
+        story.receipt(asked.command_id, DeliveryState.FAILED, one.value, reason="450 later")
+    command.retry_delivery(story.log, story.request(place, 95), asked.command_id)
+    story.receipt(asked.command_id, DeliveryState.FAILED, attempt=2, reason="550 No")
+    story.receipt(asked.command_id, DeliveryState.FAILED, JAN.value, attempt=2, reason="552 mailbox full")
+    changes = [p for p in story.published() if isinstance(p, public.DeliveryChanged) and p.recipient]
+    assert {(p.recipient.value, p.reason) for p in changes[:2] if p.recipient} == {
+        (JAN.value, "450 later"), (WAREHOUSE.value, "450 later"),
+    }  # fmt: skip
+    assert {(p.recipient.value, p.reason) for p in changes[2:] if p.recipient} == {
+        (JAN.value, "552 mailbox full"), (WAREHOUSE.value, "550 No"),
+    }  # fmt: skip
+
+
 def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(story: Story) -> None:
     place = story.place(story.mail("a@x", "ann@x.example"))
     writing.reply(story.log, story.request(place), answer())

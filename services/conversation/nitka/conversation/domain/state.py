@@ -178,11 +178,15 @@ def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     refused = state.refused.get(event.message_id, frozenset())
     if event.partial and event.recipient_id is not None:
         return _missed_by(event.message_id, refused | {event.recipient_id}, state)
-    again = event.state is DeliveryState.QUEUED
+    deliveries = {**state.deliveries, event.message_id: (event.state, event.attempt)}
+    if event.state is not DeliveryState.QUEUED:
+        return state._with(deliveries=deliveries)
+    only = frozenset(event.only)
+    left = refused - only if only else frozenset[UUID]()
     return state._with(
-        deliveries={**state.deliveries, event.message_id: (event.state, event.attempt)},
-        refused=_some({**state.refused, event.message_id: refused - set(event.only)}),
-        retried=_some({**state.retried, event.message_id: frozenset(event.only)}) if again else state.retried,
+        deliveries=deliveries,
+        refused=_some({**state.refused, event.message_id: left}),
+        retried=_some({**state.retried, event.message_id: only}),
     )
 
 

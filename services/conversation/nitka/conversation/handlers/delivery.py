@@ -39,12 +39,15 @@ def record_delivery(unit: Unit, asked: UUID, message_id: UUID, report: Report, a
     attempt = report.attempt or state.deliveries.get(message_id, (None, 1))[1]
     command = c.RecordDelivery(message_id, report.state, attempt, report.hard, recipient_id, partial)
     events = decide(state, command, SYSTEM, at)
+    missed = {(x.recipient_id, x.attempt) for x in events if isinstance(x, e.DeliveryChanged) and x.partial}
+    if partial and report.attempt:
+        missed.add((recipient_id, report.attempt))  # told before of all: what is told of one says more
+    if report.reason:
+        for one, tried in missed:
+            unit.set_missed_reason(message_id, one, tried, report.reason)
     if not events:
         return False
     unit.record(conversation_id, events, meta)
-    for event in events:
-        if isinstance(event, e.DeliveryChanged) and event.partial and report.reason:
-            unit.set_missed_reason(message_id, event.recipient_id, event.attempt, report.reason)
     after = unit.state(conversation_id)
     assert after is not None
     if after.deliveries[message_id] != state.deliveries[message_id]:

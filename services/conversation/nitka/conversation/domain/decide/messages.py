@@ -157,7 +157,8 @@ def _(command: c.RetryDelivery, state: Conversation, actor: Actor, now: datetime
     if known is None:
         raise Refused("not_found", "There is no such message in this conversation.")
     known_state, attempt = known
-    refused = state.refused.get(command.message_id, frozenset())
+    failed = known_state is DeliveryState.FAILED  # then it reached nobody, whoever was named
+    refused = frozenset() if failed else state.refused.get(command.message_id, frozenset())
     if known_state not in _MISSED and (known_state is DeliveryState.QUEUED or not refused):
         raise Refused("not_failed", f"The message is {known_state.value}; there is nothing to send again.")
     again = e.DeliveryChanged(
