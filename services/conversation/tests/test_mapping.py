@@ -95,6 +95,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "retried": recipients,
         "waiting_since": st.none() | st.just(AT),
         "replied": st.booleans(),
+        "inbound": st.booleans(),
         "automatic": st.booleans(),
         "auto_replied_at": st.none() | st.just(AT),
         "split_from": st.frozensets(ids, max_size=2),

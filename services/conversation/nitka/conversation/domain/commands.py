@@ -211,6 +211,7 @@ class Absorb:
     retried: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     waiting_since: datetime | None = None
     replied: bool = False
+    inbound: bool = False
     automatic: bool = True
     auto_replied_at: datetime | None = None
     split_from: frozenset[UUID] = frozenset()

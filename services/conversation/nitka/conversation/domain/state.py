@@ -323,7 +323,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         automatic=state.automatic and event.automatic,
         auto_replied_at=max(auto_replied) if auto_replied else None,
         split_from=state.split_from | event.split_from,
-        inbound=state.version + 1 if event.waiting_since else state.inbound,
+        inbound=state.version + 1 if event.waiting_since else state.inbound or int(event.inbound),
         touched=state.touched or event.actor.kind is ActorKind.AGENT,
     )
 

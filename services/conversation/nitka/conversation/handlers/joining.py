@@ -26,6 +26,7 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         retried=state.retried,
         waiting_since=state.waiting_since,
         replied=state.replied,
+        inbound=state.inbound > 0,
         automatic=state.automatic,
         auto_replied_at=state.auto_replied_at,
         split_from=state.split_from,
@@ -96,6 +97,7 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 retried={m: state.retried[m] for m in chosen if m in state.retried},
                 waiting_since=_waiting(gone, state),
                 replied=any(map(_is_answer, gone)),
+                inbound=any(map(_is_a_persons, gone)),
                 auto_replied_at=max((m.at for m in gone if m.rule_id), default=None),
                 split_from=state.split_from,
             ),
@@ -118,6 +120,10 @@ def _is_answer(message: Content) -> bool:
     return message.kind is Kind.OUTBOUND and not message.automatic and not message.forwarded
 
 
+def _is_a_persons(message: Content) -> bool:
+    return message.kind is Kind.INBOUND and message.automatic is None
+
+
 def _waiting(contents: Collection[Content], state: Conversation) -> datetime | None:
     """Since when one of these messages waits: the first of a person after our last answer, unless all is done."""
     if state.waiting_since is None:
@@ -126,6 +132,6 @@ def _waiting(contents: Collection[Content], state: Conversation) -> datetime | N
     for message in sorted(contents, key=lambda m: (m.at, m.sequence)):
         if _is_answer(message):
             since = None
-        elif message.kind is Kind.INBOUND and message.automatic is None:
+        elif _is_a_persons(message):
             since = since or message.at
     return since

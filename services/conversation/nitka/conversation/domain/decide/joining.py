@@ -65,6 +65,7 @@ def absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         retried=dict(command.retried),
         waiting_since=command.waiting_since,
         replied=command.replied,
+        inbound=command.inbound,
         automatic=command.automatic,
         auto_replied_at=command.auto_replied_at,
         split_from=command.split_from,
