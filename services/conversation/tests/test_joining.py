@@ -251,13 +251,27 @@ def test_the_rebuilt_list_is_the_list_as_it_was(story: Story) -> None:
             text="See below",
         ),
     )
-    joining.split(story.log, story.request(two), [third])
+    parting = story.request(two)
+    joining.split(story.log, parting, [third])
     story.mail("d@x", "ann@x.example", 3, answers="a@x")  # out of order
+    command.carry_out(story.log, story.request(one, 59), c.SetPriority(Priority.HIGH), c.Assign("jo"))
+    command.add_participant(story.log, story.request(one, 59), JAN)
     joining.merge(story.log, story.request(one), two)
     writing.reply(story.log, story.request(two, 70), api.Reply(command_id=uuid4(), text="Bye", hold_seconds=60))
     live = story.snapshot()
     assert rebuild(story.log) == len(live) == 3
     assert story.snapshot() == live
+
+    facts = "status subject preview message_count waiting_since send_at assignee merged_into".split()
+    assert [[story.row(found)[fact] for fact in facts] for found in (one, two, joining.split_id(parting))] == [
+        ["archived", "About a@x", "Hello", 3, None, None, "jo", two],
+        ["open", "About b@x", "Later", 6, story.at(3), story.at(71), "jo", None],
+        ["open", "About c@x", "This is c@x.", 1, None, None, None, None],
+    ]
+    state = story.state(two)
+    assert (state.priority, len(state.participants), state.replied) == (Priority.HIGH, 1, True)
+    assert len(state.messages) == 6
+    assert len(state.deliveries) == 3
 
 
 def test_an_erased_person_leaves_facts_and_no_words(story: Story) -> None:
