@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from nitka.conversation.domain import Conversation
 from nitka.conversation.handlers import receive
+from nitka.conversation.handlers.background import record_receipts
 from nitka.conversation.handlers.command import Request
 from nitka.conversation.outbox import Outbox
 from nitka.conversation.outbox.public import Material
@@ -26,6 +28,8 @@ from nitka.events import (
     Channel,
     ContactKind,
     ContactPoint,
+    DeliveryState,
+    MessageReceipt,
     MessageReceived,
     MessageRequested,
     Payload,
@@ -89,6 +93,31 @@ class Story:
         actor = Actor(kind=ActorKind.AGENT, id=agent)
         return Request(conversation_id, uuid4(), actor, self.at(at), agent.title())
 
+    def receipt(
+        self,
+        message_id: UUID,
+        state: DeliveryState,
+        recipient: str | None = None,
+        *,
+        attempt: int = 1,
+        left_from: UUID | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Mail tells what became of a message, naming the conversation that it left from."""
+        payload = MessageReceipt(
+            conversation_id=left_from or self.place(message_id),
+            message_id=message_id,
+            channel=Channel.EMAIL,
+            account=ACCOUNT,
+            state=state,
+            recipient=recipient,
+            attempt=attempt,
+            reason=reason,
+        )
+        when = self.at(90)
+        wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=when, recorded_at=when)
+        record_receipts(self.log, [(wrapped, payload)])
+
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         with self.log.datastore.pool.connection() as connection:
             return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
@@ -103,9 +132,14 @@ class Story:
         (found,) = self.rows("SELECT * FROM conversation.conversation WHERE id = %s", conversation_id)
         return found
 
+    def state(self, conversation_id: UUID) -> Conversation:
+        """What decisions are based on."""
+        return Conversation.model_validate_json(bytes(self.row(conversation_id)["snapshot"]))
+
     def snapshot(self) -> list[dict[str, Any]]:
-        """The whole list."""
-        return self.rows("SELECT * FROM conversation.conversation ORDER BY id")
+        """The whole list, with the states beside it: written down, their sets have no order."""
+        rows = self.rows("SELECT * FROM conversation.conversation ORDER BY id")
+        return [{**row, "snapshot": Conversation.model_validate_json(bytes(row["snapshot"]))} for row in rows]
 
     def published(self) -> list[Payload]:
         """Everything that leaves the service because of what happened so far, in order."""

@@ -17,7 +17,9 @@ OPEN, CLOSED = ConversationStatus.OPEN, ConversationStatus.CLOSED
 SNOOZED, ARCHIVED = ConversationStatus.SNOOZED, ConversationStatus.ARCHIVED
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
+HOUR = timedelta(hours=1)
+LATER, TOMORROW = NOW + HOUR, NOW + timedelta(days=1)
+FORWARD, SENT = ForwardMode.FORWARD, DeliveryState.SENT
 ANN, OLA = UUID(int=1), Actor(kind=ActorKind.AGENT, id="ola")
 CUSTOMER = Actor(kind=ActorKind.CUSTOMER, id=str(ANN))
 QUESTION, ANSWER = UUID(int=100), UUID(int=200)
@@ -43,48 +45,81 @@ def when(history: list[e.DomainEvent], command: c.Command, now: datetime = NOW) 
     return decide(fold(history), command, OLA, now)
 
 
-COMMANDS: tuple[c.Command, ...] = (
-    received(uuid4()),
-    c.Reply(ANSWER),
-    c.ScheduleReply(ANSWER, LATER),
-    c.Forward(uuid4(), QUESTION, ForwardMode.FORWARD),
-    c.AutoReply(uuid4(), "rule", timedelta(hours=1)),
-    c.AddNote(uuid4(), ("jo",)),
-    c.RecordDelivery(ANSWER, DeliveryState.SENT),
-    c.Assign("ola"),
-    c.Follow("jo"),
-    c.Unfollow("jo"),
-    c.AddParticipant(uuid4()),
-    c.RemoveParticipant(uuid4()),
-    c.SetPriority(Priority.URGENT),
-    c.SetQueue("returns"),
-    c.AddLabel("returns"),
-    c.RemoveLabel("returns"),
-    c.Close(),
-    c.Reopen(),
-    c.Snooze(LATER),
-    c.EndSnooze(),
-    c.Archive(),
-    c.RequestRating(uuid4()),
-    c.LinkCustomer(uuid4()),
-    c.MergeInto(uuid4()),
-    c.Absorb(uuid4(), ()),
+ASKED_AT = NOW + timedelta(hours=2)
+JO, HELD = Actor(kind=ActorKind.AGENT, id="jo"), UUID(int=300)
+ANSWERED = e.Replied(at=NOW, actor=OLA, message_id=ANSWER, first_response=True)
+MISSED = e.DeliveryChanged(at=NOW, actor=OLA, message_id=ANSWER, state=DeliveryState.FAILED)
+WAITS = e.ReplyScheduled(at=NOW, actor=OLA, message_id=HELD, send_at=LATER)
+WATCHED = e.FollowerAdded(at=NOW, actor=JO, agent_id="jo")
+JOINED = e.ParticipantAdded(at=NOW, actor=OLA, contact_id=ANN)
+LABELLED = e.LabelAdded(at=NOW, actor=OLA, label="returns")
+DONE_ONCE = (
+    e.Closed(at=NOW, actor=OLA),
+    e.Reopened(at=NOW, actor=OLA, previous=CLOSED, reason=ReopenReason.MANUAL),
 )
+Given = tuple[e.DomainEvent, ...]
+
+# A command, after what it is given, and what it leads to: the status, or why it is refused.
+# given in:                                    open        snoozed      closed     archived
+TABLE: tuple[tuple[c.Command, Given, str], ...] = (
+    (received(HELD), (), "                     open        open         open       open"),
+    (received(HELD, Automatic.BOUNCE), (), "   open        snoozed      closed     archived"),
+    (c.Reply(ANSWER), (), "                    open        snoozed      !closed    !archived"),
+    (c.ScheduleReply(HELD, LATER), (), "       open        snoozed      !closed    !archived"),
+    (c.ReleaseReply(HELD), (WAITS,), "         open        snoozed      closed     archived"),
+    (c.WithdrawReply(HELD), (WAITS,), "        open        snoozed      closed     archived"),
+    (c.Forward(HELD, QUESTION, FORWARD), (), " open        snoozed      closed     archived"),
+    (c.AutoReply(HELD, "rule", HOUR), (), "    open        snoozed      !closed    !archived"),
+    (c.AddNote(HELD, ("jo",)), (), "           open        snoozed      closed     archived"),
+    (c.RecordDelivery(ANSWER, SENT), (ANSWERED,), "open    snoozed      closed     archived"),
+    (c.RetryDelivery(ANSWER), (ANSWERED, MISSED), "open    snoozed      closed     !archived"),
+    (c.Assign("ola"), (), "                    open        snoozed      !closed    !archived"),
+    (c.Follow("jo"), (), "                     open        snoozed      closed     archived"),
+    (c.Unfollow("jo"), (WATCHED,), "           open        snoozed      closed     archived"),
+    (c.AddParticipant(ANN), (), "              open        snoozed      closed     archived"),
+    (c.RemoveParticipant(ANN), (JOINED,), "    open        snoozed      closed     archived"),
+    (c.SetPriority(Priority.URGENT), (), "     open        snoozed      !closed    !archived"),
+    (c.SetQueue("returns"), (), "              open        snoozed      !closed    !archived"),
+    (c.AddLabel("returns"), (), "              open        snoozed      closed     archived"),
+    (c.RemoveLabel("returns"), (LABELLED,), "  open        snoozed      closed     archived"),
+    (c.Close(), (), "                          closed      closed       !closed    !archived"),
+    (c.Reopen(), (), "                         !open       open         open       open"),
+    (c.Snooze(TOMORROW), (), "                 snoozed     snoozed      !closed    !archived"),
+    (c.EndSnooze(), (), "                      !open       open         !closed    !archived"),
+    (c.Archive(), (), "                        archived    archived     archived   !archived"),
+    (c.RequestRating(HELD), (ANSWERED,), "     !open       !snoozed     closed     !archived"),
+    (c.Rate(5, closing=1), DONE_ONCE, "        open        snoozed      closed     archived"),
+    (c.LinkCustomer(HELD), (), "               open        snoozed      closed     archived"),
+    (c.MergeInto(HELD), (), "                  archived    archived     archived   archived"),
+    (c.Absorb(HELD, ()), (), "                 open        snoozed      closed     archived"),
+    (c.Absorb(HELD, (), waiting_since=NOW), (), "open      open         open       open"),
+    (c.Split(HELD, (ANSWER,), frozenset(), None), (ANSWERED,), "open snoozed closed archived"),
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("status", list(ConversationStatus))
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
-def test_every_command_in_every_status_does_what_the_table_says(
-    command: c.Command, status: ConversationStatus
-) -> None:
-    if status in ALLOWED[type(command)]:
-        state = fold([*HISTORIES[status], *when(HISTORIES[status], command)])
+@pytest.mark.parametrize("at", range(4), ids=["open", "snoozed", "closed", "archived"])
+@pytest.mark.parametrize(("command", "given", "leads_to"), TABLE, ids=lambda x: type(x).__name__)
+def test_every_command_in_every_status(command: c.Command, given: Given, leads_to: str, at: int) -> None:
+    status = (OPEN, SNOOZED, CLOSED, ARCHIVED)[at]
+    begun, wrote, *then = HISTORIES[status]
+    history = [begun, wrote, *given, *then]
+    expected = leads_to.split()[at]
+    if not expected.startswith("!"):
+        events = when(history, command, ASKED_AT)
+        state = fold([*history, *events])
+        assert events, "it does something"
         assert state is not None
-    else:
-        with pytest.raises(Refused) as refused:
-            when(HISTORIES[status], command)
-        assert refused.value.code == ("already_open" if type(command) is c.Reopen else f"conversation_{status}")
-        assert status.value in refused.value.reason or "open already" in refused.value.reason
+        assert state.status.value == expected
+        return
+    with pytest.raises(Refused) as refused:
+        when(history, command, ASKED_AT)
+    assert refused.value.code == ("already_open" if type(command) is c.Reopen else f"conversation_{expected[1:]}")
+    assert expected[1:] in refused.value.reason
+
+
+def test_every_command_is_tried_in_every_status() -> None:
+    assert {type(command) for command, _, _ in TABLE} | {c.Start, c.BeginWithSplit} == set(c.Command.__args__)
+    assert all(len(leads_to.split()) == 4 for _, _, leads_to in TABLE)
 
 
 def test_the_table_names_every_command() -> None:
@@ -217,6 +252,83 @@ def test_a_sent_message_is_not_sent_again(sent: list[e.DomainEvent]) -> None:
     assert refused.value.code == "not_failed"
 
 
+B, C = UUID(int=2), UUID(int=3)
+LOST = [DeliveryState.FAILED, DeliveryState.UNCONFIRMED, DeliveryState.BOUNCED]
+
+
+def missed(recipient: UUID, attempt: int = 1, state: DeliveryState = DeliveryState.FAILED) -> c.RecordDelivery:
+    return c.RecordDelivery(ANSWER, state, attempt, recipient_id=recipient, partial=True)
+
+
+def told(history: list[e.DomainEvent], *commands: c.Command) -> list[e.DomainEvent]:
+    for command in commands:
+        history = [*history, *when(history, command)]
+    return history
+
+
+def delivery(history: list[e.DomainEvent]) -> tuple[DeliveryState, set[UUID]]:
+    state = fold(history)
+    assert state is not None
+    return state.deliveries[ANSWER][0], set(state.refused.get(ANSWER, ()))
+
+
+def asked_again(history: list[e.DomainEvent]) -> tuple[UUID, ...]:
+    (event,) = when(history, c.RetryDelivery(ANSWER))
+    assert isinstance(event, e.DeliveryChanged)
+    return event.only
+
+
+@pytest.mark.parametrize("state", LOST)
+@pytest.mark.parametrize("named", [True, False])
+def test_an_attempt_for_some_that_fails_leaves_the_message_with_the_others(
+    sent: list[e.DomainEvent], state: DeliveryState, named: bool
+) -> None:
+    one_missed = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B))
+    assert asked_again(one_missed) == (B,)
+    report = missed(B, 2, state) if named else c.RecordDelivery(ANSWER, state, attempt=2)
+    again = told(one_missed, c.RetryDelivery(ANSWER), report)
+    assert delivery(again) == (DeliveryState.SENT, {B})
+    assert asked_again(again) == (B,)
+    assert when(again, report) == []
+
+
+def test_a_bounce_that_names_none_of_them_is_about_the_last_attempt(sent: list[e.DomainEvent]) -> None:
+    again = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B), c.RetryDelivery(ANSWER))
+    bounced = told(again, *(c.RecordDelivery(ANSWER, s, 2) for s in (DeliveryState.SENT, DeliveryState.BOUNCED)))
+    assert delivery(bounced) == (DeliveryState.SENT, {B})
+    assert asked_again(bounced) == (B,)
+
+
+def test_an_attempt_for_some_may_reach_a_part_of_them(sent: list[e.DomainEvent]) -> None:
+    again = told(sent, missed(B), missed(C), c.RecordDelivery(ANSWER, DeliveryState.SENT), c.RetryDelivery(ANSWER))
+    first = told(again, missed(C, 2))
+    assert delivery(first) == (DeliveryState.QUEUED, {C}), "what became of the other is not known yet"
+    with pytest.raises(Refused) as refused:
+        asked_again(first)
+    assert refused.value.code == "not_failed"
+    both = told(first, c.RecordDelivery(ANSWER, DeliveryState.SENT, attempt=2))
+    assert delivery(both) == (DeliveryState.SENT, {C})
+    assert asked_again(both) == (C,)
+    assert when(both, missed(B)) == [], "of an attempt that is over"
+
+
+def test_what_reached_nobody_goes_to_all_again_whoever_was_named(sent: list[e.DomainEvent]) -> None:
+    failed = told(sent, c.RecordDelivery(ANSWER, DeliveryState.FAILED), missed(B))
+    assert asked_again(failed) == ()
+    again = told(failed, c.RetryDelivery(ANSWER))
+    assert delivery(again) == (DeliveryState.QUEUED, set())
+    assert delivery(told(again, c.RecordDelivery(ANSWER, DeliveryState.FAILED, 2))) == (
+        DeliveryState.FAILED,
+        set(),
+    )
+
+
+def test_what_one_missed_in_the_first_attempt_may_be_told_during_the_second(sent: list[e.DomainEvent]) -> None:
+    again = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B), c.RetryDelivery(ANSWER), missed(C))
+    assert delivery(again) == (DeliveryState.QUEUED, {C})
+    assert asked_again(told(again, c.RecordDelivery(ANSWER, DeliveryState.FAILED, attempt=2))) == (B, C)
+
+
 def test_each_closing_can_be_rated_once() -> None:
     closed = HISTORIES[CLOSED]
     rated = [*closed, *when(closed, c.Rate(5, closing=1))]
@@ -232,6 +344,22 @@ def test_an_open_conversation_cannot_be_rated_before_its_first_closing() -> None
     with pytest.raises(Refused) as refused:
         when(HISTORIES[OPEN], c.Rate(5, closing=1))
     assert refused.value.code == "not_closed"
+
+
+def test_what_a_conversation_has_itself_stays_when_it_takes_over_another() -> None:
+    mine = told(
+        HISTORIES[OPEN], c.SetPriority(Priority.HIGH), c.SetQueue("returns"), c.Assign("ola"), c.LinkCustomer(ANN)
+    )
+    other = c.Absorb(uuid4(), (), priority=Priority.NORMAL, queue="orders", assignee="jo", customer_id=B)
+    assert [type(event) for event in when(mine, other)] == [e.Absorbed]
+
+
+def test_the_newest_automatic_reply_of_both_counts_and_a_person_makes_a_machines_thread_a_persons() -> None:
+    history = [*opened(Automatic.AUTO_REPLY), e.AutoReplied(at=NOW, actor=OLA, message_id=ANSWER, rule_id="r")]
+    for at, automatic, expected in ((LATER, False, LATER), (None, True, NOW)):
+        state = fold(told(history, c.Absorb(uuid4(), (), automatic=automatic, auto_replied_at=at)))
+        assert state is not None
+        assert (state.auto_replied_at, state.automatic) == (expected, automatic)
 
 
 def test_a_merged_conversation_takes_no_more_commands() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,12 +13,17 @@ from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, writing
 from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.rebuild import rebuild
-from nitka.events import SYSTEM, ContactKind, ContactPoint, CustomerErased, envelope
+from nitka.events import SYSTEM, ContactKind, ContactPoint, CustomerErased, DeliveryState, envelope
+from nitka.events import conversation as public
+from nitka.events.conversation import Priority
 
 if TYPE_CHECKING:
     from conftest import Story
 
 pytestmark = pytest.mark.stack
+
+JAN, EVE = (ContactPoint(kind=ContactKind.EMAIL, value=f"{name}@x.example") for name in ("jan", "eve"))
+CUSTOMER = UUID(int=7)
 
 
 def test_a_merged_conversation_goes_on_in_the_other_one(story: Story) -> None:
@@ -37,6 +42,81 @@ def test_a_merged_conversation_goes_on_in_the_other_one(story: Story) -> None:
     assert story.place(story.mail("d@x", "ann@private.example", 20, answers="c@x")) == target
     by_token = story.mail("e@x", "ann@private.example", 25, tokens=[threading.token(story.key, source)])
     assert story.place(by_token) == target
+
+
+def test_everything_that_is_known_of_a_conversation_goes_on_in_the_other_one(story: Story) -> None:
+    """Whom answers go to, how urgent it is and whose, what was answered and whom that missed."""
+    target, source = (
+        story.place(story.mail("a@x", "ann@x.example")),
+        story.place(story.mail("b@x", "ann@private.example", 5)),
+    )
+    commands = (c.SetPriority(Priority.URGENT), c.SetQueue("returns"), c.Assign("jo"), c.LinkCustomer(CUSTOMER))
+    command.carry_out(story.log, story.request(source, 6), *commands)
+    command.add_participant(story.log, story.request(source, 7), JAN)
+    answer = story.request(source, 10)
+    body = api.Reply(command_id=uuid4(), text="Tomorrow.", to=(EVE,), cc=(JAN,))
+    writing.reply(story.log, answer, body)
+    for state, missed in ((DeliveryState.SENT, None), (DeliveryState.FAILED, JAN.value)):
+        story.receipt(answer.command_id, state, missed, reason="552 mailbox full" if missed else None)
+    told = len(story.published())
+    before = story.state(source)
+    joining.merge(story.log, story.request(source, 95), target)
+
+    after = story.state(target)
+    facts = "priority queue assignee customer_id participants refused deliveries replied"
+    for fact in facts.split():
+        assert getattr(after, fact) == getattr(before, fact), fact
+    assert after.participants
+    assert after.refused
+    assert after.touched
+    published = {type(p) for p in story.published()[told:]}
+    assert published >= {
+        public.Absorbed, public.PriorityChanged, public.QueueChanged, public.Assigned, public.CustomerLinked,
+        public.ParticipantAdded,
+    }  # fmt: skip
+
+    command.retry_delivery(story.log, story.request(target, 96), answer.command_id)
+    assert story.sent()[-1].only == (JAN.value,)
+    writing.reply(
+        story.log, story.request(target, 97), api.Reply(command_id=uuid4(), text="It left.", then="close")
+    )
+    last = story.sent()[-1]
+    assert last.cc == (JAN,)
+    assert last.rating is not None, "an answer that is there is one to ask about"
+    assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]
+
+
+def test_what_is_begun_in_a_conversation_goes_on_in_the_one_that_mail_proves_it_to_be(story: Story) -> None:
+    first, later = story.mail("a@x", "ann@x.example"), story.mail("c@x", "ann@x.example", 10, answers="b@x")
+    target, source = story.place(first), story.place(later)
+    assert target != source
+    with story.log.datastore.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO conversation.draft VALUES ('ola', %s, '{\"text\": \"Hello\"}', now())", (str(source),)
+        )
+    story.mail("b@x", "ann@x.example", 5, answers="a@x")
+    assert story.place(later) == target
+    assert [row["key"] for row in story.rows("SELECT key FROM conversation.draft")] == [str(target)]
+
+
+def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None:
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    answer = story.request(source, 10)
+    writing.reply(story.log, answer, api.Reply(command_id=uuid4(), text="Tomorrow.", to=(EVE,), cc=(JAN,)))
+    for state, missed in ((DeliveryState.SENT, None), (DeliveryState.FAILED, JAN.value)):
+        story.receipt(answer.command_id, state, missed)
+    before = story.state(source)
+    parting = story.request(source, 95)
+    joining.split(story.log, parting, [stranger, answer.command_id])
+    into = joining.split_id(parting)
+
+    left, gone = story.state(source), story.state(into)
+    assert (left.refused, left.deliveries) == ({}, {})
+    assert (gone.refused, gone.deliveries) == (before.refused, before.deliveries)
+    assert (gone.replied, gone.touched, gone.inbound > 0) == (True, True, True)
+    writing.reply(story.log, story.request(into, 96), api.Reply(command_id=uuid4(), text="It left."))
+    assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]
 
 
 def test_what_is_merged_into_a_closed_conversation_reopens_it_when_somebody_waits(story: Story) -> None:
@@ -86,6 +166,37 @@ def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own(story: Story) -
     assert story.place(story.mail("d@x", "ann@x.example", 10, answers="a@x")) == source
 
 
+def test_a_stranger_who_answers_us_stays_where_they_were_split_off_to(story: Story) -> None:
+    """Our answer left with the address of the thread that it was in then; the answer to it names both."""
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    told = story.request(source, 10)
+    writing.reply(story.log, told, api.Reply(command_id=uuid4(), text="Who are you?"))
+    (sent,) = story.sent()
+    token = threading.token(story.key, source)
+    assert sent.reply_token == token
+    parting = story.request(source, 15)
+    joining.split(story.log, parting, [stranger, told.command_id])
+    into = joining.split_id(parting)
+
+    answered = story.mail("c@y", "bob@y.example", 20, answers=sent.external_id, tokens=(token,))
+    assert story.place(answered) == into
+    from_ann = story.mail("d@x", "ann@x.example", 20, answers="a@x", tokens=(token,))
+    assert story.place(from_ann) == source
+
+    other = story.place(story.mail("e@x", "bob@y.example", 25))
+    joining.merge(story.log, story.request(into, 30), other)
+    again = story.mail("f@y", "bob@y.example", 35, answers="c@y", tokens=(token,))
+    assert story.place(again) == other, "also after a merge"
+    parting = story.request(other, 40)
+    joining.split(story.log, parting, [again])
+    last = story.mail("g@y", "bob@y.example", 45, answers="f@y", tokens=(token,))
+    assert story.place(last) == joining.split_id(parting), "also after another split"
+    joining.merge(story.log, story.request(source, 50), story.place(story.mail("h@x", "ann@x.example", 50)))
+    by_token = story.mail("i@y", "bob@y.example", 55, answers="g@y", tokens=(token,))
+    assert story.place(by_token) == joining.split_id(parting), "also after the first one was merged"
+
+
 def test_a_split_again_is_the_same_split(story: Story) -> None:
     first = story.mail("a@x", "ann@x.example")
     stranger = story.mail("b@x", "bob@y.example", 5, answers="a@x")
@@ -101,6 +212,25 @@ def test_not_all_messages_can_be_split_off(story: Story) -> None:
     with pytest.raises(Refused) as refused:
         joining.split(story.log, story.request(story.place(first)), [first])
     assert refused.value.code == "nothing_left"
+
+
+def test_what_a_channel_tells_of_an_answer_finds_it_where_it_is(story: Story) -> None:
+    """Its receipts name the conversation that it left from."""
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    asked = story.request(source, 10)
+    writing.reply(story.log, asked, api.Reply(command_id=uuid4(), text="On its way."))
+    parting = story.request(source, 15)
+    joining.split(story.log, parting, [stranger, asked.command_id])
+    into = joining.split_id(parting)
+    story.receipt(asked.command_id, DeliveryState.SENT, left_from=source)
+
+    state = story.state(into)
+    assert state.deliveries == {asked.command_id: (DeliveryState.SENT, 1)}
+    (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
+    assert message["delivery"] == "sent"
+    changes = [p for p in story.published() if isinstance(p, public.DeliveryChanged)]
+    assert [(p.conversation_id, p.state) for p in changes] == [(into, DeliveryState.SENT)]
 
 
 def test_the_rebuilt_list_is_the_list_as_it_was(story: Story) -> None:
@@ -121,13 +251,27 @@ def test_the_rebuilt_list_is_the_list_as_it_was(story: Story) -> None:
             text="See below",
         ),
     )
-    joining.split(story.log, story.request(two), [third])
+    parting = story.request(two)
+    joining.split(story.log, parting, [third])
     story.mail("d@x", "ann@x.example", 3, answers="a@x")  # out of order
+    command.carry_out(story.log, story.request(one, 59), c.SetPriority(Priority.HIGH), c.Assign("jo"))
+    command.add_participant(story.log, story.request(one, 59), JAN)
     joining.merge(story.log, story.request(one), two)
     writing.reply(story.log, story.request(two, 70), api.Reply(command_id=uuid4(), text="Bye", hold_seconds=60))
     live = story.snapshot()
     assert rebuild(story.log) == len(live) == 3
     assert story.snapshot() == live
+
+    facts = "status subject preview message_count waiting_since send_at assignee merged_into".split()
+    assert [[story.row(found)[fact] for fact in facts] for found in (one, two, joining.split_id(parting))] == [
+        ["archived", "About a@x", "Hello", 3, None, None, "jo", two],
+        ["open", "About b@x", "Later", 6, story.at(3), story.at(71), "jo", None],
+        ["open", "About c@x", "This is c@x.", 1, None, None, None, None],
+    ]
+    state = story.state(two)
+    assert (state.priority, len(state.participants), state.replied) == (Priority.HIGH, 1, True)
+    assert len(state.messages) == 6
+    assert len(state.deliveries) == 3
 
 
 def test_an_erased_person_leaves_facts_and_no_words(story: Story) -> None:

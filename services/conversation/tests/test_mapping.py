@@ -21,6 +21,7 @@ from nitka.events.topics import CONVERSATION_EVENTS
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ids, texts = st.uuids(), st.text(max_size=10)
+recipients = st.dictionaries(ids, st.frozensets(ids, max_size=2), max_size=2)
 
 BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
     e.Opened: {
@@ -30,6 +31,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "contact_id": ids,
         "status": st.sampled_from(ConversationStatus),
         "automatic": st.none() | st.sampled_from(Automatic),
+        "split_from": st.none() | ids,
     },
     e.MessageReceived: {
         "message_id": ids,
@@ -53,6 +55,8 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "attempt": st.integers(1, 9),
         "hard": st.booleans(),
         "recipient_id": st.none() | ids,
+        "partial": st.booleans(),
+        "only": st.lists(ids, max_size=2).map(tuple),
     },
     e.Assigned: {
         "assignee": st.none() | texts,
@@ -87,7 +91,14 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "deliveries": st.dictionaries(
             ids, st.tuples(st.sampled_from(DeliveryState), st.integers(1, 9)), max_size=2
         ),
+        "refused": recipients,
+        "retried": recipients,
         "waiting_since": st.none() | st.just(AT),
+        "replied": st.booleans(),
+        "inbound": st.booleans(),
+        "automatic": st.booleans(),
+        "auto_replied_at": st.none() | st.just(AT),
+        "split_from": st.frozensets(ids, max_size=2),
     },
     e.SplitOff: {
         "into": ids,
@@ -123,8 +134,10 @@ def test_every_event_has_a_valid_public_form_even_when_its_content_is_erased(rec
     assert parse(CONVERSATION_EVENTS, serialize(event.envelope)) == event
 
 
-def test_the_strategies_cover_every_event() -> None:
+def test_the_strategies_cover_every_event_and_every_field() -> None:
     assert set(BUILDERS) == set(e.EVENTS)
+    for event, fields in BUILDERS.items():
+        assert {*fields, "at", "actor"} == set(event.model_fields), event
 
 
 def test_a_field_that_this_code_does_not_know_is_an_error() -> None:

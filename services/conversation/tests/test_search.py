@@ -247,10 +247,12 @@ async def test_search_finds_texts_subjects_numbers_and_customers_of_others(inbox
 
 async def test_what_is_merged_or_split_off_is_found_where_it_is(inbox: Inbox) -> None:
     target, source = inbox.write("target", "apples"), inbox.write("source", "pears")
+    command.add_note(inbox.story.log, inbox.story.request(source), "She prefers quinces")
     await inbox.index()
     joining.merge(inbox.story.log, inbox.story.request(source), target)
     await inbox.index()
     assert await inbox.subjects(q="pears") == ["target"]
+    assert await inbox.subjects(q="quinces") == ["target"], "a note has moved without an event of its own"
     (message,) = inbox.story.rows("SELECT id FROM conversation.message WHERE text = 'apples'")
     joining.split(inbox.story.log, inbox.story.request(target), [message["id"]])
     await inbox.index()

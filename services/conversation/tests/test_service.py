@@ -178,6 +178,36 @@ def test_a_receipt_shows_on_the_message(service: LocalStack, client: Client, con
     assert eventually(sent)
 
 
+def test_why_one_of_several_did_not_get_it_shows_in_the_thread_and_is_published(
+    service: LocalStack, client: Client, conversation_id: str
+) -> None:
+    jan, eve = ({"kind": "email", "value": f"{name}@x.example"} for name in ("jan", "eve"))
+    client.command(conversation_id, "reply", text="To all of you.", to=[jan], cc=[eve])
+    (request,) = eventually(lambda: published(service, OUTBOUND_MESSAGES, conversation_id))
+    for who, why in (("jan", "552 mailbox full"), ("eve", "550 unknown user")):
+        receipt = MessageReceipt(
+            conversation_id=UUID(conversation_id),
+            message_id=request.message_id,
+            channel=Channel.EMAIL,
+            account=ACCOUNT,
+            state=DeliveryState.FAILED,
+            recipient=f"{who}@x.example",
+            reason=why,
+        )
+        publish(service, OUTBOUND_RECEIPTS, conversation_id, receipt)
+
+    def told() -> list[conversation.DeliveryChanged]:
+        found = published(service, CONVERSATION_EVENTS, conversation_id)
+        changes = [p for p in found if isinstance(p, conversation.DeliveryChanged)]
+        return changes if len(changes) == 2 else []
+
+    reasons = {("jan@x.example", "552 mailbox full"), ("eve@x.example", "550 unknown user")}
+    assert {(p.recipient and p.recipient.value, p.reason) for p in eventually(told)} == reasons
+    thread = client.call("GET", f"/conversations/{conversation_id}/timeline").json()
+    lines = [i["data"] for i in thread["items"] if i.get("type") == "delivery_changed"]
+    assert {(line["contact"], line["reason"]) for line in lines} == reasons
+
+
 def test_a_refused_command_says_why(client: Client, conversation_id: str) -> None:
     assert client.command(conversation_id, "close").status_code == 200
     refused = client.command(conversation_id, "reply", text="One more thing")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from nitka.conversation.api.system_lines import named_in, system_line
 from nitka.conversation.domain import events as e
+from nitka.conversation.store.content import missed_key
 from nitka.conversation.store.mapping import Meta, Recorded
 from nitka.events import SYSTEM, DeliveryState
 
@@ -28,13 +29,15 @@ def test_a_delivery_that_failed_for_one_of_several_names_them() -> None:
     event = failed(partial=True)
     assert named_in(event) == event.recipient_id
     assert event.recipient_id is not None
-    line = system_line(recorded(event), {event.recipient_id: {"value": "jan@x.example"}})
+    reasons = {missed_key(event.recipient_id, 1): "552 mailbox full", missed_key(event.recipient_id, 2): "No"}
+    contacts = {event.recipient_id: {"value": "jan@x.example"}}
+    line = system_line(recorded(event), contacts, {event.message_id: reasons})
     assert line is not None
-    assert line.data["contact"] == "jan@x.example"
+    assert (line.data["contact"], line.data["reason"]) == ("jan@x.example", "552 mailbox full")
 
 
 def test_one_that_failed_altogether_names_nobody() -> None:
-    line = system_line(recorded(failed(partial=False)), {})
+    line = system_line(recorded(failed(partial=False)), {}, {})
     assert line is not None
     assert "contact" not in line.data
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -13,16 +13,11 @@ from nitka.api import conversations as api
 from nitka.conversation.domain import Refused
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, rating, writing
-from nitka.conversation.handlers.background import record_receipts
 from nitka.events import (
-    SYSTEM,
     Bounce,
-    Channel,
     ContactKind,
     ContactPoint,
     DeliveryState,
-    MessageReceipt,
-    envelope,
 )
 from nitka.events import conversation as public
 
@@ -37,19 +32,6 @@ JAN = ContactPoint(kind=ContactKind.EMAIL, value="jan@x.example")
 
 def answer(text: str = "On its way.", **fields: object) -> api.Reply:
     return api.Reply.model_validate({"command_id": uuid4(), "text": text, **fields})
-
-
-def receipt(story: Story, message_id: UUID, state: DeliveryState, recipient: str | None = None) -> None:
-    payload = MessageReceipt(
-        conversation_id=story.place(message_id),
-        message_id=message_id,
-        channel=Channel.EMAIL,
-        account=story.account,
-        state=state,
-        recipient=recipient,
-    )
-    wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=story.at(90), recorded_at=story.at(90))
-    record_receipts(story.log, [(wrapped, payload)])
 
 
 def test_a_held_answer_leaves_when_its_time_has_come(story: Story) -> None:
@@ -198,8 +180,8 @@ def test_one_recipient_who_did_not_get_it_is_told_and_asked_again_alone(story: S
     place = story.place(story.mail("a@x", "ann@x.example"))
     asked = story.request(place)
     writing.reply(story.log, asked, answer(cc=[JAN.model_dump()], to=[WAREHOUSE.model_dump()]))
-    receipt(story, asked.command_id, DeliveryState.FAILED, JAN.value)
-    receipt(story, asked.command_id, DeliveryState.SENT)
+    story.receipt(asked.command_id, DeliveryState.FAILED, JAN.value)
+    story.receipt(asked.command_id, DeliveryState.SENT)
     (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
     assert message["delivery"] == "sent"
 
@@ -208,6 +190,34 @@ def test_one_recipient_who_did_not_get_it_is_told_and_asked_again_alone(story: S
     with pytest.raises(Refused) as refused:
         command.retry_delivery(story.log, story.request(place, 96), asked.command_id)
     assert refused.value.code == "not_failed"
+
+    story.receipt(asked.command_id, DeliveryState.FAILED, attempt=2)
+    (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
+    assert message["delivery"] == "sent", "the other has it"
+    last = [p for p in story.published() if isinstance(p, public.DeliveryChanged)][-1]
+    assert (last.state, last.recipient) == (DeliveryState.FAILED, JAN)
+    command.retry_delivery(story.log, story.request(place, 97), asked.command_id)
+    assert [m.only for m in story.sent()] == [(), (JAN.value,), (JAN.value,)]
+
+
+def test_a_reason_that_is_told_of_one_counts_more_than_the_one_of_all(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    to = [JAN.model_dump(), WAREHOUSE.model_dump(), {"kind": "email", "value": "ok@x.example"}]
+    writing.reply(story.log, asked, answer(to=to))
+    story.receipt(asked.command_id, DeliveryState.SENT)
+    for one in (JAN, WAREHOUSE):
+        story.receipt(asked.command_id, DeliveryState.FAILED, one.value, reason="450 later")
+    command.retry_delivery(story.log, story.request(place, 95), asked.command_id)
+    story.receipt(asked.command_id, DeliveryState.FAILED, attempt=2, reason="550 No")
+    story.receipt(asked.command_id, DeliveryState.FAILED, JAN.value, attempt=2, reason="552 mailbox full")
+    changes = [p for p in story.published() if isinstance(p, public.DeliveryChanged) and p.recipient]
+    assert {(p.recipient.value, p.reason) for p in changes[:2] if p.recipient} == {
+        (JAN.value, "450 later"), (WAREHOUSE.value, "450 later"),
+    }  # fmt: skip
+    assert {(p.recipient.value, p.reason) for p in changes[2:] if p.recipient} == {
+        (JAN.value, "552 mailbox full"), (WAREHOUSE.value, "550 No"),
+    }  # fmt: skip
 
 
 def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(story: Story) -> None:

@@ -150,7 +150,8 @@ class AutoReplied(ConversationPayload):
 
 
 class DeliveryChanged(ConversationPayload):
-    """What is known of an agent's message changed. `recipient` is whom a failure is about, where that is known."""
+    """What is known of an agent's message changed. `recipient` is whom a failure is about, where that is known,
+    and `reason` why they did not get it."""
 
     TYPE: ClassVar[str] = "conversation.delivery_changed"
 
@@ -306,14 +307,20 @@ class MergedInto(ConversationPayload):
 
 
 class Absorbed(ConversationPayload):
-    """Messages of `absorbed` belong to this conversation from now on. `waiting_since`: since when a customer waits
-    for an answer to one of them, None when nobody does."""
+    """Messages of `absorbed` belong to this conversation from now on, with what was told of their delivery.
+    `waiting_since`: since when a customer waits for an answer to one of them, None when nobody does. `replied`: an
+    agent has answered there, so the next answer here is no first response.
+
+    After a merge, what people put on the other conversation follows as events of this one: labels, followers,
+    participants, a higher priority, and the queue, assignee and customer where this one has none.
+    """
 
     TYPE: ClassVar[str] = "conversation.absorbed"
 
     absorbed: UUID
     message_ids: tuple[UUID, ...]
     waiting_since: UtcDatetime | None = None
+    replied: bool = False
 
 
 class SplitOff(ConversationPayload):

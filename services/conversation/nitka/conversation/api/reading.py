@@ -14,7 +14,7 @@ from nitka.api import conversations as api
 from nitka.api import images
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Here, row_of
-from nitka.conversation.api.system_lines import TOLD, named_in
+from nitka.conversation.api.system_lines import TOLD, missed_in, named_in
 from nitka.conversation.store.queries import BadCursor, Filter, Moment, TooWide
 from nitka.events import Channel, ConversationStatus
 from nitka.events.conversation import Priority
@@ -123,6 +123,7 @@ async def timeline(
         contacts = await queries.contacts({*writers, *spoken_of, *participants})
         accounts = await queries.accounts()
         undelivered = await queries.undelivered(conversation_id)
+        reasons = await queries.missed_reasons({m for r in lines if (m := missed_in(r.event)) is not None})
         absorbed = await queries.absorbed(conversation_id)
     customer = views.contact(contacts.get(last.contact_id) if last and last.contact_id else None)
     mine = views.mine(
@@ -132,6 +133,7 @@ async def timeline(
         customer if last else views.contact(row, "contact_"),
         tuple(views.contact(contacts.get(i)) for i in participants),
         undelivered,
+        reasons,
         absorbed,
     )
     # In a thread: a hundred hostile mails take the sanitiser seconds.

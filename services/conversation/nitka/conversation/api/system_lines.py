@@ -9,13 +9,19 @@ from uuid import UUID
 
 from nitka.api import conversations as api
 from nitka.conversation.domain import events as e
+from nitka.conversation.store.content import missed_key
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import ActorKind, DeliveryState
 
 _SHOWN = {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED}
 
+Reasons = Mapping[UUID, Mapping[str, str]]
+"""Why recipients did not get a message, by message (see `missed_key`)."""
 
-def system_line(recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]]) -> api.SystemItem | None:
+
+def system_line(
+    recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]], reasons: Reasons
+) -> api.SystemItem | None:
     """The quiet line of an event; None for what shows as a message or not at all."""
     event = recorded.event
     told = _line(event)
@@ -24,6 +30,9 @@ def system_line(recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]]) 
     kind, data = told
     if (contact := named_in(event)) is not None:
         data["contact"] = _address(contacts.get(contact))
+    if isinstance(event, e.DeliveryChanged) and event.partial:
+        key = missed_key(event.recipient_id, event.attempt)
+        data["reason"] = reasons.get(event.message_id, {}).get(key)
     return api.SystemItem(
         sequence=recorded.version,
         at=event.at,
@@ -42,6 +51,11 @@ def named_in(event: e.DomainEvent) -> UUID | None:
         case e.DeliveryChanged(partial=True):
             return event.recipient_id
     return None
+
+
+def missed_in(event: e.DomainEvent) -> UUID | None:
+    """The message that the line of an event says did not reach one of several recipients."""
+    return event.message_id if isinstance(event, e.DeliveryChanged) and event.partial else None
 
 
 Line = tuple[str, dict[str, str | int | None]]

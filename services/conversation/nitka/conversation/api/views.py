@@ -9,7 +9,7 @@ from uuid import UUID
 
 from nitka.api import conversations as api
 from nitka.conversation.api.safe_html import Sign, sanitise
-from nitka.conversation.api.system_lines import system_line
+from nitka.conversation.api.system_lines import Reasons, system_line
 from nitka.conversation.domain.quotes import trim
 from nitka.conversation.projections import PRIORITIES
 from nitka.conversation.store.content import Content, Kind
@@ -40,13 +40,14 @@ def summary(row: Mapping[str, Any]) -> api.ConversationSummary:
 @dataclass(frozen=True, slots=True)
 class Mine:
     """What of a thread its messages do not say: what the caller has seen, to whom an answer would go, whom one of
-    ours did not reach, what was merged into it."""
+    ours did not reach and why, what was merged into it."""
 
     seen: int
     participants: tuple[ContactPoint, ...]
     reply: api.Recipients
     reply_all: api.Recipients
     undelivered: Mapping[UUID, Sequence[str]]
+    reasons: Reasons
     absorbed: tuple[UUID, ...]
 
 
@@ -57,6 +58,7 @@ def mine(
     customer: ContactPoint,
     participants: tuple[ContactPoint, ...],
     undelivered: Mapping[UUID, Sequence[str]],
+    reasons: Reasons,
     absorbed: Sequence[UUID],
 ) -> Mine:
     """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first). `ours` are the
@@ -71,6 +73,7 @@ def mine(
         reply=api.Recipients(to=(to,), cc=copied),
         reply_all=api.Recipients(to=(to,), cc=tuple(everybody.values())),
         undelivered=undelivered,
+        reasons=reasons,
         absorbed=tuple(absorbed),
     )
 
@@ -100,7 +103,7 @@ def timeline(
     missed = agent.undelivered
     items = [
         *(_message(m, contacts, sign, kept, missed) if m.kind is not Kind.NOTE else _note(m) for m in messages),
-        *(shown for r in lines if (shown := system_line(r, contacts)) is not None),
+        *(shown for r in lines if (shown := system_line(r, contacts, agent.reasons)) is not None),
     ]
     return api.Timeline(
         conversation=summary(row),

@@ -200,15 +200,28 @@ class MergeInto:
 
 @dataclass(frozen=True, slots=True)
 class Absorb:
-    """Take over messages of another conversation, and what people put on it."""
+    """Take over messages of another conversation, what is known of them, and what people put on it (from `labels`
+    on)."""
 
     conversation_id: UUID
     message_ids: tuple[UUID, ...]
     contacts: frozenset[UUID] = frozenset()
     deliveries: Mapping[UUID, tuple[DeliveryState, int]] = field(default_factory=dict)
+    refused: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+    retried: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     waiting_since: datetime | None = None
+    replied: bool = False
+    inbound: bool = False
+    automatic: bool = True
+    auto_replied_at: datetime | None = None
+    split_from: frozenset[UUID] = frozenset()
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
+    participants: frozenset[UUID] = frozenset()
+    priority: Priority = Priority.LOW
+    queue: str | None = None
+    assignee: str | None = None
+    customer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,13 +183,25 @@ class MergedInto(DomainEvent):
 
 class Absorbed(DomainEvent):
     """Messages of another conversation belong to this one now, with what is known of them: who wrote them, how
-    those of ours were delivered, and since when one of them waits for an answer."""
+    those of ours were delivered and whom they missed, since when one of them waits for an answer, whether one is
+    an agent's answer (`replied`) or a person's of the customer's side (`inbound`), whether only machines wrote,
+    when a rule last answered, and what they were split off from before.
+
+    What people put on the other conversation follows in events of its own.
+    """
 
     conversation_id: UUID
     message_ids: tuple[UUID, ...]
     contacts: frozenset[UUID] = frozenset()
     deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
+    refused: dict[UUID, frozenset[UUID]] = {}
+    retried: dict[UUID, frozenset[UUID]] = {}
     waiting_since: UtcDatetime | None = None
+    replied: bool = False
+    inbound: bool = False
+    automatic: bool = True
+    auto_replied_at: UtcDatetime | None = None
+    split_from: frozenset[UUID] = frozenset()
 
 
 class SplitOff(DomainEvent):

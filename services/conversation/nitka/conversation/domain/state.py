@@ -28,10 +28,11 @@ class Held(BaseModel):
 class Conversation(BaseModel):
     """Everything that a decision needs. `version` is the number of events so far.
 
-    `refused`: recipients who did not get a message that others got. `waiting_since`: since when the customer waits
-    for us, None when we owe nothing. `closings`, `asked_closing` and `rated_closing` count closings, so that each
-    one is asked about and rated once. `inbound` is the version of the last message of the customer's side that a
-    person wrote. `begun_by_us`: an agent wrote first.
+    `refused`: recipients who did not get a message that others got; `retried`: whom alone its last attempt was
+    for. `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings`,
+    `asked_closing` and `rated_closing` count closings, so that each one is asked about and rated once. `inbound`
+    is the version of the last message of the customer's side that a person wrote. `begun_by_us`: an agent wrote
+    first. `split_from`: conversations that messages of this one were in before they were split off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +48,7 @@ class Conversation(BaseModel):
     messages: tuple[UUID, ...] = ()
     deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
     refused: dict[UUID, frozenset[UUID]] = {}
+    retried: dict[UUID, frozenset[UUID]] = {}
     assignee: str | None = None
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
@@ -67,6 +69,7 @@ class Conversation(BaseModel):
     rating: int | None = None
     customer_id: UUID | None = None
     merged_into: UUID | None = None
+    split_from: frozenset[UUID] = frozenset()
 
     def _with(self, **changes: Any) -> Conversation:
         return self.model_copy(update={**changes, "version": self.version + 1})
@@ -83,6 +86,7 @@ def evolve(state: Conversation | None, event: e.DomainEvent) -> Conversation:
             automatic=event.automatic is not None,
             opened_at=event.at,
             contacts=frozenset({event.contact_id}),
+            split_from=frozenset({event.split_from} if event.split_from else ()),
             begun_by_us=event.actor.kind is ActorKind.AGENT and event.split_from is None,
         )
     if state is None:
@@ -173,12 +177,32 @@ def _(event: e.NoteAdded, state: Conversation) -> Conversation:
 def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     refused = state.refused.get(event.message_id, frozenset())
     if event.partial and event.recipient_id is not None:
-        return state._with(refused={**state.refused, event.message_id: refused | {event.recipient_id}})
-    left = {**state.refused, event.message_id: refused - set(event.only)}
+        return _missed_by(event.message_id, refused | {event.recipient_id}, state)
+    deliveries = {**state.deliveries, event.message_id: (event.state, event.attempt)}
+    if event.state is not DeliveryState.QUEUED:
+        return state._with(deliveries=deliveries)
+    only = frozenset(event.only)
+    left = refused - only if only else frozenset[UUID]()
     return state._with(
-        deliveries={**state.deliveries, event.message_id: (event.state, event.attempt)},
-        refused={message_id: contacts for message_id, contacts in left.items() if contacts},
+        deliveries=deliveries,
+        refused=_some({**state.refused, event.message_id: left}),
+        retried=_some({**state.retried, event.message_id: only}),
     )
+
+
+def _missed_by(message_id: UUID, refused: frozenset[UUID], state: Conversation) -> Conversation:
+    """An attempt that none of those got whom it was for is over; all others have the message."""
+    delivery, attempt = state.deliveries.get(message_id, (DeliveryState.QUEUED, 1))
+    asked = state.retried.get(message_id, frozenset())
+    over = asked and asked <= refused and delivery is DeliveryState.QUEUED
+    return state._with(
+        refused={**state.refused, message_id: refused},
+        deliveries={**state.deliveries, message_id: (DeliveryState.SENT, attempt)} if over else state.deliveries,
+    )
+
+
+def _some(recipients: dict[UUID, frozenset[UUID]]) -> dict[UUID, frozenset[UUID]]:
+    return {message_id: contacts for message_id, contacts in recipients.items() if contacts}
 
 
 @_apply.register
@@ -285,13 +309,22 @@ def _(event: e.MergedInto, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Absorbed, state: Conversation) -> Conversation:
+    """An agent who joins conversations, or parts them, has worked in what comes of it."""
     waiting = [since for since in (state.waiting_since, event.waiting_since) if since]
+    auto_replied = [at for at in (state.auto_replied_at, event.auto_replied_at) if at]
     return state._with(
         messages=(*state.messages, *event.message_ids),
         contacts=state.contacts | event.contacts,
         deliveries={**state.deliveries, **event.deliveries},
+        refused={**state.refused, **event.refused},
+        retried={**state.retried, **event.retried},
         waiting_since=min(waiting) if waiting else None,
-        inbound=state.version + 1 if event.waiting_since else state.inbound,
+        replied=state.replied or event.replied,
+        automatic=state.automatic and event.automatic,
+        auto_replied_at=max(auto_replied) if auto_replied else None,
+        split_from=state.split_from | event.split_from,
+        inbound=state.version + 1 if event.waiting_since else state.inbound or int(event.inbound),
+        touched=state.touched or event.actor.kind is ActorKind.AGENT,
     )
 
 
@@ -301,6 +334,8 @@ def _(event: e.SplitOff, state: Conversation) -> Conversation:
     return state._with(
         messages=tuple(m for m in state.messages if m not in gone),
         deliveries={m: known for m, known in state.deliveries.items() if m not in gone},
+        refused={m: contacts for m, contacts in state.refused.items() if m not in gone},
+        retried={m: contacts for m, contacts in state.retried.items() if m not in gone},
         contacts=event.contacts,
         waiting_since=event.waiting_since,
         touched=True,

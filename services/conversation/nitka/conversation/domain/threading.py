@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -69,15 +69,18 @@ def place(
     by_token: Sequence[UUID],
     by_key: Mapping[str, UUID],
     by_subject: Sequence[UUID],
+    parted: Collection[UUID],
 ) -> Place:
     """Decide where a message belongs.
 
     `by_token` are conversations of the same inbox named by genuine tokens, `by_key` the index of message ids,
-    `by_subject` the conversations named in the subject in which the sender takes part.
+    `by_subject` the conversations named in the subject in which the sender takes part. `parted` are conversations
+    whose messages were split off from the first of `by_token`: the token tells where our message left from, its id
+    where it is.
     """
-    if by_token:
-        return Place(by_token[0])
     named = next((by_key[k] for k in named_keys(message) if k in by_key), None)
+    if by_token:
+        return Place(named if named in parted else by_token[0])
     own = by_key.get(own_key(message))
     if named is not None and own is not None and named != own:
         return Place(named, merge=own)

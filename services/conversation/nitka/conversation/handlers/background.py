@@ -9,6 +9,7 @@ from uuid import UUID
 from nitka.conversation.domain import Refused, decide
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers.customers import note_facts
+from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.erasure import erase
 from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.events import EventLog
@@ -18,7 +19,6 @@ from nitka.events import (
     CustomerErased,
     CustomerIdentified,
     CustomersMerged,
-    DeliveryState,
     Envelope,
     MessageReceipt,
     Payload,
@@ -45,26 +45,16 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
     found = _message_of(unit, receipt)
     if found is None:
         return
-    asked, message_id = found
-    conversation_id = unit.alive(asked)
-    state = unit.state(conversation_id) if conversation_id else None
-    if conversation_id is None or state is None:
-        return
-    failed = receipt.state in (DeliveryState.FAILED, DeliveryState.BOUNCED)
-    recipient_id, partial = unit.failed_recipient_id(message_id, receipt.recipient) if failed else (None, False)
-    command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard, recipient_id, partial)
-    events = decide(state, command, SYSTEM, min(envelope.occurred_at, envelope.recorded_at))
-    if events:
-        unit.record(conversation_id, events, Meta.of(envelope))
-        if not partial:
-            unit.set_delivery(message_id, receipt.state, receipt.reason)
-        if receipt.provider_id:
-            unit.set_external_id(message_id, receipt.provider_id)
+    report = Report(receipt.state, receipt.attempt, receipt.hard, receipt.recipient, receipt.reason)
+    at = min(envelope.occurred_at, envelope.recorded_at)
+    if record_delivery(unit, *found, report, at, Meta.of(envelope)) and receipt.provider_id:
+        unit.set_external_id(found[1], receipt.provider_id)
 
 
 def _message_of(unit: Unit, receipt: MessageReceipt) -> tuple[UUID, UUID] | None:
     if receipt.conversation_id is not None and receipt.message_id is not None:
-        return receipt.conversation_id, receipt.message_id
+        # It may have been split off since it left; what was erased is looked for where it was.
+        return unit.place_of(receipt.message_id) or receipt.conversation_id, receipt.message_id
     if receipt.provider_id is None:
         return None
     return unit.outbound_by_external(receipt.account, [receipt.provider_id]).get(receipt.provider_id)

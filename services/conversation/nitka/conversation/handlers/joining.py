@@ -22,9 +22,21 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         message_ids=state.messages,
         contacts=state.contacts,
         deliveries=state.deliveries,
+        refused=state.refused,
+        retried=state.retried,
         waiting_since=state.waiting_since,
+        replied=state.replied,
+        inbound=state.inbound > 0,
+        automatic=state.automatic,
+        auto_replied_at=state.auto_replied_at,
+        split_from=state.split_from,
         labels=state.labels,
         followers=state.followers,
+        participants=state.participants,
+        priority=state.priority,
+        queue=state.queue,
+        assignee=state.assignee,
+        customer_id=state.customer_id,
     )
 
 
@@ -81,7 +93,13 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 message_ids=tuple(chosen),
                 contacts=_contacts(gone),
                 deliveries={m: state.deliveries[m] for m in chosen if m in state.deliveries},
+                refused={m: state.refused[m] for m in chosen if m in state.refused},
+                retried={m: state.retried[m] for m in chosen if m in state.retried},
                 waiting_since=_waiting(gone, state),
+                replied=any(map(_is_answer, gone)),
+                inbound=any(map(_is_a_persons, gone)),
+                auto_replied_at=max((m.at for m in gone if m.rule_id), default=None),
+                split_from=state.split_from,
             ),
         )
         unit.record(into, decide(None, begun, request.actor, request.now), request.meta)
@@ -98,14 +116,22 @@ def _contacts(contents: Collection[Content]) -> frozenset[UUID]:
     return frozenset(m.contact_id for m in contents if m.contact_id is not None)
 
 
+def _is_answer(message: Content) -> bool:
+    return message.kind is Kind.OUTBOUND and not message.automatic and not message.forwarded
+
+
+def _is_a_persons(message: Content) -> bool:
+    return message.kind is Kind.INBOUND and message.automatic is None
+
+
 def _waiting(contents: Collection[Content], state: Conversation) -> datetime | None:
     """Since when one of these messages waits: the first of a person after our last answer, unless all is done."""
     if state.waiting_since is None:
         return None
     since: datetime | None = None
     for message in sorted(contents, key=lambda m: (m.at, m.sequence)):
-        if message.kind is Kind.OUTBOUND and not message.automatic and not message.forwarded:
+        if _is_answer(message):
             since = None
-        elif message.kind is Kind.INBOUND and message.automatic is None:
+        elif _is_a_persons(message):
             since = since or message.at
     return since

@@ -53,6 +53,12 @@ class Lookups:
         )
         return {external: (conversation, message) for external, conversation, message in self._cursor.fetchall()}
 
+    def place_of(self, message_id: UUID) -> UUID | None:
+        """The conversation that holds a message; None where there is no such message."""
+        self._cursor.execute("SELECT conversation_id FROM message WHERE id = %s", (message_id,))
+        row = self._cursor.fetchone()
+        return row[0] if row else None
+
     def recipients(self, message_id: UUID) -> list[ContactPoint]:
         """Everybody whom a message of ours went to."""
         self._cursor.execute("SELECT recipients, cc, bcc FROM message WHERE id = %s", (message_id,))

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import decide, threading
+from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.joining import absorb
 from nitka.conversation.handlers.rating import record_rating
 from nitka.conversation.handlers.rules import apply_rules
@@ -20,7 +21,6 @@ from nitka.events import (
     Actor,
     ActorKind,
     Automatic,
-    Bounce,
     DeliveryState,
     Envelope,
     MessageReceived,
@@ -94,19 +94,26 @@ class _Receiver:
     def _place(self, message: MessageReceived, contact_id: UUID) -> threading.Place:
         unit = self._unit
         keys = {k: found for k in self._keys(message) if (found := unit.conversation_of(message.account, k))}
+        tokens = [
+            t for n in message.thread.tokens if (t := self._tokens.get(n)) and self._is_of(t, message.account)
+        ]
         return threading.place(
             message,
-            by_token=[
-                t for n in message.thread.tokens if (t := self._tokens.get(n)) and self._is_of(t, message.account)
-            ],
+            by_token=tokens,
             by_key=keys,
             by_subject=[i for i in self._in_subject(message) if self._takes_part(i, contact_id, message.account)],
+            parted={found for found in keys.values() if tokens and self._is_part_of(tokens[0], found)},
         )
 
     def _is_of(self, conversation_id: UUID, account: str) -> bool:
         """A message to two of our inboxes comes once for each, and belongs to the conversation of one."""
         state = self._unit.state(conversation_id)
         return state is not None and state.account == account
+
+    def _is_part_of(self, whole: UUID, part: UUID) -> bool:
+        """Whether messages of a conversation were split off from another one, whatever that was merged into."""
+        state = self._unit.state(part)
+        return state is not None and self._unit.alive(whole) in map(self._unit.alive, state.split_from)
 
     def _in_subject(self, message: MessageReceived) -> list[UUID]:
         tokens = [int(t) for t in message.thread.subject_tokens if t.isdecimal()]
@@ -160,6 +167,7 @@ class _Receiver:
         unit.record(target, decide(into, absorb(source, state), SYSTEM, now), meta)
         unit.record(source, decide(state, c.MergeInto(target), SYSTEM, now), meta)
         unit.move(source, target)
+        unit.move_drafts(source, target)
 
     def _link_customer(self, target: UUID, contact_id: UUID, meta: Meta, now: datetime) -> None:
         customer_id, state = self._customers.get(contact_id), self._unit.state(target)
@@ -171,22 +179,8 @@ class _Receiver:
         ours = self._unit.outbound_by_external(message.account, originals) if originals else {}
         for bounce in message.bounces:
             if found := ours.get(bounce.original_message_id or ""):
-                self._mark_one_bounced(bounce, *found, meta, now)
-
-    def _mark_one_bounced(self, bounce: Bounce, asked: UUID, message_id: UUID, meta: Meta, now: datetime) -> None:
-        unit = self._unit
-        conversation_id = unit.alive(asked)
-        state = unit.state(conversation_id) if conversation_id else None
-        if conversation_id is None or state is None:
-            return
-        attempt = state.deliveries.get(message_id, (None, 1))[1]
-        recipient_id, partial = unit.failed_recipient_id(message_id, bounce.recipient)
-        command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id, partial)
-        events = decide(state, command, SYSTEM, now)
-        if events:
-            unit.record(conversation_id, events, meta)
-            if not partial:
-                unit.set_delivery(message_id, DeliveryState.BOUNCED, bounce.reason)
+                report = Report(DeliveryState.BOUNCED, None, bounce.hard, bounce.recipient, bounce.reason)
+                record_delivery(self._unit, *found, report, now, meta)
 
 
 def _number(unit: Unit, conversation_id: UUID) -> int:

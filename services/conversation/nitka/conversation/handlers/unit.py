@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg import Cursor
+from psycopg.types.json import Jsonb
 
 from nitka.conversation import projections
 from nitka.conversation.domain import Conversation, evolve
@@ -61,6 +62,7 @@ class Unit(Lookups):
         self._released: dict[UUID, Content] = {}
         self._changed: set[UUID] = set()
         self._deliveries: list[tuple[str, str | None, UUID]] = []
+        self._missed: list[tuple[Jsonb, UUID]] = []
 
     # --- reading ----------------------------------------------------------------------------------------
 
@@ -236,6 +238,11 @@ class Unit(Lookups):
         """Keep what the content row says of a message's delivery."""
         self._deliveries.append((state.value, reason, message_id))
 
+    def set_missed_reason(self, message_id: UUID, recipient_id: UUID | None, attempt: int, reason: str) -> None:
+        """Keep why a recipient of a message did not get it."""
+        self._missed.append((Jsonb({contents.missed_key(recipient_id, attempt): reason}), message_id))
+        self._changed.add(message_id)
+
     def set_external_id(self, message_id: UUID, external_id: str) -> None:
         """The channel gave our message an id of its own."""
         self._cursor.execute("UPDATE message SET external_id = %s WHERE id = %s", (external_id, message_id))
@@ -276,6 +283,11 @@ class Unit(Lookups):
         if self._deliveries:
             self._cursor.executemany(
                 "UPDATE message SET delivery = %s, delivery_reason = %s WHERE id = %s", self._deliveries
+            )
+        if self._missed:
+            self._cursor.executemany(
+                "UPDATE message SET missed_reasons = coalesce(missed_reasons, '{}') || %s WHERE id = %s",
+                self._missed,
             )
         if self._touched:
             self._write_rows()

@@ -187,7 +187,8 @@ def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) 
     if not body.to:
         content.recipients = [_customer(unit, request.conversation_id, last)]
         if not body.cc:
-            content.cc = [p for i in sorted(state.participants) if (p := unit.contact(i)) is not None]
+            copies = (unit.contact(i) for i in sorted(state.participants))
+            content.cc = [p for p in copies if p is not None and p.key != content.recipients[0].key]
     if state.channel is Channel.EMAIL:
         subject = unit.subject(request.conversation_id)
         # A first mail that was taken back and is sent now answers nothing.

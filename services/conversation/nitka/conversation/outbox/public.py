@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from nitka.conversation.domain import events as e
-from nitka.conversation.store.content import Content
+from nitka.conversation.store.content import Content, missed_key
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import (
     Channel,
@@ -217,7 +217,11 @@ def _(event: e.MergedInto, at: Mapping[str, Any], _: Material) -> Payload:
 @_public.register
 def _(event: e.Absorbed, at: Mapping[str, Any], _: Material) -> Payload:
     return conversation.Absorbed(
-        **at, absorbed=event.conversation_id, message_ids=event.message_ids, waiting_since=event.waiting_since
+        **at,
+        absorbed=event.conversation_id,
+        message_ids=event.message_ids,
+        waiting_since=event.waiting_since,
+        replied=event.replied,
     )
 
 
@@ -255,9 +259,15 @@ def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Pa
         message_id=event.message_id,
         state=event.state,
         recipient=material.contacts.get(event.recipient_id) if event.recipient_id else None,
-        reason=content and content.delivery_reason,
+        reason=content and _reason(event, content),
         hard=event.hard,
     )
+
+
+def _reason(event: e.DeliveryChanged, content: Content) -> str | None:
+    if event.partial:
+        return content.missed_reasons.get(missed_key(event.recipient_id, event.attempt))
+    return content.delivery_reason
 
 
 def _said(content: Content | None) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -25,6 +25,7 @@ class Kind(StrEnum):
 class Content:
     """One content row. `external_id`, `in_reply_to` and `refs` are the channel's ids (mail: Message-IDs).
 
+    `delivery_reason` says why all of it failed, `missed_reasons` why one recipient missed it (see `missed_key`).
     `send_at` is set while an answer is held. `forwarded` says how `original_id` was passed on. `rule_id` names the
     rule that wrote an automatic reply.
     """
@@ -56,6 +57,7 @@ class Content:
     rating_closing: int | None = None
     delivery: str | None = None
     delivery_reason: str | None = None
+    missed_reasons: Mapping[str, str] = field(default_factory=dict)
     send_at: datetime | None = None
     forwarded: str | None = None
     original_id: UUID | None = None
@@ -98,7 +100,13 @@ def read(row: dict[str, Any]) -> Content:
         attachments=[Attachment.model_validate(a) for a in row["attachments"] or ()],
         refs=row["refs"] or (),
         mentions=row["mentions"] or (),
+        missed_reasons=row["missed_reasons"] or {},
     )
+
+
+def missed_key(recipient_id: UUID | None, attempt: int) -> str:
+    """Under what `missed_reasons` keeps why this recipient did not get it in that attempt."""
+    return f"{recipient_id}.{attempt}"
 
 
 def _dump(model: ContactPoint | Attachment) -> dict[str, Any]:

@@ -181,6 +181,9 @@ STEPS = (
     CREATE INDEX message_search_words ON message_search USING gin (words) WITH (gin_pending_list_limit = 1024);
     """,
     settings.STEP,
+    """
+    ALTER TABLE message ADD missed_reasons jsonb;
+    """,
 )
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from nitka.conversation.domain.events import DeliveryChanged
+from nitka.conversation.domain.events import Absorbed, DeliveryChanged
 from nitka.conversation.store import mapping
 from nitka.conversation.store.events import TABLE
 from nitka.conversation.store.schema import SCHEMA
@@ -35,6 +35,8 @@ _GATHER_SECONDS, _LOOK_SECONDS, _RETRY_SECONDS = 0.2, 1.0, 1.0
 
 _DELIVERY = mapping.topic(DeliveryChanged)
 """The one kind that names a message and changes none of its words."""
+
+_ABSORBED = mapping.topic(Absorbed)
 
 _log = logs.get("search")
 
@@ -94,9 +96,11 @@ async def step(connection: Connection) -> int:
             (position, BATCH),
         )
         rows = await found.fetchall()
-        events = [json.loads(row["state"])["event"] for row in rows if row["topic"] != _DELIVERY]
+        told = [(row["topic"], json.loads(row["state"])["event"]) for row in rows if row["topic"] != _DELIVERY]
+        events = [event for _, event in told]
         await _contacts(connection, _named(events, "contact_id"))
         await _messages(connection, _named(events, "message_id", "message_ids", "comment_id"))
+        await _moves(connection, _named((e for topic, e in told if topic == _ABSORBED), "conversation_id"))
         if rows:
             await connection.execute(
                 "UPDATE relay SET position = %s WHERE name = 'search'", (rows[-1]["notification_id"],)
@@ -145,6 +149,17 @@ async def _messages(connection: Connection, ids: Sequence[UUID]) -> None:
         "ON CONFLICT (id) DO UPDATE SET conversation_id = excluded.conversation_id, words = excluded.words "
         "WHERE (old.conversation_id, old.words) <> (excluded.conversation_id, excluded.words)",
         ([row["id"] for row in rows], [row["conversation_id"] for row in rows], vectors),
+    )
+
+
+async def _moves(connection: Connection, left: Sequence[UUID]) -> None:
+    """Notes and comments move with the messages of these conversations; no event names them."""
+    if not left:
+        return
+    await connection.execute(
+        "UPDATE message_search AS old SET conversation_id = m.conversation_id FROM message m "
+        "WHERE m.id = old.id AND old.conversation_id = ANY(%s) AND old.conversation_id <> m.conversation_id",
+        (list(left),),
     )
 
 

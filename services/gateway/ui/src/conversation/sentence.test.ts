@@ -85,6 +85,13 @@ describe.each(['en', 'pl', 'pt-BR', 'tr'] as const)('what happened, in %s', (lan
     expect(others).toEqual([]);
   });
 
+  it('says why one of several recipients did not get a message', async () => {
+    const data = { state: 'failed', contact: 'eve@example.com', reason: '552 mailbox full' };
+    const told = sentence(line('delivery_changed', data, 'system', null), await wordsIn(language))?.text;
+    expect(told).toContain('eve@example.com');
+    expect(told).toContain('552 mailbox full');
+  });
+
   it('counts what was split off, and leads to where it went', async () => {
     const words = await wordsIn(language);
     const split = [1, 2, 5, 22].map((messages) => sentence(line('split_off', { into: 'c2', messages }), words));

@@ -157,9 +157,11 @@ function priority(name: string) {
   return PRIORITIES.find((each) => each === name) ?? 'normal';
 }
 
-/** A delivery that failed for one of several recipients names them. */
+/** A delivery that failed for one of several recipients names them, and says why in the words of their server. */
 function delivery({ data }: SystemItem, { t }: Words): string {
   const what = data.state === 'unconfirmed' || data.state === 'bounced' ? data.state : 'failed';
   const contact = data.contact ? String(data.contact) : null;
-  return contact ? t(`event.${what}For`, { contact }) : t(`event.${what}`);
+  if (!contact) return t(`event.${what}`);
+  const told = t(`event.${what}For`, { contact });
+  return data.reason ? `${told} (${data.reason})` : told;
 }

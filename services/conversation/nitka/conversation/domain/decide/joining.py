@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from nitka.conversation.domain import commands as c
@@ -10,7 +11,9 @@ from nitka.conversation.domain.decide.dispatch import decision
 from nitka.conversation.domain.decide.table import ARCHIVED, OPEN, Refused
 from nitka.conversation.domain.state import Conversation
 from nitka.events import Actor
-from nitka.events.conversation import ReopenReason
+from nitka.events.conversation import AssignReason, Priority, ReopenReason
+
+_URGENCY = tuple(Priority)
 
 
 @decision.register
@@ -29,9 +32,24 @@ def _(command: c.Absorb, state: Conversation, actor: Actor, now: datetime) -> li
     found += [e.LabelAdded(at=now, actor=actor, label=label) for label in new_labels]
     new_followers = sorted(command.followers - state.followers)
     found += [e.FollowerAdded(at=now, actor=actor, agent_id=agent) for agent in new_followers]
+    new_participants = sorted(command.participants - state.participants)
+    found += [e.ParticipantAdded(at=now, actor=actor, contact_id=contact) for contact in new_participants]
+    found += _taken_over(command, state, actor, now)
     if command.waiting_since is not None and state.status is not OPEN:
         found.append(e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.MERGED))
     return found
+
+
+def _taken_over(command: c.Absorb, state: Conversation, actor: Actor, now: datetime) -> Iterator[e.DomainEvent]:
+    """The more urgent one counts; of what there can be one of only, what is here stays."""
+    if _URGENCY.index(command.priority) > _URGENCY.index(state.priority):
+        yield e.PriorityChanged(at=now, actor=actor, priority=command.priority, previous=state.priority)
+    if state.queue is None and command.queue is not None:
+        yield e.QueueChanged(at=now, actor=actor, queue=command.queue)
+    if state.assignee is None and command.assignee is not None:
+        yield e.Assigned(at=now, actor=actor, assignee=command.assignee, reason=AssignReason.MANUAL)
+    if state.customer_id is None and command.customer_id is not None:
+        yield e.CustomerLinked(at=now, actor=actor, customer_id=command.customer_id)
 
 
 def absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
@@ -43,7 +61,14 @@ def absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         message_ids=command.message_ids,
         contacts=command.contacts,
         deliveries=dict(command.deliveries),
+        refused=dict(command.refused),
+        retried=dict(command.retried),
         waiting_since=command.waiting_since,
+        replied=command.replied,
+        inbound=command.inbound,
+        automatic=command.automatic,
+        auto_replied_at=command.auto_replied_at,
+        split_from=command.split_from,
     )
 
 

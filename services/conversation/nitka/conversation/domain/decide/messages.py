@@ -14,6 +14,7 @@ from nitka.events import Actor, ActorKind, DeliveryState
 from nitka.events.conversation import ReopenReason
 
 _FINAL = {DeliveryState.BOUNCED, DeliveryState.READ}
+_MISSED = {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED}
 _RANK = {
     s: rank for rank, s in enumerate(("queued", "unconfirmed", "sent", "delivered", "read", "failed", "bounced"))
 }
@@ -118,28 +119,36 @@ def _(command: c.AddNote, state: Conversation, actor: Actor, now: datetime) -> l
 @decision.register
 def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
     known = state.deliveries.get(command.message_id)
-    if known is None:
+    if known is None or not _is_news(command, *known, state):
         return []
-    known_state, known_attempt = known
-    if command.partial and command.recipient_id in state.refused.get(command.message_id, ()):
-        return []
-    if not command.partial and (command.attempt < known_attempt or known_state in _FINAL):
-        return []
-    no_news = command.attempt == known_attempt and _RANK[command.state] <= _RANK[known_state]
-    if not command.partial and no_news:
-        return []
-    return [
-        e.DeliveryChanged(
-            at=now,
-            actor=actor,
-            message_id=command.message_id,
-            state=command.state,
-            attempt=command.attempt,
-            hard=command.hard,
-            recipient_id=command.recipient_id,
-            partial=command.partial,
-        )
-    ]
+    changed = e.DeliveryChanged(
+        at=now,
+        actor=actor,
+        message_id=command.message_id,
+        state=command.state,
+        attempt=command.attempt,
+        hard=command.hard,
+        recipient_id=command.recipient_id,
+        partial=command.partial,
+    )
+    asked = state.retried.get(command.message_id, frozenset())
+    if command.partial or not asked or command.state not in _MISSED:
+        return [changed]
+    # The attempt went to these alone: whatever became of it, the others have the message.
+    missed = sorted(asked - state.refused.get(command.message_id, frozenset()))
+    return [changed.model_copy(update={"recipient_id": one, "partial": True}) for one in missed]
+
+
+def _is_news(
+    command: c.RecordDelivery, known_state: DeliveryState, known_attempt: int, state: Conversation
+) -> bool:
+    if command.partial:
+        asked_again = state.retried.get(command.message_id)
+        late = command.attempt < known_attempt and (not asked_again or command.recipient_id in asked_again)
+        return not late and command.recipient_id not in state.refused.get(command.message_id, ())
+    if command.attempt < known_attempt or known_state in _FINAL:
+        return False
+    return command.attempt > known_attempt or _RANK[command.state] > _RANK[known_state]
 
 
 @decision.register
@@ -148,8 +157,9 @@ def _(command: c.RetryDelivery, state: Conversation, actor: Actor, now: datetime
     if known is None:
         raise Refused("not_found", "There is no such message in this conversation.")
     known_state, attempt = known
-    refused = state.refused.get(command.message_id, frozenset())
-    if known_state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED, DeliveryState.BOUNCED) and not refused:
+    failed = known_state is DeliveryState.FAILED  # then it reached nobody, whoever was named
+    refused = frozenset() if failed else state.refused.get(command.message_id, frozenset())
+    if known_state not in _MISSED and (known_state is DeliveryState.QUEUED or not refused):
         raise Refused("not_failed", f"The message is {known_state.value}; there is nothing to send again.")
     again = e.DeliveryChanged(
         at=now,

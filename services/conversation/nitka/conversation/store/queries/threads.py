@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -129,6 +129,16 @@ class Threads(Reads):
             {"id": conversation_id},
         )
         return {row["id"]: row["addresses"] for row in rows}
+
+    async def missed_reasons(self, ids: Collection[UUID]) -> dict[UUID, Mapping[str, str]]:
+        """Why recipients did not get these messages, by message (see `missed_key`)."""
+        if not ids:
+            return {}
+        rows = await self._all(
+            SQL("SELECT id, missed_reasons FROM message WHERE id = ANY(%(ids)s) AND missed_reasons IS NOT NULL"),
+            {"ids": list(ids)},
+        )
+        return {row["id"]: row["missed_reasons"] for row in rows}
 
     async def accounts(self) -> list[str]:
         """The addresses of our inboxes."""

@@ -1,0 +1,57 @@
+"""What became of a message of ours, whoever tells it: its channel, or a mail that came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from nitka.conversation.domain import commands as c
+from nitka.conversation.domain import decide
+from nitka.conversation.domain import events as e
+from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.store.mapping import Meta
+from nitka.events import SYSTEM, DeliveryState
+
+_MISSED = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`attempt` is None where only the last one can be meant, `recipient` an address, where it is about one."""
+
+    state: DeliveryState
+    attempt: int | None
+    hard: bool
+    recipient: str | None
+    reason: str | None
+
+
+def record_delivery(unit: Unit, asked: UUID, message_id: UUID, report: Report, at: datetime, meta: Meta) -> bool:
+    """Record a report on a message of the conversation `asked`; whether it was news."""
+    conversation_id = unit.alive(asked)
+    state = unit.state(conversation_id) if conversation_id else None
+    if conversation_id is None or state is None:
+        return False
+    recipient_id, partial = (
+        unit.failed_recipient_id(message_id, report.recipient) if report.state in _MISSED else (None, False)
+    )
+    attempt = report.attempt or state.deliveries.get(message_id, (None, 1))[1]
+    command = c.RecordDelivery(message_id, report.state, attempt, report.hard, recipient_id, partial)
+    events = decide(state, command, SYSTEM, at)
+    missed = {(x.recipient_id, x.attempt) for x in events if isinstance(x, e.DeliveryChanged) and x.partial}
+    if partial and report.attempt:
+        missed.add((recipient_id, report.attempt))  # told before of all: what is told of one says more
+    if report.reason:
+        for one, tried in missed:
+            unit.set_missed_reason(message_id, one, tried, report.reason)
+    if not events:
+        return False
+    unit.record(conversation_id, events, meta)
+    after = unit.state(conversation_id)
+    assert after is not None
+    if after.deliveries[message_id] != state.deliveries[message_id]:
+        # One that only a part has missed is over without a reason of its own.
+        whole = after.deliveries[message_id][0] is report.state
+        unit.set_delivery(message_id, after.deliveries[message_id][0], report.reason if whole else None)
+    return True
