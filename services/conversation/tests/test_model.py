@@ -38,7 +38,9 @@ class Conversations(RuleBasedStateMachine):
         self.labels: set[str] = set()
         self.followers: set[str] = set()
         self.messages: list[UUID] = []
-        self.held: dict[UUID, str] = {}
+        self.held: dict[UUID, tuple[str, datetime]] = {}
+        self.wrote = self.looked = NOON
+        self.seen = 0
         self.closings = self.rated = 0
 
     def new_id(self) -> UUID:
@@ -67,11 +69,18 @@ class Conversations(RuleBasedStateMachine):
     @initialize()
     def a_customer_writes_first(self) -> None:
         self.receive()
-        self.waiting = self.now
+        self.waiting = self.wrote = self.now
+        self.an_agent_looks()
+
+    @rule()
+    def an_agent_looks(self) -> None:
+        assert self.state is not None
+        self.looked, self.seen = self.now, self.state.version
 
     @rule(reopen=st.booleans())
     def a_customer_writes(self, reopen: bool) -> None:
         self.receive(reopen=reopen)
+        self.wrote = self.now
         self.waiting = self.waiting or self.now
         if self.status != "archived" or reopen:
             self.status, self.wakes = "open", None
@@ -90,11 +99,17 @@ class Conversations(RuleBasedStateMachine):
     def reply(self) -> None:
         message = self.new_id()
         if self.status in ("open", "snoozed"):
-            self.give(c.Reply(message))
+            self.give(c.Reply(message, self.seen))
             self.messages.append(message)
-            self.waiting = None
+            self.answered(self.looked)
         else:
             self.refuses(c.Reply(message), f"conversation_{self.status}")
+
+    def answered(self, known_at: datetime) -> bool:
+        """An answer by somebody who knew what there was at that time; whether it leaves nothing open."""
+        news = self.wrote > known_at
+        self.waiting = max(self.waiting, self.wrote) if news and self.waiting else None
+        return not news
 
     @rule(then=st.sampled_from(e.Then))
     def hold(self, then: e.Then) -> None:
@@ -102,18 +117,17 @@ class Conversations(RuleBasedStateMachine):
         command = c.ScheduleReply(message, self.now + timedelta(minutes=5), then, self.now + timedelta(days=1))
         if self.status in ("open", "snoozed"):
             self.give(command)
-            self.held[message] = then.value
+            self.held[message] = then.value, self.now
         else:
             self.refuses(command, f"conversation_{self.status}")
 
     @precondition(lambda self: self.held)
     @rule()
     def release(self) -> None:
-        message, then = self.held.popitem()
+        message, (then, held_at) = self.held.popitem()
         self.give(c.ReleaseReply(message))
         self.messages.append(message)
-        self.waiting = None
-        if self.status in ("open", "snoozed"):
+        if self.answered(held_at) and self.status in ("open", "snoozed"):
             if then == "close":
                 self.close_model()
             elif then == "snooze":

@@ -68,6 +68,38 @@ def test_a_held_answer_leaves_when_its_time_has_come(story: Story) -> None:
     assert [(p.agent_id, p.first_response) for p in replied] == [("ola", True)]
 
 
+def test_what_the_customer_writes_while_an_answer_is_held_is_not_closed_away(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer(hold_seconds=60, then="close"))
+    story.mail("b@x", "ann@x.example", 60, answers="a@x")
+    writing.release_due(story.log, story.at(61), 10)
+    row = story.row(place)
+    assert (row["status"], row["waiting_since"]) == ("open", story.at(60))
+    (sent,) = story.sent()
+    assert sent.rating is None
+    replied = [p for p in story.published() if isinstance(p, public.AgentReplied)]
+    assert [p.waiting_since for p in replied] == [story.at(60)]
+
+
+@pytest.mark.parametrize("hold", [0, 10])
+@pytest.mark.parametrize("then", ["nothing", "close", "snooze"])
+def test_what_the_author_had_not_seen_still_waits(story: Story, then: str, hold: int) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    seen = story.row(place)["version"]
+    story.mail("b@x", "ann@x.example", 5, answers="a@x")
+    body = answer(then=then, snooze_until=story.at(600), seen=seen, hold_seconds=hold)
+    writing.reply(story.log, story.request(place), body)
+    writing.release_due(story.log, story.at(61), 10)
+    assert len(story.sent()) == 1
+    assert (story.row(place)["status"], story.row(place)["waiting_since"]) == ("open", story.at(5))
+
+
+def test_what_the_author_had_seen_is_answered(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer(then="close", seen=story.row(place)["version"]))
+    assert (story.row(place)["status"], story.row(place)["waiting_since"]) == ("closed", None)
+
+
 def test_an_answer_that_is_taken_back_is_a_draft_again_and_never_leaves(story: Story) -> None:
     place = story.place(story.mail("a@x", "ann@x.example"))
     asked = story.request(place)

@@ -242,6 +242,9 @@ Hold = Annotated[int, Field(ge=0, le=60)]
 class Reply(Command):
     """Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
     wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
+
+    `seen` is the `sequence` of the conversation that the author had on screen. Where the customer has written
+    since, also while the answer was held, `then` is not carried out: it stays as it was, and they wait.
     """
 
     text: Text
@@ -253,6 +256,7 @@ class Reply(Command):
     then: Literal["nothing", "close", "snooze"] = "nothing"
     snooze_until: datetime | None = None
     hold_seconds: Hold = 0
+    seen: int | None = Field(default=None, ge=0, le=2**31 - 1)
 
 
 class StartConversation(Command):

@@ -66,7 +66,11 @@ class CustomerMessageReceived(ConversationPayload):
 
 
 class AgentReplied(ConversationPayload):
-    """An agent's message to the customer was accepted for sending; its fate follows as delivery changes."""
+    """An agent's message to the customer was accepted for sending; its fate follows as delivery changes.
+
+    `waiting_since`: the customer waits nevertheless, since they wrote something that the agent had not seen; None
+    when nothing is left to answer.
+    """
 
     TYPE: ClassVar[str] = "conversation.replied"
 
@@ -80,6 +84,7 @@ class AgentReplied(ConversationPayload):
     text_truncated: bool = False
     attachment_count: int = 0
     first_response: bool = False
+    waiting_since: UtcDatetime | None = None
 
 
 class NoteAdded(ConversationPayload):

@@ -38,17 +38,22 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """Answer. `seen` is the version that the author had on screen, None: all there is."""
+
     message_id: UUID
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleReply:
-    """Answer, but hold it until `send_at`; `then` is carried out when it leaves."""
+    """Answer, but hold it until `send_at`; `then` is carried out when it leaves, unless the customer has written
+    what its author had not `seen`."""
 
     message_id: UUID
     send_at: datetime
     then: Then = Then.NOTHING
     snooze_until: datetime | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,11 @@ class MessageReceived(DomainEvent):
 
 
 class Replied(DomainEvent):
+    """`waiting_since`: the customer waits nevertheless, since they wrote what the answer's author had not seen."""
+
     message_id: UUID
     first_response: bool
+    waiting_since: UtcDatetime | None = None
 
 
 class NoteAdded(DomainEvent):
@@ -58,12 +61,14 @@ class Then(StrEnum):
 
 
 class ReplyScheduled(DomainEvent):
-    """An answer is held until `send_at`, so that its author can take it back; `Replied` follows."""
+    """An answer is held until `send_at`, so that its author can take it back; `Replied` follows. `seen` is the
+    version that its author had on screen, None: the one before this event."""
 
     message_id: UUID
     send_at: UtcDatetime
     then: Then = Then.NOTHING
     snooze_until: UtcDatetime | None = None
+    seen: int | None = None
 
 
 class ReplyWithdrawn(DomainEvent):

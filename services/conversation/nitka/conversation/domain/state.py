@@ -15,7 +15,8 @@ from nitka.events.conversation import Priority, ReopenReason
 
 
 class Held(BaseModel):
-    """An answer that waits to leave: whose it is, until when, and what follows."""
+    """An answer that waits to leave: whose it is, until when, and what follows. `seen` is the version that its
+    author knew, None in old events: all there is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,6 +24,7 @@ class Held(BaseModel):
     send_at: datetime
     then: e.Then = e.Then.NOTHING
     snooze_until: datetime | None = None
+    seen: int | None = None
 
 
 class Conversation(BaseModel):
@@ -31,7 +33,7 @@ class Conversation(BaseModel):
     `refused`: recipients who did not get a message that others got. `waiting_since`: since when the customer waits
     for us, None when we owe nothing. `closings`, `asked_closing` and `rated_closing` count closings, so that each
     one is asked about and rated once. `inbound` is the version of the last message of the customer's side that a
-    person wrote. `begun_by_us`: an agent wrote first.
+    person wrote, `inbound_at` its time. `begun_by_us`: an agent wrote first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +59,7 @@ class Conversation(BaseModel):
     auto_replied_at: datetime | None = None
     begun_by_us: bool = False
     inbound: int = 0
+    inbound_at: datetime | None = None
     waiting_since: datetime | None = None
     snoozed_until: datetime | None = None
     replied: bool = False
@@ -67,6 +70,10 @@ class Conversation(BaseModel):
     rating: int | None = None
     customer_id: UUID | None = None
     merged_into: UUID | None = None
+
+    def wrote_after(self, seen: int | None) -> bool:
+        """Whether the customer has written something that somebody who has `seen` so much does not know."""
+        return seen is not None and self.inbound > seen
 
     def _with(self, **changes: Any) -> Conversation:
         return self.model_copy(update={**changes, "version": self.version + 1})
@@ -109,6 +116,7 @@ def _(event: e.MessageReceived, state: Conversation) -> Conversation:
         waiting_since=event.at if waits else state.waiting_since,
         automatic=state.automatic and event.automatic is not None,
         inbound=state.version + 1 if event.automatic is None else state.inbound,
+        inbound_at=event.at if event.automatic is None else state.inbound_at,
     )
 
 
@@ -118,7 +126,7 @@ def _(event: e.Replied, state: Conversation) -> Conversation:
         messages=(*state.messages, event.message_id),
         deliveries=_queued(state, event.message_id),
         held=_without(state.held, event.message_id),
-        waiting_since=None,
+        waiting_since=event.waiting_since,
         replied=True,
         touched=True,
     )
@@ -139,6 +147,7 @@ def _(event: e.ReplyScheduled, state: Conversation) -> Conversation:
         send_at=event.send_at,
         then=event.then,
         snooze_until=event.snooze_until,
+        seen=state.version if event.seen is None else event.seen,
     )
     return state._with(held={**state.held, event.message_id: held}, touched=True)
 
@@ -292,6 +301,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         deliveries={**state.deliveries, **event.deliveries},
         waiting_since=min(waiting) if waiting else None,
         inbound=state.version + 1 if event.waiting_since else state.inbound,
+        inbound_at=event.waiting_since or state.inbound_at,
     )
 
 

@@ -244,6 +244,7 @@ def _(event: e.Replied, at: Mapping[str, Any], material: Material) -> Payload:
         agent_id=event.actor.id or "",
         to=tuple(content.recipients) if content else (),
         first_response=event.first_response,
+        waiting_since=event.waiting_since,
     )
 
 

@@ -1740,8 +1740,8 @@ export interface components {
         Direction: "inbound" | "outbound";
         /**
          * Draft
-         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new" for
-         *     a conversation that is to begin.
+         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
+         *     for a conversation that is to begin.
          */
         Draft: {
             /** Key */
@@ -2481,6 +2481,9 @@ export interface components {
          * Reply
          * @description Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
          *     wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
+         *
+         *     `seen` is the `sequence` of the conversation that the author had on screen. Where the customer has written
+         *     since, also while the answer was held, `then` is not carried out: it stays as it was, and they wait.
          */
         Reply: {
             /**
@@ -2525,6 +2528,8 @@ export interface components {
              * @default 0
              */
             hold_seconds: number;
+            /** Seen */
+            seen?: number | null;
         };
         /**
          * RetryDelivery

@@ -44,12 +44,19 @@ def _(command: c.Receive, state: Conversation, actor: Actor, now: datetime) -> l
 
 @decision.register
 def _(command: c.Reply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    return [_replied(command.message_id, state, actor, now)]
+    return [_replied(command.message_id, command.seen, state, actor, now)]
 
 
-def _replied(message_id: UUID, state: Conversation, actor: Actor, now: datetime) -> e.Replied:
-    first = not state.replied and not state.begun_by_us
-    return e.Replied(at=now, actor=actor, message_id=message_id, first_response=first)
+def _replied(message_id: UUID, seen: int | None, state: Conversation, actor: Actor, now: datetime) -> e.Replied:
+    """It answers what its author has seen; a customer who has written since, and waits, waits from then on."""
+    since = state.waiting_since if state.wrote_after(seen) else None
+    return e.Replied(
+        at=now,
+        actor=actor,
+        message_id=message_id,
+        first_response=not state.replied and not state.begun_by_us,
+        waiting_since=since and max(since, state.inbound_at or since),
+    )
 
 
 @decision.register
@@ -61,19 +68,21 @@ def _(command: c.ScheduleReply, state: Conversation, actor: Actor, now: datetime
         send_at=command.send_at,
         then=command.then,
         snooze_until=command.snooze_until,
+        seen=command.seen,
     )
     return [scheduled]
 
 
 @decision.register
 def _(command: c.ReleaseReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    """Whoever releases it, it is its author's answer."""
+    """Whoever releases it, it is its author's answer. What should follow does not where the customer has written
+    meanwhile: its author did not know that."""
     held = state.held.get(command.message_id)
     if held is None:
         raise Refused("not_held", "The message has left already, or was taken back.")
     author = Actor(kind=ActorKind.AGENT, id=held.agent_id)
-    found: list[e.DomainEvent] = [_replied(command.message_id, state, author, now)]
-    if state.status in (OPEN, SNOOZED):
+    found: list[e.DomainEvent] = [_replied(command.message_id, held.seen, state, author, now)]
+    if state.status in (OPEN, SNOOZED) and not state.wrote_after(held.seen):
         if held.then is e.Then.CLOSE:
             found.append(e.Closed(at=now, actor=author))
         elif held.then is e.Then.SNOOZE and held.snooze_until is not None and held.snooze_until > now:
