@@ -246,6 +246,10 @@ def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(s
     place = story.place(story.mail("a@x", "ann@x.example"))
     writing.reply(story.log, story.request(place), answer())
     rating.close(story.log, story.request(place, 61))
+    assert len(story.sent()) == 1, "a stray key can be undone"
+    assert rating.ask_due(story.log, story.at(61) + timedelta(seconds=29), 10) == 0
+    assert rating.ask_due(story.log, story.at(61) + timedelta(seconds=30), 10) == 1
+    assert rating.ask_due(story.log, story.at(99), 10) == 0
     asked = story.sent()[-1]
     assert asked.automatic
     assert asked.rating is not None
@@ -257,9 +261,33 @@ def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(s
     assert len(story.sent()) == 3
 
 
+def test_a_closing_that_is_undone_asks_nobody(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer())
+    rating.close(story.log, story.request(place, 61))
+    command.carry_out(story.log, story.request(place, 61), c.Reopen())
+    rating.ask_due(story.log, story.at(62), 10)
+    assert len(story.sent()) == 1
+    # Closed again: the new closing is asked about, at its own time.
+    rating.close(story.log, story.request(place, 70))
+    rating.ask_due(story.log, story.at(71), 10)
+    assert [m.automatic for m in story.sent()] == [False, True]
+
+
+def test_a_closing_is_not_asked_about_in_place_of_another(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer())
+    rating.close(story.log, story.request(place, 61))
+    command.carry_out(story.log, story.request(place, 61), c.Reopen())
+    writing.reply(story.log, story.request(place, 61), answer(then="close"))
+    rating.ask_due(story.log, story.at(62), 10)
+    assert [m.rating is not None for m in story.sent()] == [False, True]
+
+
 def test_nobody_is_asked_where_nobody_answered(story: Story) -> None:
     place = story.place(story.mail("a@x", "spam@x.example"))
     rating.close(story.log, story.request(place))
+    rating.ask_due(story.log, story.at(99), 10)
     assert story.sent() == []
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from nitka.conversation.domain import Conversation, Refused, decide, threading
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain.subjects import answer_subject
 from nitka.conversation.handlers.command import Request, apply, run, written
-from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
@@ -18,6 +18,7 @@ from nitka.events import (
     Actor,
     ActorKind,
     Channel,
+    ConversationStatus,
     DeliveryState,
     Envelope,
     RatingReceived,
@@ -27,16 +28,25 @@ from nitka.events import (
 REQUEST = "rating_request"
 """What `automatic` of a message says that only asks for a rating."""
 
+ASK_AFTER = timedelta(seconds=30)
+"""How long such a message waits: a closing by a stray key can be undone until then, and nobody was asked."""
+
 
 def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> None:
-    """After a closing: ask below the `answer` that closed it, if that is a mail, else in a message of its own.
+    """After a closing: ask below the `answer` that closed it, if that is a mail, else later, in a message apart.
 
     Nothing where the inbox does not want it, where we have never answered, and where nobody can be reached.
     """
     state = unit.state(request.conversation_id)
     if state is None or not unit.asks_for_rating(state.account):
         return
-    below = answer if answer is not None and state.channel is Channel.EMAIL else None
+    if answer is not None and state.channel is Channel.EMAIL:
+        _ask(unit, request, state, answer)
+    else:
+        unit.ask_later(request.conversation_id, state.closings, request.now + ASK_AFTER)
+
+
+def _ask(unit: Unit, request: Request, state: Conversation, below: Content | None = None) -> None:
     message = below or _question(unit, request, state)
     events = decide(state, c.RequestRating(message.id), SYSTEM, request.now) if message else []
     if message is None or not events:
@@ -45,8 +55,22 @@ def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> 
     unit.record(request.conversation_id, events, request.meta, None if below else message)
 
 
+def ask_due(log: EventLog, now: datetime, limit: int) -> int:
+    """Ask about closings that nobody has undone; returns how many were looked at. Driven by the table, so a
+    restart loses none."""
+    with unit_of_work(log) as unit:
+        due = unit.take_questions(now, limit)
+        unit.load([conversation_id for conversation_id, _ in due])
+        for conversation_id, closing in due:
+            state = unit.state(conversation_id)
+            if state and (state.status, state.closings) == (ConversationStatus.CLOSED, closing):
+                cause = derived_id("rating-due", str(conversation_id), str(closing))
+                _ask(unit, Request(conversation_id, cause, SYSTEM, now), state)
+    return len(due)
+
+
 def close(log: EventLog, request: Request) -> None:
-    """Close a conversation and ask how it was. Raises Refused."""
+    """Close a conversation and, if it stays closed, ask how it was. Raises Refused."""
 
     def step(unit: Unit, _: Conversation) -> None:
         apply(unit, request, c.Close())

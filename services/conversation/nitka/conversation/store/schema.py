@@ -181,6 +181,15 @@ STEPS = (
     CREATE INDEX message_search_words ON message_search USING gin (words) WITH (gin_pending_list_limit = 1024);
     """,
     settings.STEP,
+    """
+    -- Questions for a rating that wait: a closing that is undone at once asks nobody.
+    CREATE TABLE rating_due (
+        conversation_id uuid PRIMARY KEY,
+        closing int NOT NULL,
+        at timestamptz NOT NULL
+    );
+    CREATE INDEX rating_due_at ON rating_due (at);
+    """,
 )
 
 
