@@ -16,6 +16,7 @@ from nitka.conversation.handlers import command, rating, writing
 from nitka.conversation.handlers.background import record_receipts
 from nitka.events import (
     SYSTEM,
+    Automatic,
     Bounce,
     Channel,
     ContactKind,
@@ -282,6 +283,29 @@ def test_a_closing_is_not_asked_about_in_place_of_another(story: Story) -> None:
     writing.reply(story.log, story.request(place, 61), answer(then="close"))
     rating.ask_due(story.log, story.at(62), 10)
     assert [m.rating is not None for m in story.sent()] == [False, True]
+
+
+def test_nobody_is_asked_who_never_wrote(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(),
+        account=story.account,
+        to=(JAN,),
+        subject="Order",
+        text="Ready.",
+        hold_seconds=5,
+        then="close",
+    )
+    writing.start(story.log, begun, body)
+    writing.release_due(story.log, story.at(61), 10)
+    (sent,) = story.sent()
+    assert (sent.rating, story.row(begun.conversation_id)["status"]) == (None, "closed")
+    # That they are out of office says nothing about us.
+    story.mail("b@x", JAN.value, 62, answers=sent.external_id, automatic=Automatic.AUTO_REPLY)
+    command.carry_out(story.log, story.request(begun.conversation_id, 63), c.Reopen())
+    rating.close(story.log, story.request(begun.conversation_id, 64))
+    rating.ask_due(story.log, story.at(65), 10)
+    assert len(story.sent()) == 1
 
 
 def test_nobody_is_asked_where_nobody_answered(story: Story) -> None:

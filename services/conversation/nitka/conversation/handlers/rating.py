@@ -35,7 +35,8 @@ ASK_AFTER = timedelta(seconds=30)
 def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> None:
     """After a closing: ask below the `answer` that closed it, if that is a mail, else later, in a message apart.
 
-    Nothing where the inbox does not want it, where we have never answered, and where nobody can be reached.
+    Nothing where the inbox does not want it, where nobody wrote to us or we have never answered, and where nobody
+    can be reached.
     """
     state = unit.state(request.conversation_id)
     if state is None or not unit.asks_for_rating(state.account):

@@ -106,8 +106,8 @@ def _(command: c.Archive, state: Conversation, actor: Actor, now: datetime) -> l
 
 @decision.register
 def _(command: c.RequestRating, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    """Once per closing, and only where somebody of ours has answered."""
-    if not state.replied or state.asked_closing >= state.closings:
+    """Once per closing, and only where a person wrote to us and somebody of ours has answered."""
+    if not state.replied or not state.inbound or state.asked_closing >= state.closings:
         return []
     return [e.RatingRequested(at=now, actor=actor, message_id=command.message_id, closing=state.closings)]
 
