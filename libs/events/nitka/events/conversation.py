@@ -285,7 +285,8 @@ class RatingRequested(ConversationPayload):
 
 
 class Rated(ConversationPayload):
-    """The customer rated the service: `score` 1 (bad) to 5 (very good). `agent_id`: the assignee at the time."""
+    """The customer rated the service: `score` 1 (bad) to 5 (very good). `agent_id`: who had closed the
+    conversation, or had answered last where no agent closed it."""
 
     TYPE: ClassVar[str] = "conversation.rated"
 

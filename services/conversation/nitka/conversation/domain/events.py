@@ -168,7 +168,7 @@ class RatingRequested(DomainEvent):
 
 class Rated(DomainEvent):
     """`comment_id` names the content row of the comment, None without one. `closing` is the one that is rated,
-    None in old events: the last one."""
+    None in old events: the last one. `agent_id` is whose it was, in old events the assignee at the time."""
 
     score: int = Field(ge=1, le=5)
     comment_id: UUID | None = None

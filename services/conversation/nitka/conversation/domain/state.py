@@ -32,7 +32,8 @@ class Conversation(BaseModel):
 
     `refused`: recipients who did not get a message that others got. `waiting_since`: since when the customer waits
     for us, None when we owe nothing. `closings`, `asked_closing` and `rated_closing` count closings, so that each
-    one is asked about and rated once. `inbound` is the version of the last message of the customer's side that a
+    one is asked about and rated once; `closed_by` are the agents behind them: who closed, else who had answered
+    last (`answered_by`). `inbound` is the version of the last message of the customer's side that a
     person wrote, `inbound_at` its time. `begun_by_us`: an agent wrote first.
     """
 
@@ -64,7 +65,9 @@ class Conversation(BaseModel):
     snoozed_until: datetime | None = None
     replied: bool = False
     touched: bool = False
+    answered_by: str | None = None
     closings: int = 0
+    closed_by: dict[int, str] = {}
     asked_closing: int = 0
     rated_closing: int = 0
     rating: int | None = None
@@ -128,6 +131,7 @@ def _(event: e.Replied, state: Conversation) -> Conversation:
         held=_without(state.held, event.message_id),
         waiting_since=event.waiting_since,
         replied=True,
+        answered_by=event.actor.id,
         touched=True,
     )
 
@@ -237,9 +241,11 @@ def _(event: e.LabelRemoved, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Closed, state: Conversation) -> Conversation:
+    agent = event.actor.id if event.actor.kind is ActorKind.AGENT else state.answered_by
     return state._with(
         status=ConversationStatus.CLOSED,
         closings=state.closings + 1,
+        closed_by={**state.closed_by, state.closings + 1: agent} if agent else state.closed_by,
         waiting_since=None,
         snoozed_until=None,
         touched=True,

@@ -123,7 +123,8 @@ def _(command: c.Rate, state: Conversation, actor: Actor, now: datetime) -> list
         actor=actor,
         score=command.score,
         comment_id=command.comment_id,
-        agent_id=state.assignee,
+        # A state from before closings were remembered knows of none.
+        agent_id=state.closed_by.get(command.closing, state.assignee),
         closing=command.closing,
     )
     return [rated]
