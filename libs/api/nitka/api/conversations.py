@@ -186,7 +186,7 @@ class CustomerNote(View):
 
 class SystemItem(View):
     """One quiet line: what happened, by whom. `type` is the event's public type without its prefix, e.g.
-    `assigned`; `data` holds its facts (ids, labels, times), the client words it."""
+    `assigned`; `data` holds its facts (ids, labels, times, what was said with a rating), the client words it."""
 
     kind: Literal["system"] = "system"
     sequence: int

@@ -15,8 +15,11 @@ from nitka.events import ActorKind, DeliveryState
 _SHOWN = {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED}
 
 
-def system_line(recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]]) -> api.SystemItem | None:
-    """The quiet line of an event; None for what shows as a message or not at all."""
+def system_line(
+    recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]], comments: Mapping[UUID, str]
+) -> api.SystemItem | None:
+    """The quiet line of an event; None for what shows as a message or not at all. `comments` are the words of
+    those who rated, as far as they have not been erased."""
     event = recorded.event
     told = _line(event)
     if told is None:
@@ -24,6 +27,8 @@ def system_line(recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]]) 
     kind, data = told
     if (contact := named_in(event)) is not None:
         data["contact"] = _address(contacts.get(contact))
+    if isinstance(event, e.Rated) and event.comment_id is not None and event.comment_id in comments:
+        data["comment"] = comments[event.comment_id]
     return api.SystemItem(
         sequence=recorded.version,
         at=event.at,

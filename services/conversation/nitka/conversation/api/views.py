@@ -40,7 +40,7 @@ def summary(row: Mapping[str, Any]) -> api.ConversationSummary:
 @dataclass(frozen=True, slots=True)
 class Mine:
     """What of a thread its messages do not say: what the caller has seen, to whom an answer would go, whom one of
-    ours did not reach, what was merged into it."""
+    ours did not reach, what was merged into it, what was said with a rating."""
 
     seen: int
     participants: tuple[ContactPoint, ...]
@@ -48,6 +48,7 @@ class Mine:
     reply_all: api.Recipients
     undelivered: Mapping[UUID, Sequence[str]]
     absorbed: tuple[UUID, ...]
+    comments: Mapping[UUID, str]
 
 
 def mine(
@@ -58,6 +59,7 @@ def mine(
     participants: tuple[ContactPoint, ...],
     undelivered: Mapping[UUID, Sequence[str]],
     absorbed: Sequence[UUID],
+    comments: Mapping[UUID, str],
 ) -> Mine:
     """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first). `ours` are the
     addresses of our inboxes, which no answer goes to."""
@@ -72,6 +74,7 @@ def mine(
         reply_all=api.Recipients(to=(to,), cc=tuple(everybody.values())),
         undelivered=undelivered,
         absorbed=tuple(absorbed),
+        comments=comments,
     )
 
 
@@ -100,7 +103,7 @@ def timeline(
     missed = agent.undelivered
     items = [
         *(_message(m, contacts, sign, kept, missed) if m.kind is not Kind.NOTE else _note(m) for m in messages),
-        *(shown for r in lines if (shown := system_line(r, contacts)) is not None),
+        *(shown for r in lines if (shown := system_line(r, contacts, agent.comments)) is not None),
     ]
     return api.Timeline(
         conversation=summary(row),

@@ -2887,7 +2887,7 @@ export interface components {
         /**
          * SystemItem
          * @description One quiet line: what happened, by whom. `type` is the event's public type without its prefix, e.g.
-         *     `assigned`; `data` holds its facts (ids, labels, times), the client words it.
+         *     `assigned`; `data` holds its facts (ids, labels, times, what was said with a rating), the client words it.
          */
         SystemItem: {
             /**

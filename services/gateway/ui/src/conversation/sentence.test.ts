@@ -113,6 +113,13 @@ describe('wording', () => {
     expect(joined([line('unknown_to_us')], await wordsIn('en'))).toEqual([]);
   });
 
+  it('keeps apart what a customer said with a rating', async () => {
+    const words = await wordsIn('en');
+    const comment = 'Too slow <b>again</b>';
+    const lines = [line('rated', { score: 2, comment }, 'customer', null), line('rated', { score: 5 }, 'customer', null)];
+    expect(joined(lines, words)).toEqual([{ text: 'Ann gave 2 of 5', quote: comment }, { text: 'Ann gave 5 of 5' }]);
+  });
+
   it('calls who is gone by what they were', async () => {
     const words = await wordsIn('en');
     expect(sentence(line('closed', {}, 'agent', 'left'), words)?.text).toBe('Former colleague closed the conversation');
