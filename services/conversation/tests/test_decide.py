@@ -66,6 +66,7 @@ COMMANDS: tuple[c.Command, ...] = (
     c.EndSnooze(),
     c.Archive(),
     c.RequestRating(uuid4()),
+    c.AbsorbRating(uuid4(), 5),
     c.LinkCustomer(uuid4()),
     c.MergeInto(uuid4()),
     c.Absorb(uuid4(), ()),

@@ -295,6 +295,16 @@ class Rated(ConversationPayload):
     agent_id: str | None = None
 
 
+class RatingAbsorbed(ConversationPayload):
+    """The customer rated `absorbed`, which had been merged into this conversation: `score` is shown here. It is
+    the rating that `conversation.rated` of the other one tells of, not another one."""
+
+    TYPE: ClassVar[str] = "conversation.rating_absorbed"
+
+    absorbed: UUID
+    score: int = Field(ge=1, le=5)
+
+
 class CustomerLinked(ConversationPayload):
     """The customer behind the contact point is known (or became another one after a merge)."""
 

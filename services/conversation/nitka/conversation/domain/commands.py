@@ -194,6 +194,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsorbRating:
+    """Another conversation, which was merged into this one, was rated."""
+
+    conversation_id: UUID
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkCustomer:
     customer_id: UUID
 
@@ -265,6 +273,7 @@ Command = (
     | Archive
     | RequestRating
     | Rate
+    | AbsorbRating
     | LinkCustomer
     | MergeInto
     | Absorb

@@ -176,6 +176,13 @@ class Rated(DomainEvent):
     closing: int | None = None
 
 
+class RatingAbsorbed(DomainEvent):
+    """`conversation_id`, which was merged into this one, was rated: `score` is shown here. It counts there."""
+
+    conversation_id: UUID
+    score: int = Field(ge=1, le=5)
+
+
 class CustomerLinked(DomainEvent):
     customer_id: UUID
 
@@ -231,6 +238,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     Archived,
     RatingRequested,
     Rated,
+    RatingAbsorbed,
     CustomerLinked,
     MergedInto,
     Absorbed,

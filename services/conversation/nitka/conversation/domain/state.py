@@ -289,6 +289,11 @@ def _(event: e.Rated, state: Conversation) -> Conversation:
 
 
 @_apply.register
+def _(event: e.RatingAbsorbed, state: Conversation) -> Conversation:
+    return state._with(rating=event.score)
+
+
+@_apply.register
 def _(event: e.CustomerLinked, state: Conversation) -> Conversation:
     return state._with(customer_id=event.customer_id)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from nitka.conversation.domain import Conversation, Refused, decide, threading
 from nitka.conversation.domain import commands as c
@@ -105,45 +105,36 @@ def _question(unit: Unit, request: Request, state: Conversation) -> Content | No
 def record_rating(unit: Unit, token_key: bytes, envelope: Envelope, rating: RatingReceived) -> None:
     """Record what a customer chose of a channel's buttons. A forged or stale choice changes nothing."""
     found = threading.read_rating_token(token_key, rating.token)
-    conversation_id = unit.alive(found[0]) if found else None
-    state = unit.state(conversation_id) if conversation_id else None
-    if found is None or conversation_id is None or state is None:
+    if found is None or unit.alive(found[0]) is None:
         return
-    now = min(envelope.occurred_at, envelope.recorded_at)
     contact = unit.contact_ids([rating.sender])[rating.sender.key]
-    actor = Actor(kind=ActorKind.CUSTOMER, id=str(contact))
-    comment = _comment(conversation_id, state, envelope, rating, now) if rating.comment else None
-    try:
-        events = decide(state, c.Rate(rating.score, found[1], comment.id if comment else None), actor, now)
-    except Refused:
-        return
-    unit.record(conversation_id, events, Meta.of(envelope))
-    if comment is not None:
-        unit.add_content(comment)
-
-
-def _comment(
-    conversation_id: UUID, state: Conversation, envelope: Envelope, rating: RatingReceived, now: datetime
-) -> Content:
-    return Content(
-        id=derived_id("rating-comment", str(envelope.event_id)),
-        conversation_id=conversation_id,
-        sequence=state.version + 1,
-        kind=Kind.COMMENT,
-        at=now,
-        channel=state.channel.value,
-        account=state.account,
-        text=rating.comment or "",
+    request = Request(
+        conversation_id=found[0],
+        command_id=derived_id("rating-comment", str(envelope.event_id)),
+        actor=Actor(kind=ActorKind.CUSTOMER, id=str(contact)),
+        now=min(envelope.occurred_at, envelope.recorded_at),
     )
+    with suppress(Refused):
+        _rate(unit, request, Meta.of(envelope), rating.score, found[1], rating.comment)
 
 
 def rate(log: EventLog, request: Request, score: int, closing: int, comment: str | None) -> None:
     """Record the customer's rating. Raises Refused."""
 
-    def step(unit: Unit, state: Conversation) -> None:
-        content = written(request, state, Kind.COMMENT, comment) if comment else None
-        apply(unit, request, c.Rate(score, closing, content.id if content else None))
-        if content:
-            unit.add_content(content)
+    run(log, request, lambda unit, _: _rate(unit, request, request.meta, score, closing, comment))
 
-    run(log, request, step)
+
+def _rate(unit: Unit, request: Request, meta: Meta, score: int, closing: int, comment: str | None) -> None:
+    """Record a rating where its closing was counted, and show it where that goes on. Raises Refused."""
+    asked, place = request.conversation_id, unit.alive(request.conversation_id)
+    state, shown = unit.state(asked), unit.state(place) if place else None
+    if state is None or shown is None or place is None:
+        raise Refused("not_found", "There is no such conversation.")
+    content = written(request, state, Kind.COMMENT, comment) if comment else None
+    rated = c.Rate(score, closing, content.id if content else None)
+    unit.record(asked, decide(state, rated, request.actor, request.now), meta)
+    if place != asked:
+        unit.record(place, decide(shown, c.AbsorbRating(asked, score), request.actor, request.now), meta)
+    if content is not None:
+        content.conversation_id = place
+        unit.add_content(content)

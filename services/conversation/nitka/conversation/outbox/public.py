@@ -84,6 +84,11 @@ def _(event: e.Rated, at: Mapping[str, Any], material: Material) -> Payload:
 
 
 @_public.register
+def _(event: e.RatingAbsorbed, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.RatingAbsorbed(**at, absorbed=event.conversation_id, score=event.score)
+
+
+@_public.register
 def _(event: e.NoteAdded, at: Mapping[str, Any], _: Material) -> Payload:
     return conversation.NoteAdded(
         **at, message_id=event.message_id, agent_id=event.actor.id or "", mentions=event.mentions

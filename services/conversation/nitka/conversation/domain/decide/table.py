@@ -40,6 +40,7 @@ ALLOWED: dict[type[c.Command], frozenset[ConversationStatus]] = {
     c.Archive: frozenset({OPEN, SNOOZED, CLOSED}),  #            archived
     c.RequestRating: frozenset({CLOSED}),  #                     as it was
     c.Rate: _ANY,  #                                             as it was
+    c.AbsorbRating: _ANY,  #                                     as it was
     c.LinkCustomer: _ANY,  #                                     as it was
     c.MergeInto: _ANY,  #                                        archived
     c.Absorb: _ANY,  #                                           open when what comes waits, else as it was

@@ -131,6 +131,11 @@ def _(command: c.Rate, state: Conversation, actor: Actor, now: datetime) -> list
 
 
 @decision.register
+def _(command: c.AbsorbRating, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [e.RatingAbsorbed(at=now, actor=actor, conversation_id=command.conversation_id, score=command.score)]
+
+
+@decision.register
 def _(command: c.LinkCustomer, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
     if state.customer_id == command.customer_id:
         return []
