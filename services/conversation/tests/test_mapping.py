@@ -58,6 +58,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "attempt": st.integers(1, 9),
         "hard": st.booleans(),
         "recipient_id": st.none() | ids,
+        "agent_id": st.none() | texts,
     },
     e.Assigned: {
         "assignee": st.none() | texts,

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from nitka.conversation.domain import Conversation, Refused, decide, evolve, fold
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
-from nitka.events import Actor, ActorKind, Automatic, Channel, ConversationStatus
+from nitka.events import SYSTEM, Actor, ActorKind, Automatic, Channel, ConversationStatus, DeliveryState
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANN = UUID(int=1)
@@ -38,6 +38,7 @@ class Conversations(RuleBasedStateMachine):
         self.labels: set[str] = set()
         self.followers: set[str] = set()
         self.messages: list[UUID] = []
+        self.answers: list[UUID] = []
         self.held: dict[UUID, tuple[str, datetime]] = {}
         self.wrote = self.looked = NOON
         self.seen = 0
@@ -101,6 +102,7 @@ class Conversations(RuleBasedStateMachine):
         if self.status in ("open", "snoozed"):
             self.give(c.Reply(message, self.seen))
             self.messages.append(message)
+            self.answers.append(message)
             self.answered(self.looked)
         else:
             self.refuses(c.Reply(message), f"conversation_{self.status}")
@@ -168,6 +170,15 @@ class Conversations(RuleBasedStateMachine):
             self.refuses(c.Reopen(), "already_open")
         else:
             self.give(c.Reopen())
+            self.status, self.wakes = "open", None
+            self.waiting = self.waiting or self.now
+
+    @precondition(lambda self: self.answers)
+    @rule()
+    def an_answer_comes_back(self) -> None:
+        lost = c.RecordDelivery(self.answers.pop(), DeliveryState.BOUNCED, agent_id="ola")
+        self.give(lost, SYSTEM)
+        if self.status in ("closed", "snoozed"):
             self.status, self.wakes = "open", None
             self.waiting = self.waiting or self.now
 

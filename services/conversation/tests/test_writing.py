@@ -315,6 +315,65 @@ def test_nobody_is_asked_where_nobody_answered(story: Story) -> None:
     assert story.sent() == []
 
 
+LOST = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED)
+
+
+@pytest.mark.parametrize("state", LOST)
+def test_an_answer_that_does_not_get_through_brings_the_conversation_back(
+    story: Story, state: DeliveryState
+) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    writing.reply(story.log, asked, answer(then="close"))
+    if state is not DeliveryState.UNCONFIRMED:  # which says nothing new once it is sent
+        receipt(story, asked.command_id, DeliveryState.SENT)
+    assert story.row(place)["status"] == "closed"
+    seen = story.row(place)["version"]
+    receipt(story, asked.command_id, state)
+    row = story.row(place)
+    assert (row["status"], row["waiting_since"], row["inbound"] > seen) == ("open", story.at(90), True)
+    lost = [p for p in story.published() if isinstance(p, public.DeliveryChanged)][-1]
+    assert (lost.state, lost.agent_id) == (state, "ola")
+    receipt(story, asked.command_id, state)
+    reopened = [p for p in story.published() if isinstance(p, public.Reopened)]
+    assert [(p.previous.value, p.reason) for p in reopened] == [("closed", public.ReopenReason.DELIVERY_FAILED)]
+
+
+def test_a_bounce_of_one_of_several_brings_a_snoozed_conversation_back(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    to = [JAN.model_dump(), WAREHOUSE.model_dump()]
+    writing.reply(story.log, asked, answer(to=to, then="snooze", snooze_until=story.at(600)))
+    (sent,) = story.sent()
+    bounced = Bounce(recipient=JAN.value, hard=True, original_message_id=sent.external_id)
+    story.mail("mailer-daemon@x", "mailer-daemon@x.example", 61, answers="a@x", bounces=(bounced,))
+    assert (story.row(place)["status"], story.row(place)["snoozed_until"]) == ("open", None)
+
+
+def test_a_question_for_a_rating_that_bounces_is_no_news(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer())
+    rating.close(story.log, story.request(place, 61))
+    rating.ask_due(story.log, story.at(62), 10)
+    before = story.row(place)
+    receipt(story, story.sent()[-1].message_id, DeliveryState.BOUNCED)
+    after = story.row(place)
+    assert (after["status"], after["inbound"]) == ("closed", before["inbound"])
+
+
+def test_what_does_not_get_through_stays_archived_but_is_news_where_it_is_open(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    first, second = story.request(place), story.request(place)
+    writing.reply(story.log, first, answer())
+    writing.reply(story.log, second, answer())
+    receipt(story, first.command_id, DeliveryState.FAILED)
+    row = story.row(place)
+    assert (row["status"], row["waiting_since"], row["inbound"]) == ("open", None, row["version"])
+    command.carry_out(story.log, story.request(place, 91), c.Archive())
+    receipt(story, second.command_id, DeliveryState.FAILED)
+    assert story.row(place)["status"] == "archived"
+
+
 def test_a_bounce_may_name_several_recipients(story: Story) -> None:
     place = story.place(story.mail("a@x", "ann@x.example"))
     asked = story.request(place)

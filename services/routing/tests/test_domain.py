@@ -103,6 +103,11 @@ SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
             (opened(1), message(2), plain(Closed, 3), message(4), reopened(5, ReopenReason.CUSTOMER_MESSAGE)),
             4,
         ),
+        (
+            "closed, and the answer came back",
+            (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.DELIVERY_FAILED)),
+            4,
+        ),
         ("reopened by us", (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.MANUAL)), 4),
         (
             "notes and labels change nothing",

@@ -38,7 +38,8 @@ class ConversationSummary(View):
 
     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
-    customer has written something that they have not seen and that concerns them (theirs, followed, nobody's).
+    customer has written something, or a message of ours may not have arrived, and they have not seen it and it
+    concerns them (theirs, followed, nobody's).
     """
 
     id: UUID

@@ -155,7 +155,10 @@ class AutoReplied(ConversationPayload):
 
 
 class DeliveryChanged(ConversationPayload):
-    """What is known of an agent's message changed. `recipient` is whom a failure is about, where that is known."""
+    """What is known of a message of ours changed. `recipient` is whom a failure is about, where that is known.
+
+    `agent_id` wrote the message; None for one that nobody wrote (an automatic reply, a question for a rating).
+    """
 
     TYPE: ClassVar[str] = "conversation.delivery_changed"
 
@@ -164,6 +167,7 @@ class DeliveryChanged(ConversationPayload):
     recipient: ContactPoint | None = None
     reason: str | None = None
     hard: bool = False
+    agent_id: str | None = None
 
 
 class AssignReason(StrEnum):
@@ -253,10 +257,13 @@ class Closed(ConversationPayload):
 
 
 class ReopenReason(StrEnum):
+    """`merged`: somebody who waits came along. `delivery_failed`: an agent's message may not have arrived."""
+
     CUSTOMER_MESSAGE = "customer_message"
     SNOOZE_ENDED = "snooze_ended"
     MANUAL = "manual"
     MERGED = "merged"
+    DELIVERY_FAILED = "delivery_failed"
 
 
 class Reopened(ConversationPayload):

@@ -10,9 +10,7 @@ from uuid import UUID
 from nitka.api import conversations as api
 from nitka.conversation.domain import events as e
 from nitka.conversation.store.mapping import Recorded
-from nitka.events import ActorKind, DeliveryState
-
-_SHOWN = {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED}
+from nitka.events import UNDELIVERED, ActorKind
 
 
 def system_line(
@@ -170,7 +168,7 @@ def _(event: e.Absorbed) -> Line:
 
 @_line.register
 def _(event: e.DeliveryChanged) -> Line | None:
-    if event.state not in _SHOWN:
+    if event.state not in UNDELIVERED:
         return None
     return "delivery_changed", {"state": event.state.value, "message_id": str(event.message_id)}
 

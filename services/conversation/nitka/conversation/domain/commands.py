@@ -92,7 +92,8 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class RecordDelivery:
-    """A channel reports on an outbound message; `partial`: on one of several recipients."""
+    """A channel reports on an outbound message; `partial`: on one of several recipients. `agent_id` wrote it, if
+    anybody did."""
 
     message_id: UUID
     state: DeliveryState
@@ -100,6 +101,7 @@ class RecordDelivery:
     hard: bool = False
     recipient_id: UUID | None = None
     partial: bool = False
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class AutoReplied(DomainEvent):
 class DeliveryChanged(DomainEvent):
     """`queued` with an attempt above 1 is a retry that an agent asked for, to `only` these if it names any.
     `partial`: it is about one of several recipients, the others are not touched. The reason is content, not here.
+    `agent_id` wrote the message; None for one that nobody wrote, and in old events.
     """
 
     message_id: UUID
@@ -100,6 +101,7 @@ class DeliveryChanged(DomainEvent):
     recipient_id: UUID | None = None
     partial: bool = False
     only: tuple[UUID, ...] = ()
+    agent_id: str | None = None
 
 
 class Assigned(DomainEvent):

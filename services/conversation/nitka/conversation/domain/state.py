@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from nitka.conversation.domain import events as e
-from nitka.events import ActorKind, Channel, ConversationStatus, DeliveryState
+from nitka.events import UNDELIVERED, ActorKind, Channel, ConversationStatus, DeliveryState
 from nitka.events.conversation import Priority, ReopenReason
 
 
@@ -34,7 +34,8 @@ class Conversation(BaseModel):
     for us, None when we owe nothing. `closings`, `asked_closing` and `rated_closing` count closings, so that each
     one is asked about and rated once; `closed_by` are the agents behind them: who closed, else who had answered
     last (`answered_by`). `inbound` is the version of the last message of the customer's side that a
-    person wrote, `inbound_at` its time. `begun_by_us`: an agent wrote first.
+    person wrote, `inbound_at` its time; `undelivered` that of the last news that an agent's message may not have
+    arrived. `begun_by_us`: an agent wrote first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +62,7 @@ class Conversation(BaseModel):
     begun_by_us: bool = False
     inbound: int = 0
     inbound_at: datetime | None = None
+    undelivered: int = 0
     waiting_since: datetime | None = None
     snoozed_until: datetime | None = None
     replied: bool = False
@@ -185,12 +187,16 @@ def _(event: e.NoteAdded, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     refused = state.refused.get(event.message_id, frozenset())
+    news = event.agent_id is not None and event.state in UNDELIVERED
+    undelivered = state.version + 1 if news else state.undelivered
     if event.partial and event.recipient_id is not None:
-        return state._with(refused={**state.refused, event.message_id: refused | {event.recipient_id}})
+        missed = {**state.refused, event.message_id: refused | {event.recipient_id}}
+        return state._with(refused=missed, undelivered=undelivered)
     left = {**state.refused, event.message_id: refused - set(event.only)}
     return state._with(
         deliveries={**state.deliveries, event.message_id: (event.state, event.attempt)},
         refused={message_id: contacts for message_id, contacts in left.items() if contacts},
+        undelivered=undelivered,
     )
 
 
@@ -254,7 +260,7 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Reopened, state: Conversation) -> Conversation:
-    """An agent who reopens, or a snooze that ends, means that we owe something again from now on."""
+    """An agent who reopens, a snooze that ends, an answer that is lost: we owe something again from now on."""
     ours = event.reason is not ReopenReason.CUSTOMER_MESSAGE
     return state._with(
         status=ConversationStatus.OPEN,

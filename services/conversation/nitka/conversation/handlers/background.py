@@ -15,6 +15,7 @@ from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
 from nitka.events import (
     SYSTEM,
+    UNDELIVERED,
     CustomerErased,
     CustomerIdentified,
     CustomersMerged,
@@ -52,7 +53,15 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
         return
     failed = receipt.state in (DeliveryState.FAILED, DeliveryState.BOUNCED)
     recipient_id, partial = unit.failed_recipient_id(message_id, receipt.recipient) if failed else (None, False)
-    command = c.RecordDelivery(message_id, receipt.state, receipt.attempt, receipt.hard, recipient_id, partial)
+    command = c.RecordDelivery(
+        message_id,
+        receipt.state,
+        receipt.attempt,
+        receipt.hard,
+        recipient_id,
+        partial,
+        unit.author(message_id) if receipt.state in UNDELIVERED else None,
+    )
     events = decide(state, command, SYSTEM, min(envelope.occurred_at, envelope.recorded_at))
     if events:
         unit.record(conversation_id, events, Meta.of(envelope))

@@ -60,6 +60,12 @@ class Lookups:
         points = [ContactPoint.model_validate(p) for found in lists for p in found or ()]
         return list({p.key: p for p in points}.values())
 
+    def author(self, message_id: UUID) -> str | None:
+        """The agent who wrote a message of ours; None for one that nobody wrote."""
+        self._cursor.execute("SELECT agent_id FROM message WHERE id = %s", (message_id,))
+        row = self._cursor.fetchone()
+        return row[0] if row else None
+
     def numbers(self, count: int) -> list[int]:
         """Fresh conversation numbers."""
         self._cursor.execute("SELECT nextval('conversation_number') FROM generate_series(1, %s)", (count,))

@@ -174,7 +174,15 @@ class _Receiver:
             return
         attempt = state.deliveries.get(message_id, (None, 1))[1]
         recipient_id, partial = unit.failed_recipient_id(message_id, bounce.recipient)
-        command = c.RecordDelivery(message_id, DeliveryState.BOUNCED, attempt, bounce.hard, recipient_id, partial)
+        command = c.RecordDelivery(
+            message_id,
+            DeliveryState.BOUNCED,
+            attempt,
+            bounce.hard,
+            recipient_id,
+            partial,
+            unit.author(message_id),
+        )
         events = decide(state, command, SYSTEM, now)
         if events:
             unit.record(conversation_id, events, meta)

@@ -263,6 +263,7 @@ def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Pa
         recipient=material.contacts.get(event.recipient_id) if event.recipient_id else None,
         reason=content and content.delivery_reason,
         hard=event.hard,
+        agent_id=event.agent_id,
     )
 
 

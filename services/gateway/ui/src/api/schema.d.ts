@@ -1520,7 +1520,8 @@ export interface components {
          *
          *     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
          *     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
-         *     customer has written something that they have not seen and that concerns them (theirs, followed, nobody's).
+         *     customer has written something, or a message of ours may not have arrived, and they have not seen it and it
+         *     concerns them (theirs, followed, nobody's).
          */
         ConversationSummary: {
             /**
@@ -2007,7 +2008,8 @@ export interface components {
          * LiveEvent
          * @description One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
          *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
-         *     got the conversation, `mentions` where a note calls agents by name.
+         *     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
+         *     `agent_id` wrote may not have arrived.
          */
         LiveEvent: {
             /**
@@ -2036,6 +2038,7 @@ export interface components {
             assignee?: string | null;
             /** Mentions */
             mentions?: string[] | null;
+            undelivered?: components["schemas"]["DeliveryState"] | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */

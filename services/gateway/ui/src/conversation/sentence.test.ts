@@ -63,6 +63,7 @@ const BY_ITSELF = [
   line('reopened', { previous: 'closed', reason: 'customer_message' }, 'customer', null),
   line('reopened', { previous: 'snoozed', reason: 'snooze_ended' }, 'system', null),
   line('reopened', { previous: 'closed', reason: 'merged' }),
+  line('reopened', { previous: 'closed', reason: 'delivery_failed' }, 'system', null),
   line('rating_requested', {}, 'system', null),
   line('rated', { score: 5 }, 'customer', null),
   line('auto_replied', { rule: 'r1' }, 'rule', 'r1'),

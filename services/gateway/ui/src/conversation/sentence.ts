@@ -150,6 +150,7 @@ function assignment({ data, actor_kind, actor_id }: SystemItem) {
 function reopening(reason: string) {
   if (reason === 'customer_message') return 'reopenedByCustomer';
   if (reason === 'merged') return 'reopenedByMerge';
+  if (reason === 'delivery_failed') return 'reopenedByDelivery';
   return reason === 'snooze_ended' ? 'reopenedBySnooze' : 'reopened';
 }
 
@@ -159,9 +160,14 @@ function priority(name: string) {
   return PRIORITIES.find((each) => each === name) ?? 'normal';
 }
 
+/** How a message did not get through. */
+export function lost(state: unknown) {
+  return state === 'unconfirmed' || state === 'bounced' ? state : 'failed';
+}
+
 /** A delivery that failed for one of several recipients names them. */
 function delivery({ data }: SystemItem, { t }: Words): string {
-  const what = data.state === 'unconfirmed' || data.state === 'bounced' ? data.state : 'failed';
+  const what = lost(data.state);
   const contact = data.contact ? String(data.contact) : null;
   return contact ? t(`event.${what}For`, { contact }) : t(`event.${what}`);
 }

@@ -8,9 +8,9 @@ from uuid import UUID
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain.decide.dispatch import decision
-from nitka.conversation.domain.decide.table import ARCHIVED, OPEN, SNOOZED, Refused
+from nitka.conversation.domain.decide.table import ARCHIVED, CLOSED, OPEN, SNOOZED, Refused
 from nitka.conversation.domain.state import Conversation
-from nitka.events import Actor, ActorKind, DeliveryState
+from nitka.events import UNDELIVERED, Actor, ActorKind, DeliveryState
 from nitka.events.conversation import ReopenReason
 
 _FINAL = {DeliveryState.BOUNCED, DeliveryState.READ}
@@ -137,18 +137,23 @@ def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetim
     no_news = command.attempt == known_attempt and _RANK[command.state] <= _RANK[known_state]
     if not command.partial and no_news:
         return []
-    return [
-        e.DeliveryChanged(
-            at=now,
-            actor=actor,
-            message_id=command.message_id,
-            state=command.state,
-            attempt=command.attempt,
-            hard=command.hard,
-            recipient_id=command.recipient_id,
-            partial=command.partial,
-        )
-    ]
+    changed = e.DeliveryChanged(
+        at=now,
+        actor=actor,
+        message_id=command.message_id,
+        state=command.state,
+        attempt=command.attempt,
+        hard=command.hard,
+        recipient_id=command.recipient_id,
+        partial=command.partial,
+        agent_id=command.agent_id,
+    )
+    lost = command.agent_id is not None and command.state in UNDELIVERED
+    if not lost or state.status not in (CLOSED, SNOOZED):
+        return [changed]
+    # What its author thought done is not.
+    reason = ReopenReason.DELIVERY_FAILED
+    return [changed, e.Reopened(at=now, actor=actor, previous=state.status, reason=reason)]
 
 
 @decision.register

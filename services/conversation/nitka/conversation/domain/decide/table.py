@@ -22,7 +22,7 @@ ALLOWED: dict[type[c.Command], frozenset[ConversationStatus]] = {
     c.Forward: _ANY,  #                                          as it was
     c.AutoReply: _AT_WORK,  #                                    as it was
     c.AddNote: _ANY,  #                                          as it was
-    c.RecordDelivery: _ANY,  #                                   as it was
+    c.RecordDelivery: _ANY,  #                                   open when an answer is lost, else as it was
     c.RetryDelivery: frozenset({OPEN, SNOOZED, CLOSED}),  #      as it was
     c.Assign: _AT_WORK,  #                                       as it was
     c.Follow: _ANY,  #                                           as it was
