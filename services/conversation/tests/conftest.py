@@ -60,6 +60,7 @@ class Story:
         answers: str = "",
         tokens: tuple[str, ...] = (),
         bounces: tuple[Bounce, ...] = (),
+        automatic: Automatic | None = None,
     ) -> UUID:
         """A mail comes in; its message id."""
         payload = MessageReceived(
@@ -76,7 +77,7 @@ class Story:
             subject=f"About {message_id}",
             text=f"This is {message_id}.",
             raw_blob=f"sha256/{message_id}",
-            automatic=Automatic.BOUNCE if bounces else None,
+            automatic=Automatic.BOUNCE if bounces else automatic,
             bounces=bounces,
         )
         when = self.at(at)

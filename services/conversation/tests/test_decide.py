@@ -10,7 +10,7 @@ import pytest
 from nitka.conversation.domain import ALLOWED, Refused, decide, fold
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
-from nitka.events import Actor, ActorKind, Automatic, Channel, ConversationStatus, DeliveryState
+from nitka.events import SYSTEM, Actor, ActorKind, Automatic, Channel, ConversationStatus, DeliveryState
 from nitka.events.conversation import AssignReason, ForwardMode, Priority, ReopenReason
 
 OPEN, CLOSED = ConversationStatus.OPEN, ConversationStatus.CLOSED
@@ -89,6 +89,7 @@ TABLE: tuple[tuple[c.Command, Given, str], ...] = (
     (c.Archive(), (), "                        archived    archived     archived   !archived"),
     (c.RequestRating(HELD), (ANSWERED,), "     !open       !snoozed     closed     !archived"),
     (c.Rate(5, closing=1), DONE_ONCE, "        open        snoozed      closed     archived"),
+    (c.AbsorbRating(HELD, 5), (), "            open        snoozed      closed     archived"),
     (c.LinkCustomer(HELD), (), "               open        snoozed      closed     archived"),
     (c.MergeInto(HELD), (), "                  archived    archived     archived   archived"),
     (c.Absorb(HELD, ()), (), "                 open        snoozed      closed     archived"),
@@ -338,6 +339,25 @@ def test_each_closing_can_be_rated_once() -> None:
     again = [*rated, *when(rated, c.Reopen())]
     again = [*again, *when(again, c.Close())]
     assert len(when(again, c.Rate(4, closing=2))) == 1
+
+
+def test_a_rating_is_for_who_closed_or_else_answered_last() -> None:
+    jo = Actor(kind=ActorKind.AGENT, id="jo")
+    worked = [*opened(), e.Replied(at=NOW, actor=jo, message_id=ANSWER, first_response=True)]
+    first = [*worked, e.Closed(at=NOW, actor=OLA)]
+    again = [*first, *when(first, c.Reopen()), e.Closed(at=NOW, actor=SYSTEM)]
+    handed_on = [
+        *again,
+        *when(again, c.Reopen()),
+        e.Assigned(at=NOW, actor=OLA, assignee="kim", reason=AssignReason.MANUAL),
+    ]
+    assert [rated_agent(handed_on, closing) for closing in (1, 2)] == ["ola", "jo"]
+
+
+def rated_agent(history: list[e.DomainEvent], closing: int) -> str | None:
+    (rated,) = when(history, c.Rate(5, closing))
+    assert isinstance(rated, e.Rated)
+    return rated.agent_id
 
 
 def test_an_open_conversation_cannot_be_rated_before_its_first_closing() -> None:

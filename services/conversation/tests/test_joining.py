@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -10,10 +12,22 @@ import pytest
 from nitka.api import conversations as api
 from nitka.conversation.domain import Refused, threading
 from nitka.conversation.domain import commands as c
-from nitka.conversation.handlers import command, joining, writing
+from nitka.conversation.handlers import command, joining, rating, receive, writing
 from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.rebuild import rebuild
-from nitka.events import SYSTEM, ContactKind, ContactPoint, CustomerErased, DeliveryState, envelope
+from nitka.events import (
+    SYSTEM,
+    Actor,
+    ActorKind,
+    Channel,
+    ContactKind,
+    ContactPoint,
+    CustomerErased,
+    DeliveryState,
+    RatingReceived,
+    ThreadRefs,
+    envelope,
+)
 from nitka.events import conversation as public
 from nitka.events.conversation import Priority
 
@@ -127,6 +141,53 @@ def test_what_is_merged_into_a_closed_conversation_reopens_it_when_somebody_wait
     command.carry_out(story.log, story.request(target), c.Close())
     joining.merge(story.log, story.request(source), target)
     assert (story.row(target)["status"], story.row(target)["waiting_since"]) == ("open", story.at(5))
+
+
+@pytest.mark.parametrize("by", ["link", "button"])
+def test_a_rating_of_what_was_merged_counts_once_and_shows_where_it_goes_on(story: Story, by: str) -> None:
+    target, source = (
+        story.place(story.mail("a@x", "ann@x.example")),
+        story.place(story.mail("b@x", "ann@x.example", 5)),
+    )
+    for closed in (target, source):
+        writing.reply(story.log, story.request(closed), api.Reply(command_id=uuid4(), text="Done.", then="close"))
+    rate(story, target, 1, 5, by)  # the target's first closing is rated; the source's is another one
+    joining.merge(story.log, story.request(source, 70), target)
+    rate(story, source, 1, 2, by)
+    rate(story, source, 1, 3, by)
+
+    assert story.row(target)["rating"] == 2
+    given = [p for p in story.published() if isinstance(p, public.Rated)]
+    assert [(p.conversation_id, p.score, p.agent_id, p.comment) for p in given] == [
+        (target, 5, "ola", "Words"), (source, 2, "ola", "Words"),
+    ]  # fmt: skip
+    shown = [p for p in story.published() if isinstance(p, public.RatingAbsorbed)]
+    assert [(p.conversation_id, p.absorbed, p.score) for p in shown] == [(target, source, 2)]
+    before = story.snapshot()
+    rebuild(story.log)
+    assert story.snapshot() == before
+
+
+def rate(story: Story, conversation_id: UUID, closing: int, score: int, by: str) -> None:
+    """The customer clicks the link of a mail, or chooses a button of a chat."""
+    if by == "link":
+        customer = replace(story.request(conversation_id, 80), actor=Actor(kind=ActorKind.CUSTOMER, id="ann"))
+        with suppress(Refused):
+            rating.rate(story.log, customer, score, closing, "Words")
+        return
+    given = RatingReceived(
+        channel=Channel.WHATSAPP,
+        account=story.account,
+        external_id=str(uuid4()),
+        thread=ThreadRefs(external_thread="ann"),
+        sender=ContactPoint(kind=ContactKind.EMAIL, value="ann@x.example"),
+        token=threading.rating_token(story.key, conversation_id, closing),
+        score=score,
+        comment="Words",
+    )
+    when = story.at(80)
+    wrapped = envelope(given, event_id=uuid4(), actor=SYSTEM, occurred_at=when, recorded_at=when)
+    receive.receive(story.log, story.key, [(wrapped, given)])
 
 
 @pytest.mark.parametrize("wrong", ["itself", "unknown", "held"])

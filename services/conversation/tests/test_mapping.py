@@ -38,13 +38,18 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "contact_id": ids,
         "automatic": st.none() | st.sampled_from(Automatic),
     },
-    e.Replied: {"message_id": ids, "first_response": st.booleans()},
+    e.Replied: {
+        "message_id": ids,
+        "first_response": st.booleans(),
+        "waiting_since": st.none() | st.just(AT),
+    },
     e.NoteAdded: {"message_id": ids, "mentions": st.lists(texts, max_size=3).map(tuple)},
     e.ReplyScheduled: {
         "message_id": ids,
         "send_at": st.just(AT),
         "then": st.sampled_from(e.Then),
         "snooze_until": st.none() | st.just(AT),
+        "seen": st.none() | st.integers(0, 9),
     },
     e.ReplyWithdrawn: {"message_id": ids},
     e.Forwarded: {"message_id": ids, "original_id": ids, "mode": st.sampled_from(ForwardMode)},
@@ -57,6 +62,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "recipient_id": st.none() | ids,
         "partial": st.booleans(),
         "only": st.lists(ids, max_size=2).map(tuple),
+        "agent_id": st.none() | texts,
     },
     e.Assigned: {
         "assignee": st.none() | texts,
@@ -82,6 +88,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "agent_id": st.none() | texts,
         "closing": st.none() | st.integers(1, 9),
     },
+    e.RatingAbsorbed: {"conversation_id": ids, "score": st.integers(1, 5)},
     e.CustomerLinked: {"customer_id": ids},
     e.MergedInto: {"conversation_id": ids},
     e.Absorbed: {

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from nitka.conversation.domain import Conversation, Refused, decide, evolve, fold
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
-from nitka.events import Actor, ActorKind, Automatic, Channel, ConversationStatus
+from nitka.events import SYSTEM, Actor, ActorKind, Automatic, Channel, ConversationStatus, DeliveryState
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANN = UUID(int=1)
@@ -38,7 +38,10 @@ class Conversations(RuleBasedStateMachine):
         self.labels: set[str] = set()
         self.followers: set[str] = set()
         self.messages: list[UUID] = []
-        self.held: dict[UUID, str] = {}
+        self.answers: list[UUID] = []
+        self.held: dict[UUID, tuple[str, datetime]] = {}
+        self.wrote = self.news = self.looked = NOON
+        self.seen = 0
         self.closings = self.rated = 0
 
     def new_id(self) -> UUID:
@@ -67,11 +70,18 @@ class Conversations(RuleBasedStateMachine):
     @initialize()
     def a_customer_writes_first(self) -> None:
         self.receive()
-        self.waiting = self.now
+        self.waiting = self.wrote = self.news = self.now
+        self.an_agent_looks()
+
+    @rule()
+    def an_agent_looks(self) -> None:
+        assert self.state is not None
+        self.looked, self.seen = self.now, self.state.version
 
     @rule(reopen=st.booleans())
     def a_customer_writes(self, reopen: bool) -> None:
         self.receive(reopen=reopen)
+        self.wrote = self.news = self.now
         self.waiting = self.waiting or self.now
         if self.status != "archived" or reopen:
             self.status, self.wakes = "open", None
@@ -90,11 +100,18 @@ class Conversations(RuleBasedStateMachine):
     def reply(self) -> None:
         message = self.new_id()
         if self.status in ("open", "snoozed"):
-            self.give(c.Reply(message))
+            self.give(c.Reply(message, self.seen))
             self.messages.append(message)
-            self.waiting = None
+            self.answers.append(message)
+            self.answered(self.looked)
         else:
             self.refuses(c.Reply(message), f"conversation_{self.status}")
+
+    def answered(self, known_at: datetime) -> bool:
+        """An answer by somebody who knew what there was at that time; whether it leaves nothing open."""
+        unseen = self.news > known_at
+        self.waiting = max(self.waiting, self.wrote) if unseen and self.waiting else None
+        return not unseen
 
     @rule(then=st.sampled_from(e.Then))
     def hold(self, then: e.Then) -> None:
@@ -102,18 +119,17 @@ class Conversations(RuleBasedStateMachine):
         command = c.ScheduleReply(message, self.now + timedelta(minutes=5), then, self.now + timedelta(days=1))
         if self.status in ("open", "snoozed"):
             self.give(command)
-            self.held[message] = then.value
+            self.held[message] = then.value, self.now
         else:
             self.refuses(command, f"conversation_{self.status}")
 
     @precondition(lambda self: self.held)
     @rule()
     def release(self) -> None:
-        message, then = self.held.popitem()
+        message, (then, held_at) = self.held.popitem()
         self.give(c.ReleaseReply(message))
         self.messages.append(message)
-        self.waiting = None
-        if self.status in ("open", "snoozed"):
+        if self.answered(held_at) and self.status in ("open", "snoozed"):
             if then == "close":
                 self.close_model()
             elif then == "snooze":
@@ -154,6 +170,15 @@ class Conversations(RuleBasedStateMachine):
             self.refuses(c.Reopen(), "already_open")
         else:
             self.give(c.Reopen())
+            self.status, self.wakes = "open", None
+            self.waiting = self.waiting or self.now
+
+    @precondition(lambda self: self.answers)
+    @rule()
+    def an_answer_comes_back(self) -> None:
+        lost = c.RecordDelivery(self.answers.pop(), DeliveryState.BOUNCED, agent_id="ola")
+        self.give(lost, SYSTEM)
+        if self.status in ("closed", "snoozed"):
             self.status, self.wakes = "open", None
             self.waiting = self.waiting or self.now
 

@@ -69,6 +69,19 @@ class Joined(Conversations):
 
     # --- what becomes of mails ---------------------------------------------------------------------------------
 
+    def in_doubt(self) -> Mail | None:
+        """The last answer, as long as its first attempt may still come back as a whole."""
+        mail = self.mails.get(self.answers[-1]) if self.answers else None
+        return mail if mail and mail.attempt == 1 and mail.state in ("queued", "sent") else None
+
+    @precondition(lambda self: self.in_doubt())
+    @rule()
+    def an_answer_comes_back(self) -> None:
+        mail = self.in_doubt()
+        assert mail is not None
+        super().an_answer_comes_back()
+        mail.state, mail.sure = "bounced", False
+
     @precondition(lambda self: self.mails)
     @rule(data=st.data(), steps=st.integers(1, 6))
     def a_mail_goes_its_way(self, data: st.DataObject, steps: int) -> None:
@@ -212,6 +225,7 @@ class Joined(Conversations):
         if since := other.waiting_since:
             assert waits or not answered
             self.waiting = min(self.waiting or since, since)
+            self.wrote, self.news = since, self.now
             self.status, self.wakes = "open", None
 
     def another(self, question: UUID, commands: list[c.Command]) -> Conversation:

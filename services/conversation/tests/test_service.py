@@ -230,6 +230,8 @@ def test_reply_and_close_is_one_step_with_a_rating_link(
     assert system.call("GET", f"/ratings/{token}").json()["rated"] is True
     row = client.call("GET", f"/conversations/{conversation_id}").json()
     assert row["rating"] == 5
+    items = client.call("GET", f"/conversations/{conversation_id}/timeline").json()["items"]
+    assert [i["data"] for i in items if i.get("type") == "rated"] == [{"score": 5, "comment": "Quick!"}]
     assert system.call("POST", f"/ratings/{token[:-3]}AAA", json={"score": 1}).status_code == 404
     assert client.call("POST", f"/ratings/{token}", json={"score": 1}).status_code == 403
 

@@ -31,15 +31,22 @@ def test_a_delivery_that_failed_for_one_of_several_names_them() -> None:
     assert event.recipient_id is not None
     reasons = {missed_key(event.recipient_id, 1): "552 mailbox full", missed_key(event.recipient_id, 2): "No"}
     contacts = {event.recipient_id: {"value": "jan@x.example"}}
-    line = system_line(recorded(event), contacts, {event.message_id: reasons})
+    line = system_line(recorded(event), contacts, {event.message_id: reasons}, {})
     assert line is not None
     assert (line.data["contact"], line.data["reason"]) == ("jan@x.example", "552 mailbox full")
 
 
 def test_one_that_failed_altogether_names_nobody() -> None:
-    line = system_line(recorded(failed(partial=False)), {}, {})
+    line = system_line(recorded(failed(partial=False)), {}, {}, {})
     assert line is not None
     assert "contact" not in line.data
+
+
+def test_a_rating_says_its_comment_until_that_is_erased() -> None:
+    comment = uuid4()
+    rated = e.Rated(at=NOW, actor=SYSTEM, score=2, comment_id=comment)
+    told = [system_line(recorded(rated), {}, {}, comments) for comments in ({comment: "Too slow"}, {})]
+    assert [line.data for line in told if line] == [{"score": 2, "comment": "Too slow"}, {"score": 2}]
 
 
 def recorded(event: e.DomainEvent) -> Recorded:

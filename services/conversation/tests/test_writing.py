@@ -14,6 +14,7 @@ from nitka.conversation.domain import Refused
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, rating, writing
 from nitka.events import (
+    Automatic,
     Bounce,
     ContactKind,
     ContactPoint,
@@ -48,6 +49,38 @@ def test_a_held_answer_leaves_when_its_time_has_come(story: Story) -> None:
     assert (story.row(place)["status"], story.row(place)["message_count"]) == ("closed", 2)
     replied = [p for p in story.published() if isinstance(p, public.AgentReplied)]
     assert [(p.agent_id, p.first_response) for p in replied] == [("ola", True)]
+
+
+def test_what_the_customer_writes_while_an_answer_is_held_is_not_closed_away(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer(hold_seconds=60, then="close"))
+    story.mail("b@x", "ann@x.example", 60, answers="a@x")
+    writing.release_due(story.log, story.at(61), 10)
+    row = story.row(place)
+    assert (row["status"], row["waiting_since"]) == ("open", story.at(60))
+    (sent,) = story.sent()
+    assert sent.rating is None
+    replied = [p for p in story.published() if isinstance(p, public.AgentReplied)]
+    assert [p.waiting_since for p in replied] == [story.at(60)]
+
+
+@pytest.mark.parametrize("hold", [0, 10])
+@pytest.mark.parametrize("then", ["nothing", "close", "snooze"])
+def test_what_the_author_had_not_seen_still_waits(story: Story, then: str, hold: int) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    seen = story.row(place)["version"]
+    story.mail("b@x", "ann@x.example", 5, answers="a@x")
+    body = answer(then=then, snooze_until=story.at(600), seen=seen, hold_seconds=hold)
+    writing.reply(story.log, story.request(place), body)
+    writing.release_due(story.log, story.at(61), 10)
+    assert len(story.sent()) == 1
+    assert (story.row(place)["status"], story.row(place)["waiting_since"]) == ("open", story.at(5))
+
+
+def test_what_the_author_had_seen_is_answered(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer(then="close", seen=story.row(place)["version"]))
+    assert (story.row(place)["status"], story.row(place)["waiting_since"]) == ("closed", None)
 
 
 def test_an_answer_that_is_taken_back_is_a_draft_again_and_never_leaves(story: Story) -> None:
@@ -224,6 +257,10 @@ def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(s
     place = story.place(story.mail("a@x", "ann@x.example"))
     writing.reply(story.log, story.request(place), answer())
     rating.close(story.log, story.request(place, 61))
+    assert len(story.sent()) == 1, "a stray key can be undone"
+    assert rating.ask_due(story.log, story.at(61) + timedelta(seconds=29), 10) == 0
+    assert rating.ask_due(story.log, story.at(61) + timedelta(seconds=30), 10) == 1
+    assert rating.ask_due(story.log, story.at(99), 10) == 0
     asked = story.sent()[-1]
     assert asked.automatic
     assert asked.rating is not None
@@ -235,10 +272,116 @@ def test_after_a_plain_closing_the_customer_is_asked_once_in_a_mail_of_its_own(s
     assert len(story.sent()) == 3
 
 
+def test_a_closing_that_is_undone_asks_nobody(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer())
+    rating.close(story.log, story.request(place, 61))
+    command.carry_out(story.log, story.request(place, 61), c.Reopen())
+    rating.ask_due(story.log, story.at(62), 10)
+    assert len(story.sent()) == 1
+    # Closed again: the new closing is asked about, at its own time.
+    rating.close(story.log, story.request(place, 70))
+    rating.ask_due(story.log, story.at(71), 10)
+    assert [m.automatic for m in story.sent()] == [False, True]
+
+
+def test_a_closing_is_not_asked_about_in_place_of_another(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer())
+    rating.close(story.log, story.request(place, 61))
+    command.carry_out(story.log, story.request(place, 61), c.Reopen())
+    writing.reply(story.log, story.request(place, 61), answer(then="close"))
+    rating.ask_due(story.log, story.at(62), 10)
+    assert [m.rating is not None for m in story.sent()] == [False, True]
+
+
+def test_nobody_is_asked_who_never_wrote(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(),
+        account=story.account,
+        to=(JAN,),
+        subject="Order",
+        text="Ready.",
+        hold_seconds=5,
+        then="close",
+    )
+    writing.start(story.log, begun, body)
+    writing.release_due(story.log, story.at(61), 10)
+    (sent,) = story.sent()
+    assert (sent.rating, story.row(begun.conversation_id)["status"]) == (None, "closed")
+    # That they are out of office says nothing about us.
+    story.mail("b@x", JAN.value, 62, answers=sent.external_id, automatic=Automatic.AUTO_REPLY)
+    command.carry_out(story.log, story.request(begun.conversation_id, 63), c.Reopen())
+    rating.close(story.log, story.request(begun.conversation_id, 64))
+    rating.ask_due(story.log, story.at(65), 10)
+    assert len(story.sent()) == 1
+
+
 def test_nobody_is_asked_where_nobody_answered(story: Story) -> None:
     place = story.place(story.mail("a@x", "spam@x.example"))
     rating.close(story.log, story.request(place))
+    rating.ask_due(story.log, story.at(99), 10)
     assert story.sent() == []
+
+
+LOST = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED)
+
+
+@pytest.mark.parametrize("state", LOST)
+def test_an_answer_that_does_not_get_through_brings_the_conversation_back(
+    story: Story, state: DeliveryState
+) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    writing.reply(story.log, asked, answer(then="close"))
+    if state is not DeliveryState.UNCONFIRMED:  # which says nothing new once it is sent
+        story.receipt(asked.command_id, DeliveryState.SENT)
+    assert story.row(place)["status"] == "closed"
+    seen = story.row(place)["version"]
+    story.receipt(asked.command_id, state)
+    row = story.row(place)
+    assert (row["status"], row["waiting_since"], row["inbound"] > seen) == ("open", story.at(90), True)
+    lost = [p for p in story.published() if isinstance(p, public.DeliveryChanged)][-1]
+    assert (lost.state, lost.agent_id) == (state, "ola")
+    story.receipt(asked.command_id, state)
+    reopened = [p for p in story.published() if isinstance(p, public.Reopened)]
+    assert [(p.previous.value, p.reason) for p in reopened] == [("closed", public.ReopenReason.DELIVERY_FAILED)]
+
+
+def test_a_bounce_of_one_of_several_brings_a_snoozed_conversation_back(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    to = [JAN.model_dump(), WAREHOUSE.model_dump()]
+    writing.reply(story.log, asked, answer(to=to, then="snooze", snooze_until=story.at(600)))
+    (sent,) = story.sent()
+    bounced = Bounce(recipient=JAN.value, hard=True, original_message_id=sent.external_id)
+    story.mail("mailer-daemon@x", "mailer-daemon@x.example", 61, answers="a@x", bounces=(bounced,))
+    assert (story.row(place)["status"], story.row(place)["snoozed_until"]) == ("open", None)
+
+
+def test_a_question_for_a_rating_that_bounces_is_no_news(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer())
+    rating.close(story.log, story.request(place, 61))
+    rating.ask_due(story.log, story.at(62), 10)
+    before = story.row(place)
+    story.receipt(story.sent()[-1].message_id, DeliveryState.BOUNCED)
+    after = story.row(place)
+    assert (after["status"], after["inbound"]) == ("closed", before["inbound"])
+
+
+def test_what_does_not_get_through_stays_archived_but_is_news_where_it_is_open(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    first, second = story.request(place), story.request(place)
+    writing.reply(story.log, first, answer())
+    writing.reply(story.log, second, answer())
+    story.receipt(first.command_id, DeliveryState.FAILED)
+    row = story.row(place)
+    assert (row["status"], row["waiting_since"], row["inbound"]) == ("open", None, row["version"])
+    command.carry_out(story.log, story.request(place, 91), c.Archive())
+    story.receipt(second.command_id, DeliveryState.FAILED)
+    assert story.row(place)["status"] == "archived"
 
 
 def test_a_bounce_may_name_several_recipients(story: Story) -> None:

@@ -14,13 +14,14 @@ from nitka.events import (
     ContactKind,
     ContactPoint,
     CustomerIdentified,
+    DeliveryState,
     Event,
     Payload,
     Presence,
     PresenceChanged,
     envelope,
 )
-from nitka.events.conversation import Assigned, CustomerMessageReceived
+from nitka.events.conversation import Assigned, CustomerMessageReceived, DeliveryChanged
 from nitka.gateway.domain import (
     RENEWAL,
     SESSION_LIFETIME,
@@ -106,6 +107,24 @@ def test_an_assignment_names_the_assignee_and_who_did_it() -> None:
     assigned = Assigned(conversation_id=uuid4(), sequence=2, assignee="a2")
     found = live_event(event(assigned, ActorKind.AGENT, "a1"))
     assert found is not None and (found.agent_id, found.actor_id) == ("a2", "a1")
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+@pytest.mark.parametrize("agent", ["a1", None])
+def test_a_message_of_an_agents_that_did_not_get_through_is_told(state: DeliveryState, agent: str | None) -> None:
+    changed = DeliveryChanged(
+        conversation_id=uuid4(),
+        sequence=5,
+        message_id=uuid4(),
+        state=state,
+        reason="<ann@x> unknown",
+        agent_id=agent,
+    )
+    found = live_event(event(changed))
+    assert found is not None and found.agent_id == agent
+    lost = agent is not None and state in ("failed", "bounced", "unconfirmed")
+    assert found.undelivered == (state.value if lost else None)
+    assert "unknown" not in found.model_dump_json()
 
 
 def test_an_event_of_an_unknown_type_is_left_out() -> None:

@@ -212,6 +212,11 @@ async def test_the_rating_page(gateway: Any, visit: Any, owner: Owner) -> None:
         thanks = await client.post("/rate/good-token", data=form)
         assert thanks.status_code == 200 and "Thank you" in thanks.text
         assert owner.asked[-1][3].decode() == '{"score":5,"comment":"Świetnie <b>!</b>"}'
+        for code, status in (("already_rated", 200), ("not_closed", 404), ("merged", 404)):
+            refusal = f'{{"code": "{code}"}}'.encode()
+            owner.answers["/ratings/good-token"] = Response(refusal, 409, media_type="application/problem+json")
+            answer = await client.post("/rate/good-token", data=form)
+            assert (answer.status_code, "Thank you" in answer.text) == (status, status == 200), code
         asked = len(owner.asked)
         for bad in ({"score": "6"}, {"comment": "no score"}, {"score": "5", "comment": "x" * 100_000}):
             assert (await client.post("/rate/good-token", data=bad)).status_code == 422

@@ -55,8 +55,10 @@ def message(n: int, automatic: Automatic | None = None) -> CustomerMessageReceiv
     )
 
 
-def replied(n: int) -> AgentReplied:
-    return AgentReplied(**MAIL, sequence=n, message_id=uuid4(), agent_id="a1", to=(ANN,))
+def replied(n: int, waiting_since: datetime | None = None) -> AgentReplied:
+    return AgentReplied(
+        **MAIL, sequence=n, message_id=uuid4(), agent_id="a1", to=(ANN,), waiting_since=waiting_since
+    )
 
 
 def assigned(n: int, to: str | None, reason: AssignReason = AssignReason.MANUAL) -> Assigned:
@@ -88,6 +90,7 @@ SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
         ("a machine wrote", (opened(1, Automatic.BULK), message(2, Automatic.BULK)), None),
         ("a machine wrote into it", (opened(1), message(2), replied(3), message(4, Automatic.AUTO_REPLY)), None),
         ("answered", (opened(1), message(2), replied(3)), None),
+        ("answered, but for what came meanwhile", (opened(1), message(2), message(3), replied(4, minutes(3))), 3),
         ("answered, then asked again", (opened(1), message(2), replied(3), message(4)), 4),
         ("somebody has it", (opened(1), message(2), assigned(3, "a1")), None),
         ("given back", (opened(1), message(2), assigned(3, "a1"), assigned(4, None)), 2),
@@ -98,6 +101,11 @@ SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
         (
             "closed and written to again",
             (opened(1), message(2), plain(Closed, 3), message(4), reopened(5, ReopenReason.CUSTOMER_MESSAGE)),
+            4,
+        ),
+        (
+            "closed, and the answer came back",
+            (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.DELIVERY_FAILED)),
             4,
         ),
         ("reopened by us", (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.MANUAL)), 4),

@@ -38,7 +38,8 @@ class ConversationSummary(View):
 
     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
-    customer has written something that they have not seen and that concerns them (theirs, followed, nobody's).
+    customer has written something, or a message of ours may not have arrived, and they have not seen it and it
+    concerns them (theirs, followed, nobody's).
     """
 
     id: UUID
@@ -186,7 +187,7 @@ class CustomerNote(View):
 
 class SystemItem(View):
     """One quiet line: what happened, by whom. `type` is the event's public type without its prefix, e.g.
-    `assigned`; `data` holds its facts (ids, labels, times), the client words it."""
+    `assigned`; `data` holds its facts (ids, labels, times, what was said with a rating), the client words it."""
 
     kind: Literal["system"] = "system"
     sequence: int
@@ -242,6 +243,9 @@ Hold = Annotated[int, Field(ge=0, le=60)]
 class Reply(Command):
     """Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
     wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
+
+    `seen` is the `sequence` of the conversation that the author had on screen. Where the customer has written
+    since, also while the answer was held, `then` is not carried out: it stays as it was, and they wait.
     """
 
     text: Text
@@ -253,6 +257,7 @@ class Reply(Command):
     then: Literal["nothing", "close", "snooze"] = "nothing"
     snooze_until: datetime | None = None
     hold_seconds: Hold = 0
+    seen: int | None = Field(default=None, ge=0, le=2**31 - 1)
 
 
 class StartConversation(Command):

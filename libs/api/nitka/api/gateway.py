@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from nitka.api.conversations import View
-from nitka.events import UtcDatetime
+from nitka.events import DeliveryState, UtcDatetime
 
 
 class Login(BaseModel):
@@ -27,7 +27,8 @@ class AgentView(View):
 class LiveEvent(View):
     """One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
-    got the conversation, `mentions` where a note calls agents by name."""
+    got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
+    `agent_id` wrote may not have arrived."""
 
     event_id: UUID
     type: str
@@ -39,5 +40,6 @@ class LiveEvent(View):
     agent_id: str | None = None
     assignee: str | None = None
     mentions: tuple[str, ...] | None = None
+    undelivered: DeliveryState | None = None
     sequence: int | None = None
     traceparent: str | None = None

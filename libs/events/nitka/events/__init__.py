@@ -3,6 +3,7 @@
 from nitka.events.agent import ConversationServed, Presence, PresenceChanged
 from nitka.events.commerce import OrderLine, OrderPlaced, ShopVisited
 from nitka.events.common import (
+    UNDELIVERED,
     Attachment,
     Channel,
     ContactKind,
@@ -36,6 +37,7 @@ from nitka.events.wire import Event, InvalidEvent, headers, parse, serialize
 __all__ = [
     "SYSTEM",
     "TOPICS",
+    "UNDELIVERED",
     "Actor",
     "ActorKind",
     "Attachment",

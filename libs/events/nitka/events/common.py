@@ -69,6 +69,10 @@ class DeliveryState(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+UNDELIVERED = frozenset({DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED})
+"""States of a message that may not have reached the customer: somebody has to look at it."""
+
+
 class ConversationStatus(StrEnum):
     OPEN = "open"
     CLOSED = "closed"

@@ -66,7 +66,11 @@ class CustomerMessageReceived(ConversationPayload):
 
 
 class AgentReplied(ConversationPayload):
-    """An agent's message to the customer was accepted for sending; its fate follows as delivery changes."""
+    """An agent's message to the customer was accepted for sending; its fate follows as delivery changes.
+
+    `waiting_since`: the customer waits nevertheless, since they wrote something that the agent had not seen; None
+    when nothing is left to answer.
+    """
 
     TYPE: ClassVar[str] = "conversation.replied"
 
@@ -80,6 +84,7 @@ class AgentReplied(ConversationPayload):
     text_truncated: bool = False
     attachment_count: int = 0
     first_response: bool = False
+    waiting_since: UtcDatetime | None = None
 
 
 class NoteAdded(ConversationPayload):
@@ -150,8 +155,11 @@ class AutoReplied(ConversationPayload):
 
 
 class DeliveryChanged(ConversationPayload):
-    """What is known of an agent's message changed. `recipient` is whom a failure is about, where that is known,
-    and `reason` why they did not get it."""
+    """What is known of a message of ours changed. `recipient` is whom a failure is about, where that is known, and
+    `reason` why they did not get it.
+
+    `agent_id` wrote the message; None for one that nobody wrote (an automatic reply, a question for a rating).
+    """
 
     TYPE: ClassVar[str] = "conversation.delivery_changed"
 
@@ -160,6 +168,7 @@ class DeliveryChanged(ConversationPayload):
     recipient: ContactPoint | None = None
     reason: str | None = None
     hard: bool = False
+    agent_id: str | None = None
 
 
 class AssignReason(StrEnum):
@@ -249,10 +258,13 @@ class Closed(ConversationPayload):
 
 
 class ReopenReason(StrEnum):
+    """`merged`: somebody who waits came along. `delivery_failed`: an agent's message may not have arrived."""
+
     CUSTOMER_MESSAGE = "customer_message"
     SNOOZE_ENDED = "snooze_ended"
     MANUAL = "manual"
     MERGED = "merged"
+    DELIVERY_FAILED = "delivery_failed"
 
 
 class Reopened(ConversationPayload):
@@ -281,13 +293,24 @@ class RatingRequested(ConversationPayload):
 
 
 class Rated(ConversationPayload):
-    """The customer rated the service: `score` 1 (bad) to 5 (very good). `agent_id`: the assignee at the time."""
+    """The customer rated the service: `score` 1 (bad) to 5 (very good). `agent_id`: who had closed the
+    conversation, or had answered last where no agent closed it."""
 
     TYPE: ClassVar[str] = "conversation.rated"
 
     score: int = Field(ge=1, le=5)
     comment: str | None = Field(default=None, max_length=4000)
     agent_id: str | None = None
+
+
+class RatingAbsorbed(ConversationPayload):
+    """The customer rated `absorbed`, which had been merged into this conversation: `score` is shown here. It is
+    the rating that `conversation.rated` of the other one tells of, not another one."""
+
+    TYPE: ClassVar[str] = "conversation.rating_absorbed"
+
+    absorbed: UUID
+    score: int = Field(ge=1, le=5)
 
 
 class CustomerLinked(ConversationPayload):

@@ -92,6 +92,7 @@ CONVERSATION_EVENTS = Topic(
         conversation.Archived,
         conversation.RatingRequested,
         conversation.Rated,
+        conversation.RatingAbsorbed,
         conversation.CustomerLinked,
         conversation.MergedInto,
         conversation.Absorbed,

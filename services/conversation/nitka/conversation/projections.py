@@ -94,7 +94,7 @@ TYPES = (
 
 
 def values(conversation_id: UUID, state: Conversation, row: Row) -> tuple[object, ...]:
-    """The table row, in the order of COLUMNS."""
+    """The table row, in the order of COLUMNS. `inbound` is the version of the last news for agents."""
     return (
         conversation_id,
         state.number,
@@ -121,6 +121,6 @@ def values(conversation_id: UUID, state: Conversation, row: Row) -> tuple[object
         sorted(state.followers),
         PRIORITIES.index(state.priority),
         state.queue,
-        state.inbound,
+        max(state.inbound, state.undelivered),
         min((held.send_at for held in state.held.values()), default=None),
     )

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Conversation } from './api/types';
+import type { Conversation, LiveEvent } from './api/types';
 import { conversationOptions, spread } from './conversation/queries';
 import { listOptions } from './inbox/queries';
 import { type Pages, START } from './inbox/rows';
@@ -20,6 +20,8 @@ describe('absorb', () => {
     expect(absorb(nothing(), event({ type: 'conversation.opened' }), known)).toMatchObject({ counts: true, inboxes: true, reports: true });
     expect(absorb(nothing(), event({ type: 'conversation.label_added' }), known)).toMatchObject({ labels: true, counts: false });
     expect(absorb(nothing(), event({ type: 'conversation.merged' }), known).lists).toBe(true);
+    const delivery = (fields: Partial<LiveEvent>) => absorb(nothing(), event({ type: 'conversation.delivery_changed', ...fields }), known).counts;
+    expect([delivery({}), delivery({ agent_id: 'me', undelivered: 'bounced' })]).toEqual([false, true]);
     expect(absorb(nothing(), event({ type: 'agent.presence_changed', conversation_id: null }), known)).toMatchObject({ presence: true, counts: false });
     const customer = absorb(nothing(), event({ type: 'customer.updated', conversation_id: null, customer_id: 'p1' }), known);
     expect([...customer.customers]).toEqual(['p1']);

@@ -70,8 +70,9 @@ def _received(known: Known, event: CustomerMessageReceived, at: datetime) -> Kno
     return replace(known, waiting_since=at)
 
 
-def _replied(known: Known, _: AgentReplied, __: datetime) -> Known:
-    return replace(known, waiting_since=None)
+def _replied(known: Known, event: AgentReplied, _: datetime) -> Known:
+    """The wait is over, but for what the agent had not seen."""
+    return replace(known, waiting_since=event.waiting_since)
 
 
 def _assigned(known: Known, event: Assigned, _: datetime) -> Known:

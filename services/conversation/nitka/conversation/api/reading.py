@@ -15,6 +15,7 @@ from nitka.api import images
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Here, row_of
 from nitka.conversation.api.system_lines import TOLD, missed_in, named_in
+from nitka.conversation.domain.events import Rated
 from nitka.conversation.store.queries import BadCursor, Filter, Moment, TooWide
 from nitka.events import Channel, ConversationStatus
 from nitka.events.conversation import Priority
@@ -125,6 +126,7 @@ async def timeline(
         undelivered = await queries.undelivered(conversation_id)
         reasons = await queries.missed_reasons({m for r in lines if (m := missed_in(r.event)) is not None})
         absorbed = await queries.absorbed(conversation_id)
+        comments = await queries.comments([r.event.comment_id for r in lines if isinstance(r.event, Rated)])
     customer = views.contact(contacts.get(last.contact_id) if last and last.contact_id else None)
     mine = views.mine(
         row["seen"],
@@ -135,6 +137,7 @@ async def timeline(
         undelivered,
         reasons,
         absorbed,
+        comments,
     )
     # In a thread: a hundred hostile mails take the sanitiser seconds.
     sign = partial(images.address, here.images_key)

@@ -11,18 +11,17 @@ from nitka.api import conversations as api
 from nitka.conversation.domain import events as e
 from nitka.conversation.store.content import missed_key
 from nitka.conversation.store.mapping import Recorded
-from nitka.events import ActorKind, DeliveryState
-
-_SHOWN = {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED}
+from nitka.events import UNDELIVERED, ActorKind
 
 Reasons = Mapping[UUID, Mapping[str, str]]
 """Why recipients did not get a message, by message (see `missed_key`)."""
 
 
 def system_line(
-    recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]], reasons: Reasons
+    recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]], reasons: Reasons, comments: Mapping[UUID, str]
 ) -> api.SystemItem | None:
-    """The quiet line of an event; None for what shows as a message or not at all."""
+    """The quiet line of an event; None for what shows as a message or not at all. `comments` are the words of
+    those who rated, as far as they have not been erased."""
     event = recorded.event
     told = _line(event)
     if told is None:
@@ -33,6 +32,8 @@ def system_line(
     if isinstance(event, e.DeliveryChanged) and event.partial:
         key = missed_key(event.recipient_id, event.attempt)
         data["reason"] = reasons.get(event.message_id, {}).get(key)
+    if isinstance(event, e.Rated) and event.comment_id is not None and event.comment_id in comments:
+        data["comment"] = comments[event.comment_id]
     return api.SystemItem(
         sequence=recorded.version,
         at=event.at,
@@ -179,7 +180,7 @@ def _(event: e.Absorbed) -> Line:
 
 @_line.register
 def _(event: e.DeliveryChanged) -> Line | None:
-    if event.state not in _SHOWN:
+    if event.state not in UNDELIVERED:
         return None
     return "delivery_changed", {"state": event.state.value, "message_id": str(event.message_id)}
 

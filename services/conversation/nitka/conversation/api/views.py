@@ -40,7 +40,7 @@ def summary(row: Mapping[str, Any]) -> api.ConversationSummary:
 @dataclass(frozen=True, slots=True)
 class Mine:
     """What of a thread its messages do not say: what the caller has seen, to whom an answer would go, whom one of
-    ours did not reach and why, what was merged into it."""
+    ours did not reach and why, what was merged into it, what was said with a rating."""
 
     seen: int
     participants: tuple[ContactPoint, ...]
@@ -49,6 +49,7 @@ class Mine:
     undelivered: Mapping[UUID, Sequence[str]]
     reasons: Reasons
     absorbed: tuple[UUID, ...]
+    comments: Mapping[UUID, str]
 
 
 def mine(
@@ -60,6 +61,7 @@ def mine(
     undelivered: Mapping[UUID, Sequence[str]],
     reasons: Reasons,
     absorbed: Sequence[UUID],
+    comments: Mapping[UUID, str],
 ) -> Mine:
     """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first). `ours` are the
     addresses of our inboxes, which no answer goes to."""
@@ -75,6 +77,7 @@ def mine(
         undelivered=undelivered,
         reasons=reasons,
         absorbed=tuple(absorbed),
+        comments=comments,
     )
 
 
@@ -103,7 +106,7 @@ def timeline(
     missed = agent.undelivered
     items = [
         *(_message(m, contacts, sign, kept, missed) if m.kind is not Kind.NOTE else _note(m) for m in messages),
-        *(shown for r in lines if (shown := system_line(r, contacts, agent.reasons)) is not None),
+        *(shown for r in lines if (shown := system_line(r, contacts, agent.reasons, agent.comments)) is not None),
     ]
     return api.Timeline(
         conversation=summary(row),

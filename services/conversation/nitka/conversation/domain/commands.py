@@ -38,17 +38,22 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """Answer. `seen` is the version that the author had on screen, None: all there is."""
+
     message_id: UUID
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleReply:
-    """Answer, but hold it until `send_at`; `then` is carried out when it leaves."""
+    """Answer, but hold it until `send_at`; `then` is carried out when it leaves, unless the customer has written
+    what its author had not `seen`."""
 
     message_id: UUID
     send_at: datetime
     then: Then = Then.NOTHING
     snooze_until: datetime | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class RecordDelivery:
-    """A channel reports on an outbound message; `partial`: on one of several recipients."""
+    """A channel reports on an outbound message; `partial`: on one of several recipients. `agent_id` wrote it, if
+    anybody did."""
 
     message_id: UUID
     state: DeliveryState
@@ -95,6 +101,7 @@ class RecordDelivery:
     hard: bool = False
     recipient_id: UUID | None = None
     partial: bool = False
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsorbRating:
+    """Another conversation, which was merged into this one, was rated."""
+
+    conversation_id: UUID
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkCustomer:
     customer_id: UUID
 
@@ -273,6 +288,7 @@ Command = (
     | Archive
     | RequestRating
     | Rate
+    | AbsorbRating
     | LinkCustomer
     | MergeInto
     | Absorb

@@ -40,8 +40,11 @@ class MessageReceived(DomainEvent):
 
 
 class Replied(DomainEvent):
+    """`waiting_since`: the customer waits nevertheless, since they wrote what the answer's author had not seen."""
+
     message_id: UUID
     first_response: bool
+    waiting_since: UtcDatetime | None = None
 
 
 class NoteAdded(DomainEvent):
@@ -58,12 +61,14 @@ class Then(StrEnum):
 
 
 class ReplyScheduled(DomainEvent):
-    """An answer is held until `send_at`, so that its author can take it back; `Replied` follows."""
+    """An answer is held until `send_at`, so that its author can take it back; `Replied` follows. `seen` is the
+    version that its author had on screen, None: the one before this event."""
 
     message_id: UUID
     send_at: UtcDatetime
     then: Then = Then.NOTHING
     snooze_until: UtcDatetime | None = None
+    seen: int | None = None
 
 
 class ReplyWithdrawn(DomainEvent):
@@ -86,6 +91,7 @@ class AutoReplied(DomainEvent):
 class DeliveryChanged(DomainEvent):
     """`queued` with an attempt above 1 is a retry that an agent asked for, to `only` these if it names any.
     `partial`: it is about one of several recipients, the others are not touched. The reason is content, not here.
+    `agent_id` wrote the message; None for one that nobody wrote, and in old events.
     """
 
     message_id: UUID
@@ -95,6 +101,7 @@ class DeliveryChanged(DomainEvent):
     recipient_id: UUID | None = None
     partial: bool = False
     only: tuple[UUID, ...] = ()
+    agent_id: str | None = None
 
 
 class Assigned(DomainEvent):
@@ -163,12 +170,19 @@ class RatingRequested(DomainEvent):
 
 class Rated(DomainEvent):
     """`comment_id` names the content row of the comment, None without one. `closing` is the one that is rated,
-    None in old events: the last one."""
+    None in old events: the last one. `agent_id` is whose it was, in old events the assignee at the time."""
 
     score: int = Field(ge=1, le=5)
     comment_id: UUID | None = None
     agent_id: str | None = None
     closing: int | None = None
+
+
+class RatingAbsorbed(DomainEvent):
+    """`conversation_id`, which was merged into this one, was rated: `score` is shown here. It counts there."""
+
+    conversation_id: UUID
+    score: int = Field(ge=1, le=5)
 
 
 class CustomerLinked(DomainEvent):
@@ -238,6 +252,7 @@ EVENTS: tuple[type[DomainEvent], ...] = (
     Archived,
     RatingRequested,
     Rated,
+    RatingAbsorbed,
     CustomerLinked,
     MergedInto,
     Absorbed,

@@ -10,12 +10,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from nitka.conversation.domain import events as e
-from nitka.events import ActorKind, Channel, ConversationStatus, DeliveryState
+from nitka.events import UNDELIVERED, ActorKind, Channel, ConversationStatus, DeliveryState
 from nitka.events.conversation import Priority, ReopenReason
 
 
 class Held(BaseModel):
-    """An answer that waits to leave: whose it is, until when, and what follows."""
+    """An answer that waits to leave: whose it is, until when, and what follows. `seen` is the version that its
+    author knew, None in old events: all there is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,6 +24,7 @@ class Held(BaseModel):
     send_at: datetime
     then: e.Then = e.Then.NOTHING
     snooze_until: datetime | None = None
+    seen: int | None = None
 
 
 class Conversation(BaseModel):
@@ -30,9 +32,11 @@ class Conversation(BaseModel):
 
     `refused`: recipients who did not get a message that others got; `retried`: whom alone its last attempt was
     for. `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings`,
-    `asked_closing` and `rated_closing` count closings, so that each one is asked about and rated once. `inbound`
-    is the version of the last message of the customer's side that a person wrote. `begun_by_us`: an agent wrote
-    first. `split_from`: conversations that messages of this one were in before they were split off.
+    `asked_closing` and `rated_closing` count closings, so that each one is asked about and rated once; `closed_by`
+    are the agents behind them: who closed, else who had answered last (`answered_by`). `inbound` is the version of
+    the last message of the customer's side that a person wrote, `inbound_at` its time; `undelivered` that of the
+    last news that an agent's message may not have arrived. `begun_by_us`: an agent wrote first. `split_from`:
+    conversations that messages of this one were in before they were split off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,17 +63,25 @@ class Conversation(BaseModel):
     auto_replied_at: datetime | None = None
     begun_by_us: bool = False
     inbound: int = 0
+    inbound_at: datetime | None = None
+    undelivered: int = 0
     waiting_since: datetime | None = None
     snoozed_until: datetime | None = None
     replied: bool = False
     touched: bool = False
+    answered_by: str | None = None
     closings: int = 0
+    closed_by: dict[int, str] = {}
     asked_closing: int = 0
     rated_closing: int = 0
     rating: int | None = None
     customer_id: UUID | None = None
     merged_into: UUID | None = None
     split_from: frozenset[UUID] = frozenset()
+
+    def wrote_after(self, seen: int | None) -> bool:
+        """Whether the customer has written something that somebody who has `seen` so much does not know."""
+        return seen is not None and self.inbound > seen
 
     def _with(self, **changes: Any) -> Conversation:
         return self.model_copy(update={**changes, "version": self.version + 1})
@@ -113,6 +125,7 @@ def _(event: e.MessageReceived, state: Conversation) -> Conversation:
         waiting_since=event.at if waits else state.waiting_since,
         automatic=state.automatic and event.automatic is not None,
         inbound=state.version + 1 if event.automatic is None else state.inbound,
+        inbound_at=event.at if event.automatic is None else state.inbound_at,
     )
 
 
@@ -122,8 +135,9 @@ def _(event: e.Replied, state: Conversation) -> Conversation:
         messages=(*state.messages, event.message_id),
         deliveries=_queued(state, event.message_id),
         held=_without(state.held, event.message_id),
-        waiting_since=None,
+        waiting_since=event.waiting_since,
         replied=True,
+        answered_by=event.actor.id,
         touched=True,
     )
 
@@ -143,6 +157,7 @@ def _(event: e.ReplyScheduled, state: Conversation) -> Conversation:
         send_at=event.send_at,
         then=event.then,
         snooze_until=event.snooze_until,
+        seen=state.version if event.seen is None else event.seen,
     )
     return state._with(held={**state.held, event.message_id: held}, touched=True)
 
@@ -176,11 +191,13 @@ def _(event: e.NoteAdded, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     refused = state.refused.get(event.message_id, frozenset())
+    news = event.agent_id is not None and event.state in UNDELIVERED
+    undelivered = state.version + 1 if news else state.undelivered
     if event.partial and event.recipient_id is not None:
-        return _missed_by(event.message_id, refused | {event.recipient_id}, state)
+        return _missed_by(event.message_id, refused | {event.recipient_id}, undelivered, state)
     deliveries = {**state.deliveries, event.message_id: (event.state, event.attempt)}
     if event.state is not DeliveryState.QUEUED:
-        return state._with(deliveries=deliveries)
+        return state._with(deliveries=deliveries, undelivered=undelivered)
     only = frozenset(event.only)
     left = refused - only if only else frozenset[UUID]()
     return state._with(
@@ -190,13 +207,14 @@ def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     )
 
 
-def _missed_by(message_id: UUID, refused: frozenset[UUID], state: Conversation) -> Conversation:
+def _missed_by(message_id: UUID, refused: frozenset[UUID], undelivered: int, state: Conversation) -> Conversation:
     """An attempt that none of those got whom it was for is over; all others have the message."""
     delivery, attempt = state.deliveries.get(message_id, (DeliveryState.QUEUED, 1))
     asked = state.retried.get(message_id, frozenset())
     over = asked and asked <= refused and delivery is DeliveryState.QUEUED
     return state._with(
         refused={**state.refused, message_id: refused},
+        undelivered=undelivered,
         deliveries={**state.deliveries, message_id: (DeliveryState.SENT, attempt)} if over else state.deliveries,
     )
 
@@ -252,9 +270,11 @@ def _(event: e.LabelRemoved, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Closed, state: Conversation) -> Conversation:
+    agent = event.actor.id if event.actor.kind is ActorKind.AGENT else state.answered_by
     return state._with(
         status=ConversationStatus.CLOSED,
         closings=state.closings + 1,
+        closed_by={**state.closed_by, state.closings + 1: agent} if agent else state.closed_by,
         waiting_since=None,
         snoozed_until=None,
         touched=True,
@@ -263,7 +283,7 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Reopened, state: Conversation) -> Conversation:
-    """An agent who reopens, or a snooze that ends, means that we owe something again from now on."""
+    """An agent who reopens, a snooze that ends, an answer that is lost: we owe something again from now on."""
     ours = event.reason is not ReopenReason.CUSTOMER_MESSAGE
     return state._with(
         status=ConversationStatus.OPEN,
@@ -298,6 +318,11 @@ def _(event: e.Rated, state: Conversation) -> Conversation:
 
 
 @_apply.register
+def _(event: e.RatingAbsorbed, state: Conversation) -> Conversation:
+    return state._with(rating=event.score)
+
+
+@_apply.register
 def _(event: e.CustomerLinked, state: Conversation) -> Conversation:
     return state._with(customer_id=event.customer_id)
 
@@ -324,6 +349,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         auto_replied_at=max(auto_replied) if auto_replied else None,
         split_from=state.split_from | event.split_from,
         inbound=state.version + 1 if event.waiting_since else state.inbound or int(event.inbound),
+        inbound_at=event.waiting_since or state.inbound_at,
         touched=state.touched or event.actor.kind is ActorKind.AGENT,
     )
 

@@ -11,9 +11,7 @@ from nitka.conversation.domain import decide
 from nitka.conversation.domain import events as e
 from nitka.conversation.handlers.unit import Unit
 from nitka.conversation.store.mapping import Meta
-from nitka.events import SYSTEM, DeliveryState
-
-_MISSED = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED)
+from nitka.events import SYSTEM, UNDELIVERED, DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +31,17 @@ def record_delivery(unit: Unit, asked: UUID, message_id: UUID, report: Report, a
     state = unit.state(conversation_id) if conversation_id else None
     if conversation_id is None or state is None:
         return False
-    recipient_id, partial = (
-        unit.failed_recipient_id(message_id, report.recipient) if report.state in _MISSED else (None, False)
-    )
+    missed = report.state in UNDELIVERED
+    recipient_id, partial = unit.failed_recipient_id(message_id, report.recipient) if missed else (None, False)
     attempt = report.attempt or state.deliveries.get(message_id, (None, 1))[1]
-    command = c.RecordDelivery(message_id, report.state, attempt, report.hard, recipient_id, partial)
+    author = unit.author(message_id) if missed else None
+    command = c.RecordDelivery(message_id, report.state, attempt, report.hard, recipient_id, partial, author)
     events = decide(state, command, SYSTEM, at)
-    missed = {(x.recipient_id, x.attempt) for x in events if isinstance(x, e.DeliveryChanged) and x.partial}
+    without = {(x.recipient_id, x.attempt) for x in events if isinstance(x, e.DeliveryChanged) and x.partial}
     if partial and report.attempt:
-        missed.add((recipient_id, report.attempt))  # told before of all: what is told of one says more
+        without.add((recipient_id, report.attempt))  # told before of all: what is told of one says more
     if report.reason:
-        for one, tried in missed:
+        for one, tried in without:
             unit.set_missed_reason(message_id, one, tried, report.reason)
     if not events:
         return False

@@ -17,7 +17,7 @@ from nitka.events import ContactPoint
 
 
 class Lookups:
-    """Reads (and two updates of contact points) on the cursor of one transaction."""
+    """Reads (and some writes beside the history) on the cursor of one transaction."""
 
     def __init__(self, cursor: Cursor[Any]) -> None:
         self._cursor = cursor
@@ -66,6 +66,12 @@ class Lookups:
         points = [ContactPoint.model_validate(p) for found in lists for p in found or ()]
         return list({p.key: p for p in points}.values())
 
+    def author(self, message_id: UUID) -> str | None:
+        """The agent who wrote a message of ours; None for one that nobody wrote."""
+        self._cursor.execute("SELECT agent_id FROM message WHERE id = %s", (message_id,))
+        row = self._cursor.fetchone()
+        return row[0] if row else None
+
     def numbers(self, count: int) -> list[int]:
         """Fresh conversation numbers."""
         self._cursor.execute("SELECT nextval('conversation_number') FROM generate_series(1, %s)", (count,))
@@ -96,6 +102,24 @@ class Lookups:
             "SELECT id FROM conversation WHERE send_at <= %s ORDER BY send_at LIMIT %s", (now, limit)
         )
         return [row[0] for row in self._cursor.fetchall()]
+
+    def ask_later(self, conversation_id: UUID, closing: int, at: datetime) -> None:
+        """Ask for a rating of this closing at a time; of an earlier one no more."""
+        self._cursor.execute(
+            "INSERT INTO rating_due VALUES (%s, %s, %s) "
+            "ON CONFLICT (conversation_id) DO UPDATE SET closing = excluded.closing, at = excluded.at",
+            (conversation_id, closing, at),
+        )
+
+    def take_questions(self, now: datetime, limit: int) -> list[tuple[UUID, int]]:
+        """Conversations and closings that customers are to be asked about by `now`; each is given once."""
+        self._cursor.execute(
+            "DELETE FROM rating_due WHERE conversation_id IN "
+            "(SELECT conversation_id FROM rating_due WHERE at <= %s ORDER BY at LIMIT %s) "
+            "RETURNING conversation_id, closing",
+            (now, limit),
+        )
+        return self._cursor.fetchall()
 
     def contact(self, contact_id: UUID) -> ContactPoint | None:
         self._cursor.execute("SELECT kind, value, name FROM contact WHERE id = %s", (contact_id,))

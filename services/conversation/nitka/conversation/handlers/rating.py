@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from nitka.conversation.domain import Conversation, Refused, decide, threading
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain.subjects import answer_subject
 from nitka.conversation.handlers.command import Request, apply, run, written
-from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
@@ -18,6 +18,7 @@ from nitka.events import (
     Actor,
     ActorKind,
     Channel,
+    ConversationStatus,
     DeliveryState,
     Envelope,
     RatingReceived,
@@ -27,16 +28,26 @@ from nitka.events import (
 REQUEST = "rating_request"
 """What `automatic` of a message says that only asks for a rating."""
 
+ASK_AFTER = timedelta(seconds=30)
+"""How long such a message waits: a closing by a stray key can be undone until then, and nobody was asked."""
+
 
 def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> None:
-    """After a closing: ask below the `answer` that closed it, if that is a mail, else in a message of its own.
+    """After a closing: ask below the `answer` that closed it, if that is a mail, else later, in a message apart.
 
-    Nothing where the inbox does not want it, where we have never answered, and where nobody can be reached.
+    Nothing where the inbox does not want it, where nobody wrote to us or we have never answered, and where nobody
+    can be reached.
     """
     state = unit.state(request.conversation_id)
     if state is None or not unit.asks_for_rating(state.account):
         return
-    below = answer if answer is not None and state.channel is Channel.EMAIL else None
+    if answer is not None and state.channel is Channel.EMAIL:
+        _ask(unit, request, state, answer)
+    else:
+        unit.ask_later(request.conversation_id, state.closings, request.now + ASK_AFTER)
+
+
+def _ask(unit: Unit, request: Request, state: Conversation, below: Content | None = None) -> None:
     message = below or _question(unit, request, state)
     events = decide(state, c.RequestRating(message.id), SYSTEM, request.now) if message else []
     if message is None or not events:
@@ -45,8 +56,22 @@ def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> 
     unit.record(request.conversation_id, events, request.meta, None if below else message)
 
 
+def ask_due(log: EventLog, now: datetime, limit: int) -> int:
+    """Ask about closings that nobody has undone; returns how many were looked at. Driven by the table, so a
+    restart loses none."""
+    with unit_of_work(log) as unit:
+        due = unit.take_questions(now, limit)
+        unit.load([conversation_id for conversation_id, _ in due])
+        for conversation_id, closing in due:
+            state = unit.state(conversation_id)
+            if state and (state.status, state.closings) == (ConversationStatus.CLOSED, closing):
+                cause = derived_id("rating-due", str(conversation_id), str(closing))
+                _ask(unit, Request(conversation_id, cause, SYSTEM, now), state)
+    return len(due)
+
+
 def close(log: EventLog, request: Request) -> None:
-    """Close a conversation and ask how it was. Raises Refused."""
+    """Close a conversation and, if it stays closed, ask how it was. Raises Refused."""
 
     def step(unit: Unit, _: Conversation) -> None:
         apply(unit, request, c.Close())
@@ -80,45 +105,36 @@ def _question(unit: Unit, request: Request, state: Conversation) -> Content | No
 def record_rating(unit: Unit, token_key: bytes, envelope: Envelope, rating: RatingReceived) -> None:
     """Record what a customer chose of a channel's buttons. A forged or stale choice changes nothing."""
     found = threading.read_rating_token(token_key, rating.token)
-    conversation_id = unit.alive(found[0]) if found else None
-    state = unit.state(conversation_id) if conversation_id else None
-    if found is None or conversation_id is None or state is None:
+    if found is None or unit.alive(found[0]) is None:
         return
-    now = min(envelope.occurred_at, envelope.recorded_at)
     contact = unit.contact_ids([rating.sender])[rating.sender.key]
-    actor = Actor(kind=ActorKind.CUSTOMER, id=str(contact))
-    comment = _comment(conversation_id, state, envelope, rating, now) if rating.comment else None
-    try:
-        events = decide(state, c.Rate(rating.score, found[1], comment.id if comment else None), actor, now)
-    except Refused:
-        return
-    unit.record(conversation_id, events, Meta.of(envelope))
-    if comment is not None:
-        unit.add_content(comment)
-
-
-def _comment(
-    conversation_id: UUID, state: Conversation, envelope: Envelope, rating: RatingReceived, now: datetime
-) -> Content:
-    return Content(
-        id=derived_id("rating-comment", str(envelope.event_id)),
-        conversation_id=conversation_id,
-        sequence=state.version + 1,
-        kind=Kind.COMMENT,
-        at=now,
-        channel=state.channel.value,
-        account=state.account,
-        text=rating.comment or "",
+    request = Request(
+        conversation_id=found[0],
+        command_id=derived_id("rating-comment", str(envelope.event_id)),
+        actor=Actor(kind=ActorKind.CUSTOMER, id=str(contact)),
+        now=min(envelope.occurred_at, envelope.recorded_at),
     )
+    with suppress(Refused):
+        _rate(unit, request, Meta.of(envelope), rating.score, found[1], rating.comment)
 
 
 def rate(log: EventLog, request: Request, score: int, closing: int, comment: str | None) -> None:
     """Record the customer's rating. Raises Refused."""
 
-    def step(unit: Unit, state: Conversation) -> None:
-        content = written(request, state, Kind.COMMENT, comment) if comment else None
-        apply(unit, request, c.Rate(score, closing, content.id if content else None))
-        if content:
-            unit.add_content(content)
+    run(log, request, lambda unit, _: _rate(unit, request, request.meta, score, closing, comment))
 
-    run(log, request, step)
+
+def _rate(unit: Unit, request: Request, meta: Meta, score: int, closing: int, comment: str | None) -> None:
+    """Record a rating where its closing was counted, and show it where that goes on. Raises Refused."""
+    asked, place = request.conversation_id, unit.alive(request.conversation_id)
+    state, shown = unit.state(asked), unit.state(place) if place else None
+    if state is None or shown is None or place is None:
+        raise Refused("not_found", "There is no such conversation.")
+    content = written(request, state, Kind.COMMENT, comment) if comment else None
+    rated = c.Rate(score, closing, content.id if content else None)
+    unit.record(asked, decide(state, rated, request.actor, request.now), meta)
+    if place != asked:
+        unit.record(place, decide(shown, c.AbsorbRating(asked, score), request.actor, request.now), meta)
+    if content is not None:
+        content.conversation_id = place
+        unit.add_content(content)

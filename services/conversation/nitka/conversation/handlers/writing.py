@@ -24,7 +24,8 @@ REFERENCES_MAX = 20
 
 
 def reply(log: EventLog, request: Request, body: api.Reply) -> None:
-    """Answer the customer and do what `then` says, in one step, or hold the answer for a while. Raises Refused."""
+    """Answer the customer and do what `then` says, in one step, or hold the answer for a while. `then` was meant
+    for what the author had `seen`: it is left where the customer has written since. Raises Refused."""
 
     def step(unit: Unit, state: Conversation) -> None:
         content = _answer(unit, request, state, body)
@@ -34,7 +35,9 @@ def reply(log: EventLog, request: Request, body: api.Reply) -> None:
             _hold(unit, request, body, content)
             return
         content.delivery = DeliveryState.QUEUED.value
-        apply(unit, request, c.Reply(content.id), content)
+        apply(unit, request, c.Reply(content.id, body.seen), content)
+        if state.wrote_after(body.seen):
+            return
         if body.then == "close":
             apply(unit, request, c.Close())
             ask_to_rate(unit, request, content)
@@ -56,7 +59,8 @@ def _check(body: api.Reply | api.StartConversation, now: datetime) -> None:
 
 def _hold(unit: Unit, request: Request, body: api.Reply | api.StartConversation, content: Content) -> None:
     content.send_at = request.now + timedelta(seconds=body.hold_seconds)
-    command = c.ScheduleReply(content.id, content.send_at, Then(body.then), body.snooze_until)
+    seen = body.seen if isinstance(body, api.Reply) else None
+    command = c.ScheduleReply(content.id, content.send_at, Then(body.then), body.snooze_until, seen)
     apply(unit, request, command, content)
 
 

@@ -84,6 +84,11 @@ def _(event: e.Rated, at: Mapping[str, Any], material: Material) -> Payload:
 
 
 @_public.register
+def _(event: e.RatingAbsorbed, at: Mapping[str, Any], _: Material) -> Payload:
+    return conversation.RatingAbsorbed(**at, absorbed=event.conversation_id, score=event.score)
+
+
+@_public.register
 def _(event: e.NoteAdded, at: Mapping[str, Any], _: Material) -> Payload:
     return conversation.NoteAdded(
         **at, message_id=event.message_id, agent_id=event.actor.id or "", mentions=event.mentions
@@ -248,6 +253,7 @@ def _(event: e.Replied, at: Mapping[str, Any], material: Material) -> Payload:
         agent_id=event.actor.id or "",
         to=tuple(content.recipients) if content else (),
         first_response=event.first_response,
+        waiting_since=event.waiting_since,
     )
 
 
@@ -261,6 +267,7 @@ def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Pa
         recipient=material.contacts.get(event.recipient_id) if event.recipient_id else None,
         reason=content and _reason(event, content),
         hard=event.hard,
+        agent_id=event.agent_id,
     )
 
 

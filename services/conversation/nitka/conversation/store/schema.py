@@ -184,6 +184,15 @@ STEPS = (
     """
     ALTER TABLE message ADD missed_reasons jsonb;
     """,
+    """
+    -- Questions for a rating that wait: a closing that is undone at once asks nobody.
+    CREATE TABLE rating_due (
+        conversation_id uuid PRIMARY KEY,
+        closing int NOT NULL,
+        at timestamptz NOT NULL
+    );
+    CREATE INDEX rating_due_at ON rating_due (at);
+    """,
 )
 
 

@@ -47,8 +47,11 @@ async def rate(token: str, request: Request, parts: CurrentParts) -> Response:
     if not _TOKEN.fullmatch(token):
         return _refused(words, 404)
     answer = await parts.services["conversation"].request(_CALLER, "POST", f"/ratings/{token}", json=rating)
-    # 409: rated before (a double click, the link opened twice); the customer has done their part.
-    return _thanks(words) if answer.status_code in (204, 409) else _refused(words, answer.status_code)
+    # Rated before (a double click, the link opened twice): the customer has done their part.
+    rated = answer.status_code == 204 or (
+        answer.status_code == 409 and answer.json().get("code") == "already_rated"
+    )
+    return _thanks(words) if rated else _refused(words, answer.status_code)
 
 
 async def _too_often(request: Request, parts: Parts, words: Words) -> Response | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nitka.api.gateway import LiveEvent
-from nitka.events import ActorKind, Event
+from nitka.events import UNDELIVERED, ActorKind, DeliveryState, Event, Payload
+from nitka.events.conversation import DeliveryChanged
 from nitka.events.topics import AGENT_EVENTS, CONVERSATION_EVENTS, CUSTOMER_EVENTS
 from nitka.gateway.domain.accounts import Role
 from nitka.gateway.domain.personal import works_with_conversations
@@ -83,9 +84,16 @@ def live_event(event: Event) -> LiveEvent | None:
         agent_id=getattr(payload, "agent_id", None) or getattr(payload, "assignee", None),
         assignee=getattr(payload, "assignee", None),
         mentions=getattr(payload, "mentions", ()) or None,
+        undelivered=_undelivered(payload),
         sequence=getattr(payload, "sequence", None),
         traceparent=envelope.traceparent,
     )
+
+
+def _undelivered(payload: Payload) -> DeliveryState | None:
+    if not isinstance(payload, DeliveryChanged) or payload.agent_id is None:
+        return None
+    return payload.state if payload.state in UNDELIVERED else None
 
 
 def may_see(role: Role, event: LiveEvent) -> bool:

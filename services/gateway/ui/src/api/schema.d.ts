@@ -1540,7 +1540,8 @@ export interface components {
          *
          *     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
          *     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
-         *     customer has written something that they have not seen and that concerns them (theirs, followed, nobody's).
+         *     customer has written something, or a message of ours may not have arrived, and they have not seen it and it
+         *     concerns them (theirs, followed, nobody's).
          */
         ConversationSummary: {
             /**
@@ -2027,7 +2028,8 @@ export interface components {
          * LiveEvent
          * @description One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
          *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
-         *     got the conversation, `mentions` where a note calls agents by name.
+         *     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
+         *     `agent_id` wrote may not have arrived.
          */
         LiveEvent: {
             /**
@@ -2056,6 +2058,7 @@ export interface components {
             assignee?: string | null;
             /** Mentions */
             mentions?: string[] | null;
+            undelivered?: components["schemas"]["DeliveryState"] | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */
@@ -2574,6 +2577,9 @@ export interface components {
          * Reply
          * @description Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
          *     wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
+         *
+         *     `seen` is the `sequence` of the conversation that the author had on screen. Where the customer has written
+         *     since, also while the answer was held, `then` is not carried out: it stays as it was, and they wait.
          */
         Reply: {
             /**
@@ -2618,6 +2624,8 @@ export interface components {
              * @default 0
              */
             hold_seconds: number;
+            /** Seen */
+            seen?: number | null;
         };
         /**
          * RetryDelivery
@@ -2988,7 +2996,7 @@ export interface components {
         /**
          * SystemItem
          * @description One quiet line: what happened, by whom. `type` is the event's public type without its prefix, e.g.
-         *     `assigned`; `data` holds its facts (ids, labels, times), the client words it.
+         *     `assigned`; `data` holds its facts (ids, labels, times, what was said with a rating), the client words it.
          */
         SystemItem: {
             /**

@@ -22,6 +22,7 @@ export function SystemLines({ lines, row }: { lines: readonly SystemItem[]; row:
         <Fragment key={index}>
           {index > 0 ? ' · ' : null}
           <Linked sentence={each} />
+          {each.quote ? <q className={classes.quote}>{each.quote}</q> : null}
         </Fragment>
       ))}
       <time dateTime={first.at} title={lines.map((line) => format.absolute(line.at)).filter((each, index, all) => all.indexOf(each) === index).join(', ')}>

@@ -10,7 +10,7 @@ import { announce, forget, settle } from '@/compose/held';
 import { countsOptions } from '@/inbox/queries';
 import { type Draft, type DraftKey, finish, modeOf, restore, type Sending, start } from './draft';
 import { flushDraft, isOnItsWay, readDraft, setOnItsWay, updateDraft } from './draftStore';
-import { conversationOptions, refreshTimeline, sessionOptions, spread } from './queries';
+import { conversationOptions, refreshTimeline, sessionOptions, spread, timelineOptions } from './queries';
 
 export type Then = { name: 'nothing' } | { name: 'close' } | { name: 'snooze'; until: string };
 
@@ -34,7 +34,8 @@ function expected(row: Conversation, sending: Sending, { key, then, hold }: Send
   return then.name === 'snooze' ? { ...answered, status: 'snoozed', snoozed_until: then.until } : answered;
 }
 
-function request(sending: Sending, send: Send): { action: string; body: Record<string, unknown> } {
+/** `seen`: how much of the conversation was on screen. */
+function request(sending: Sending, send: Send, seen: number): { action: string; body: Record<string, unknown> } {
   const { to, cc, bcc } = sending;
   switch (modeOf(send.key)) {
     case 'note':
@@ -51,6 +52,7 @@ function request(sending: Sending, send: Send): { action: string; body: Record<s
           ...written(sending),
           ...(to.length > 0 ? { to, cc } : (send.recipients ?? { to: [], cc })),
           bcc,
+          seen,
           ...following(send),
         },
       };
@@ -70,10 +72,11 @@ function written(sending: Sending, below?: { text: string; html: string }): Reco
   return { text: `${sending.text}\n\n${below.text}`.trim(), html: `${html ?? ''}${below.html}`, attachments };
 }
 
-function deliver(row: Conversation | null, sending: Sending, send: Send): Promise<CommandResult> {
+function deliver(client: QueryClient, row: Conversation | null, sending: Sending, send: Send): Promise<CommandResult> {
   const { commandId } = sending;
   if (row) {
-    const { action, body } = request(sending, send);
+    const seen = client.getQueryData(timelineOptions(row.id).queryKey)?.pages[0]?.conversation.sequence ?? row.sequence;
+    const { action, body } = request(sending, send, seen);
     return command(row.id, action, { command_id: commandId, ...body });
   }
   const { account, to, cc, bcc, subject } = sending;
@@ -93,7 +96,7 @@ export async function sendDraft(client: QueryClient, t: TFunction, row: Conversa
   if (row) spread(client, expected(row, sending, send));
   if (held) announce(sending, row, send);
   try {
-    const result = await deliver(row, sending, send);
+    const result = await deliver(client, row, sending, send);
     const { conversation } = result;
     spread(client, conversation);
     if (held) void settle(client, t, sending.commandId, result);

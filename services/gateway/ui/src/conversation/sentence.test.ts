@@ -63,6 +63,7 @@ const BY_ITSELF = [
   line('reopened', { previous: 'closed', reason: 'customer_message' }, 'customer', null),
   line('reopened', { previous: 'snoozed', reason: 'snooze_ended' }, 'system', null),
   line('reopened', { previous: 'closed', reason: 'merged' }),
+  line('reopened', { previous: 'closed', reason: 'delivery_failed' }, 'system', null),
   line('rating_requested', {}, 'system', null),
   line('rated', { score: 5 }, 'customer', null),
   line('auto_replied', { rule: 'r1' }, 'rule', 'r1'),
@@ -118,6 +119,13 @@ describe('wording', () => {
     expect(joined(lines, await wordsIn('en')).map(({ text }) => text)).toEqual(['Ola took the conversation, added the label vip', `Ola merged ${LINK} into it`]);
     expect(joined(lines, await wordsIn('pl'))[0]?.text).toBe('Ola: przejęcie rozmowy, dodano etykietę vip');
     expect(joined([line('unknown_to_us')], await wordsIn('en'))).toEqual([]);
+  });
+
+  it('keeps apart what a customer said with a rating', async () => {
+    const words = await wordsIn('en');
+    const comment = 'Too slow <b>again</b>';
+    const lines = [line('rated', { score: 2, comment }, 'customer', null), line('rated', { score: 5 }, 'customer', null)];
+    expect(joined(lines, words)).toEqual([{ text: 'Ann gave 2 of 5', quote: comment }, { text: 'Ann gave 5 of 5' }]);
   });
 
   it('calls who is gone by what they were', async () => {

@@ -12,6 +12,8 @@ export interface Sentence {
   text: string;
   /** The conversation that `LINK` leads to. */
   to?: string;
+  /** What somebody said, in their own words. */
+  quote?: string;
 }
 
 /** How people, rules and times are called. */
@@ -94,7 +96,7 @@ export function sentence(item: SystemItem, words: Words): Sentence | null {
     case 'rating_requested':
       return { text: t('event.ratingRequested', { name: words.customer }) };
     case 'rated':
-      return { text: t('event.rated', { actor: words.customer, score: Number(fact('score')) }) };
+      return { text: t('event.rated', { actor: words.customer, score: Number(fact('score')) }), quote: fact('comment') || undefined };
     case 'merged':
       return { text: t('event.merged', other), to: fact('into') };
     case 'absorbed':
@@ -121,7 +123,7 @@ export function joined(lines: readonly SystemItem[], words: Words): Sentence[] {
     if (!next) continue;
     const actor = actorOf(line, words);
     const last = found.at(-1);
-    const follows = last && !last.to && !next.to && begins(last.text, actor) && begins(next.text, actor);
+    const follows = last && !last.to && !next.to && !last.quote && !next.quote && begins(last.text, actor) && begins(next.text, actor);
     if (follows) last.text += `, ${next.text.slice(actor.length).replace(/^[:\s]+/, '')}`;
     else found.push({ ...next });
   }
@@ -148,6 +150,7 @@ function assignment({ data, actor_kind, actor_id }: SystemItem) {
 function reopening(reason: string) {
   if (reason === 'customer_message') return 'reopenedByCustomer';
   if (reason === 'merged') return 'reopenedByMerge';
+  if (reason === 'delivery_failed') return 'reopenedByDelivery';
   return reason === 'snooze_ended' ? 'reopenedBySnooze' : 'reopened';
 }
 
@@ -157,9 +160,14 @@ function priority(name: string) {
   return PRIORITIES.find((each) => each === name) ?? 'normal';
 }
 
+/** How a message did not get through. */
+export function lost(state: unknown) {
+  return state === 'unconfirmed' || state === 'bounced' ? state : 'failed';
+}
+
 /** A delivery that failed for one of several recipients names them, and says why in the words of their server. */
 function delivery({ data }: SystemItem, { t }: Words): string {
-  const what = data.state === 'unconfirmed' || data.state === 'bounced' ? data.state : 'failed';
+  const what = lost(data.state);
   const contact = data.contact ? String(data.contact) : null;
   if (!contact) return t(`event.${what}`);
   const told = t(`event.${what}For`, { contact });

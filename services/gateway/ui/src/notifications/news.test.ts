@@ -15,6 +15,12 @@ describe('newsOf', () => {
     expect(newsOf(noted(['joao', ME]), ME)).toEqual({ kind: 'mention', conversationId: 'c1', actorId: 'ola' });
   });
 
+  it('knows whose message did not get through', () => {
+    const changed = (fields: Partial<LiveEvent>) => event({ type: 'conversation.delivery_changed', actor_kind: 'system', agent_id: 'ola', ...fields });
+    expect(newsOf(changed({ undelivered: 'bounced' }), ME)).toEqual({ kind: 'undelivered', conversationId: 'c1', actorId: 'ola', delivery: 'bounced' });
+    expect(newsOf(changed({}), ME)).toBeNull(); // sent, delivered, read; or nobody's message
+  });
+
   it('is silent about what others are told, about other events, and about one’s own doing', () => {
     for (const each of [assigned('joao'), assigned(null), noted(['joao']), noted([]), event({ type: 'conversation.closed' })]) {
       expect(newsOf(each, ME)).toBeNull();
@@ -33,6 +39,13 @@ describe('concerns', () => {
     expect(concerns(message, conversation({ followers: ['joao', ME] }), ME)).toBe(true);
     expect(concerns(message, conversation({ assignee: 'joao', followers: ['ola'] }), ME)).toBe(false);
     expect(concerns(message, conversation(), ME)).toBe(false);
+  });
+
+  it('tells of a lost message its author as well', () => {
+    const lost = { kind: 'undelivered', conversationId: 'c1', actorId: ME } as const;
+    expect(concerns(lost, conversation({ assignee: 'joao' }), ME)).toBe(true);
+    expect(concerns({ ...lost, actorId: 'ola' }, conversation({ assignee: ME }), ME)).toBe(true);
+    expect(concerns({ ...lost, actorId: 'ola' }, conversation({ assignee: 'joao' }), ME)).toBe(false);
   });
 
   it('tells of a mention whose ever the conversation is', () => {

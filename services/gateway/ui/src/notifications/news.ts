@@ -1,20 +1,24 @@
 /** What of the live stream is news for this agent: their conversations, those they follow, and where they are named. */
-import type { Conversation, LiveEvent } from '@/api/types';
+import type { Conversation, DeliveryState, LiveEvent } from '@/api/types';
 
-export type Kind = 'message' | 'assigned' | 'mention';
+export type Kind = 'message' | 'assigned' | 'mention' | 'undelivered';
 
 export interface News {
   kind: Kind;
   conversationId: string;
-  /** The colleague who did it. */
+  /** The colleague who did it; for `undelivered` the one whose message it is. */
   actorId: string | null;
+  /** How a message did not get through. */
+  delivery?: DeliveryState;
 }
 
 /** What an event may be to the agent; null when it is nothing to them, or their own doing. */
 export function newsOf(event: LiveEvent, me: string): News | null {
   const kind = kindOf(event, me);
   if (!kind || !event.conversation_id || event.actor_id === me) return null;
-  return { kind, conversationId: event.conversation_id, actorId: event.actor_id ?? null };
+  const conversationId = event.conversation_id;
+  if (kind === 'undelivered') return { kind, conversationId, actorId: event.agent_id ?? null, delivery: event.undelivered ?? undefined };
+  return { kind, conversationId, actorId: event.actor_id ?? null };
 }
 
 function kindOf(event: LiveEvent, me: string): Kind | null {
@@ -25,17 +29,21 @@ function kindOf(event: LiveEvent, me: string): Kind | null {
       return event.assignee === me ? 'assigned' : null;
     case 'conversation.note_added':
       return event.mentions?.includes(me) ? 'mention' : null;
+    case 'conversation.delivery_changed':
+      return event.undelivered ? 'undelivered' : null;
     default:
       return null;
   }
 }
 
-/** Whether the agent is told: of a customer's words only where the conversation is theirs or they follow it. */
+/** Whether the agent is told: of a customer's words only where the conversation is theirs or they follow it; of their own lost words everywhere. */
 export function concerns(news: News, row: Conversation, me: string): boolean {
-  return news.kind !== 'message' || row.assignee === me || row.followers.includes(me);
+  const theirs = row.assignee === me || row.followers.includes(me);
+  if (news.kind === 'undelivered') return theirs || news.actorId === me;
+  return news.kind !== 'message' || theirs;
 }
 
-const WEIGHT: Record<Kind, number> = { message: 0, assigned: 1, mention: 2 };
+const WEIGHT: Record<Kind, number> = { message: 0, assigned: 1, mention: 2, undelivered: 3 };
 
 /** One piece of news per conversation, the weightiest. */
 export function gather(all: readonly News[]): News[] {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Problem, Unreachable } from '@/api/client';
 import { contactName, useAgentName } from '@/app/people';
 import { conversationOptions, sessionOptions } from '@/conversation/queries';
+import { lost } from '@/conversation/sentence';
 import { onLive } from '@/live';
 import { usePreferences } from '@/personal/preferences';
 import { desktopPermission, showOnDesktop } from './desktop';
@@ -71,6 +72,8 @@ function useVoice(): Pick<World, 'sound' | 'show' | 'showMany'> {
         return { title: contactName(row.contact), body: subject, tag: row.id };
       case 'assigned':
         return { title: t('notify.assigned'), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
+      case 'undelivered':
+        return { title: t(`event.${lost(news.delivery)}`), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
       case 'mention':
         return { title: t('notify.mention', { name }), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
     }

@@ -146,7 +146,7 @@ RATINGS = View(
         "conversation_id": "the conversation that was rated",
         "at": "when (UTC)",
         "score": "1 (bad) to 5 (very good)",
-        "agent_id": "the assignee at the time",
+        "agent_id": "who had closed the conversation, or had answered last where no agent closed it",
     },
     """
 SELECT

@@ -22,7 +22,8 @@ def decide(state: Conversation | None, command: c.Command, actor: Actor, now: da
         return _begin(command, actor, now)
     if isinstance(command, c.Start | c.BeginWithSplit):
         raise Refused("exists", "This conversation exists already.")
-    if state.merged_into is not None and not isinstance(command, c.RecordDelivery):
+    # What was sent from here before still comes back here: its closings are counted in this history.
+    if state.merged_into is not None and not isinstance(command, c.RecordDelivery | c.Rate):
         raise Refused("merged", "This conversation was merged into another one; go on there.")
     if state.status not in ALLOWED[type(command)]:
         raise wrong_status(state, command)

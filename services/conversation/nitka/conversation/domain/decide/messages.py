@@ -8,13 +8,12 @@ from uuid import UUID
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain.decide.dispatch import decision
-from nitka.conversation.domain.decide.table import ARCHIVED, OPEN, SNOOZED, Refused
+from nitka.conversation.domain.decide.table import ARCHIVED, CLOSED, OPEN, SNOOZED, Refused
 from nitka.conversation.domain.state import Conversation
-from nitka.events import Actor, ActorKind, DeliveryState
+from nitka.events import UNDELIVERED, Actor, ActorKind, DeliveryState
 from nitka.events.conversation import ReopenReason
 
 _FINAL = {DeliveryState.BOUNCED, DeliveryState.READ}
-_MISSED = {DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCONFIRMED}
 _RANK = {
     s: rank for rank, s in enumerate(("queued", "unconfirmed", "sent", "delivered", "read", "failed", "bounced"))
 }
@@ -45,12 +44,19 @@ def _(command: c.Receive, state: Conversation, actor: Actor, now: datetime) -> l
 
 @decision.register
 def _(command: c.Reply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    return [_replied(command.message_id, state, actor, now)]
+    return [_replied(command.message_id, command.seen, state, actor, now)]
 
 
-def _replied(message_id: UUID, state: Conversation, actor: Actor, now: datetime) -> e.Replied:
-    first = not state.replied and not state.begun_by_us
-    return e.Replied(at=now, actor=actor, message_id=message_id, first_response=first)
+def _replied(message_id: UUID, seen: int | None, state: Conversation, actor: Actor, now: datetime) -> e.Replied:
+    """It answers what its author has seen; a customer who has written since, and waits, waits from then on."""
+    since = state.waiting_since if state.wrote_after(seen) else None
+    return e.Replied(
+        at=now,
+        actor=actor,
+        message_id=message_id,
+        first_response=not state.replied and not state.begun_by_us,
+        waiting_since=since and max(since, state.inbound_at or since),
+    )
 
 
 @decision.register
@@ -62,19 +68,21 @@ def _(command: c.ScheduleReply, state: Conversation, actor: Actor, now: datetime
         send_at=command.send_at,
         then=command.then,
         snooze_until=command.snooze_until,
+        seen=command.seen,
     )
     return [scheduled]
 
 
 @decision.register
 def _(command: c.ReleaseReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    """Whoever releases it, it is its author's answer."""
+    """Whoever releases it, it is its author's answer. What should follow does not where the customer has written
+    meanwhile: its author did not know that."""
     held = state.held.get(command.message_id)
     if held is None:
         raise Refused("not_held", "The message has left already, or was taken back.")
     author = Actor(kind=ActorKind.AGENT, id=held.agent_id)
-    found: list[e.DomainEvent] = [_replied(command.message_id, state, author, now)]
-    if state.status in (OPEN, SNOOZED):
+    found: list[e.DomainEvent] = [_replied(command.message_id, held.seen, state, author, now)]
+    if state.status in (OPEN, SNOOZED) and not state.wrote_after(held.seen):
         if held.then is e.Then.CLOSE:
             found.append(e.Closed(at=now, actor=author))
         elif held.then is e.Then.SNOOZE and held.snooze_until is not None and held.snooze_until > now:
@@ -130,12 +138,23 @@ def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetim
         hard=command.hard,
         recipient_id=command.recipient_id,
         partial=command.partial,
+        agent_id=command.agent_id,
     )
-    asked = state.retried.get(command.message_id, frozenset())
-    if command.partial or not asked or command.state not in _MISSED:
+    found = _each_missed(changed, state)
+    lost = command.agent_id is not None and command.state in UNDELIVERED
+    if not lost or not found or state.status not in (CLOSED, SNOOZED):
+        return found
+    # What its author thought done is not.
+    reason = ReopenReason.DELIVERY_FAILED
+    return [*found, e.Reopened(at=now, actor=actor, previous=state.status, reason=reason)]
+
+
+def _each_missed(changed: e.DeliveryChanged, state: Conversation) -> list[e.DomainEvent]:
+    """An attempt that went to some alone is about these: whatever became of it, the others have the message."""
+    asked = state.retried.get(changed.message_id, frozenset())
+    if changed.partial or not asked or changed.state not in UNDELIVERED:
         return [changed]
-    # The attempt went to these alone: whatever became of it, the others have the message.
-    missed = sorted(asked - state.refused.get(command.message_id, frozenset()))
+    missed = sorted(asked - state.refused.get(changed.message_id, frozenset()))
     return [changed.model_copy(update={"recipient_id": one, "partial": True}) for one in missed]
 
 
@@ -159,7 +178,7 @@ def _(command: c.RetryDelivery, state: Conversation, actor: Actor, now: datetime
     known_state, attempt = known
     failed = known_state is DeliveryState.FAILED  # then it reached nobody, whoever was named
     refused = frozenset() if failed else state.refused.get(command.message_id, frozenset())
-    if known_state not in _MISSED and (known_state is DeliveryState.QUEUED or not refused):
+    if known_state not in UNDELIVERED and (known_state is DeliveryState.QUEUED or not refused):
         raise Refused("not_failed", f"The message is {known_state.value}; there is nothing to send again.")
     again = e.DeliveryChanged(
         at=now,

@@ -22,7 +22,7 @@ ALLOWED: dict[type[c.Command], frozenset[ConversationStatus]] = {
     c.Forward: _ANY,  #                                          as it was
     c.AutoReply: _AT_WORK,  #                                    as it was
     c.AddNote: _ANY,  #                                          as it was
-    c.RecordDelivery: _ANY,  #                                   as it was
+    c.RecordDelivery: _ANY,  #                                   open when an answer is lost, else as it was
     c.RetryDelivery: frozenset({OPEN, SNOOZED, CLOSED}),  #      as it was
     c.Assign: _AT_WORK,  #                                       as it was
     c.Follow: _ANY,  #                                           as it was
@@ -40,6 +40,7 @@ ALLOWED: dict[type[c.Command], frozenset[ConversationStatus]] = {
     c.Archive: frozenset({OPEN, SNOOZED, CLOSED}),  #            archived
     c.RequestRating: frozenset({CLOSED}),  #                     as it was
     c.Rate: _ANY,  #                                             as it was
+    c.AbsorbRating: _ANY,  #                                     as it was
     c.LinkCustomer: _ANY,  #                                     as it was
     c.MergeInto: _ANY,  #                                        archived
     c.Absorb: _ANY,  #                                           open when what comes waits, else as it was

@@ -106,8 +106,8 @@ def _(command: c.Archive, state: Conversation, actor: Actor, now: datetime) -> l
 
 @decision.register
 def _(command: c.RequestRating, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    """Once per closing, and only where somebody of ours has answered."""
-    if not state.replied or state.asked_closing >= state.closings:
+    """Once per closing, and only where a person wrote to us and somebody of ours has answered."""
+    if not state.replied or not state.inbound or state.asked_closing >= state.closings:
         return []
     return [e.RatingRequested(at=now, actor=actor, message_id=command.message_id, closing=state.closings)]
 
@@ -123,10 +123,16 @@ def _(command: c.Rate, state: Conversation, actor: Actor, now: datetime) -> list
         actor=actor,
         score=command.score,
         comment_id=command.comment_id,
-        agent_id=state.assignee,
+        # A state from before closings were remembered knows of none.
+        agent_id=state.closed_by.get(command.closing, state.assignee),
         closing=command.closing,
     )
     return [rated]
+
+
+@decision.register
+def _(command: c.AbsorbRating, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    return [e.RatingAbsorbed(at=now, actor=actor, conversation_id=command.conversation_id, score=command.score)]
 
 
 @decision.register

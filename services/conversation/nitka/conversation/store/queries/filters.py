@@ -25,7 +25,8 @@ _UNSEEN = SQL(
     "AND (c.assignee = %(me)s OR c.assignee IS NULL OR {})"
 ).format(FOLLOWED)
 UNREAD = SQL("({} OR ({}))").format(_MARKED, _UNSEEN)
-"""Marked by hand, or the customer has written since, and it is the caller's, followed by them or nobody's."""
+"""Marked by hand, or the customer has written since or an answer has not arrived, and it is the caller's, followed
+by them or nobody's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

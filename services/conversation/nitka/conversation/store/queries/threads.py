@@ -174,6 +174,14 @@ class Threads(Reads):
         )
         return {row["id"]: row for row in rows}
 
+    async def comments(self, ids: Collection[UUID | None]) -> dict[UUID, str]:
+        """What customers said with their ratings; erased ones are missing."""
+        wanted = [i for i in ids if i is not None]
+        if not wanted:
+            return {}
+        rows = await self._all(SQL("SELECT id, text FROM message WHERE id = ANY(%(ids)s)"), {"ids": wanted})
+        return {row["id"]: row["text"] for row in rows}
+
     async def message(self, message_id: UUID) -> Content | None:
         """One content row."""
         rows = await self._all(SQL("SELECT * FROM message WHERE id = %(id)s"), {"id": message_id})
