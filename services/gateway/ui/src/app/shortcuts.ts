@@ -8,6 +8,8 @@ type Handler = () => void;
 export type Bindings = Record<string, Handler>;
 
 const SEQUENCE_MS = 1200;
+/** What a key does again while it is held down: moving on. Everything else happens once. */
+const GO_ON: ReadonlySet<string> = new Set(['j', 'k', 'ArrowDown', 'ArrowUp']);
 interface Layer {
   current: Bindings;
   above: boolean;
@@ -64,7 +66,7 @@ export function onKey(event: KeyboardEvent): void {
   prefixAt = event.timeStamp;
   if (!handler) return;
   event.preventDefault();
-  handler();
+  if (!event.repeat || GO_ON.has(name)) handler();
 }
 
 /** Bind keys while the component is shown; the one that was shown last wins, those that are `above` before others. */
