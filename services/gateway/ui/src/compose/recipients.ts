@@ -62,6 +62,18 @@ export function without(points: readonly ContactPoint[], value: string): Contact
   return points.filter((each) => each.value !== value);
 }
 
+/** To whom a mail goes. */
+export interface Recipients {
+  to: readonly ContactPoint[];
+  cc: readonly ContactPoint[];
+}
+
+/** To whom an answer goes: as the server says (`reply`), until the agent chooses. Who has chosen nobody means it. */
+export function chosen({ to, cc }: Recipients, reply: Recipients, touched: boolean): Recipients {
+  if (touched || to.length > 0) return { to, cc };
+  return { to: reply.to, cc: cc.length > 0 ? cc : reply.cc };
+}
+
 export function sameRecipients(one: readonly ContactPoint[], other: readonly ContactPoint[]): boolean {
   const keys = (points: readonly ContactPoint[]) => JSON.stringify(points.map((each) => each.value).sort());
   return keys(one) === keys(other);

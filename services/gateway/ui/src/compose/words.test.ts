@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mentioned, piecesOf } from './mentions';
-import { isAddress, parseRecipients, sameRecipients } from './recipients';
+import { chosen, isAddress, parseRecipients, sameRecipients } from './recipients';
 import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf } from './templates';
 
 describe('recipients', () => {
@@ -17,6 +17,22 @@ describe('recipients', () => {
     expect(parseRecipients('ann, x@y, ok@b.pl')).toMatchObject({ points: [{ value: 'ok@b.pl' }], bad: ['ann', 'x@y'] });
     expect(['a@b', 'a b@c.pl', 'a@b..pl', '@c.pl', 'a@c.p'].filter(isAddress)).toEqual([]);
     expect(sameRecipients(parseRecipients('a@b.pl,c@d.pl').points, parseRecipients('c@d.pl,a@b.pl').points)).toBe(true);
+  });
+});
+
+describe('recipients of an answer', () => {
+  const [ann, bob, eve] = parseRecipients('ann@a.pl, bob@b.pl, eve@c.pl').points.map((each) => [each]);
+  const reply = { to: ann ?? [], cc: bob ?? [] };
+  const nobody = { to: [], cc: [] };
+
+  it('are whom the server says until the agent chooses', () => {
+    expect(chosen(nobody, reply, false)).toEqual(reply);
+    expect(chosen({ to: [], cc: eve ?? [] }, reply, false)).toEqual({ to: ann, cc: eve });
+    expect(chosen({ to: eve ?? [], cc: [] }, reply, false)).toEqual({ to: eve, cc: [] });
+  });
+
+  it('are nobody when the agent took out the last one', () => {
+    expect(chosen(nobody, reply, true)).toEqual(nobody);
   });
 });
 

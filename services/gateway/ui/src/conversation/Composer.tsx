@@ -12,7 +12,8 @@ import { Desk, type DeskHandle } from '@/compose/Desk';
 import { ForwardedMessage, useForwarded } from '@/compose/ForwardedMessage';
 import { useHeld } from '@/compose/held';
 import { mentioned } from '@/compose/mentions';
-import { PlainRecipients, RecipientFields, useRecipients } from '@/compose/RecipientFields';
+import { type Handling, PlainRecipients, RecipientFields, useRecipients } from '@/compose/RecipientFields';
+import { chosen } from '@/compose/recipients';
 import { useWishes } from '@/compose/wishes';
 import { ServeNextButton } from '@/inbox/serveNext';
 import { usePreferences } from '@/personal/preferences';
@@ -134,21 +135,24 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   const client = useQueryClient();
   const { undo_seconds: hold } = usePreferences();
   const key = draftKey(row.id, 'reply');
-  const { draft, change } = useDraft(agent, key);
+  const { draft, change, onItsWay } = useDraft(agent, key);
   const { reply } = useRecipients(row);
+  const [handling, handle] = useState<Handling>('closed');
+  if (onItsWay && handling !== 'closed') handle('closed'); // the next answer has recipients of its own
+  const touched = handling === 'touched';
+  const nobody = touched && draft.to.length === 0 ? t('forward.nobody') : null;
   const { bad, onBad } = useBad();
   const mail = row.channel === 'email';
   useTyping(row.id, draft.text);
   const send = async (then: Then) => {
     if (!(await mayAnswer(row.id))) return;
-    const { to, cc } = readDraft(agent, key);
-    const recipients = mail && to.length === 0 && reply.to.length > 0 ? { to: reply.to, cc: cc.length > 0 ? cc : reply.cc } : undefined;
+    const recipients = mail && reply.to.length > 0 ? chosen(readDraft(agent, key), reply, touched) : undefined;
     void sendDraft(client, t, row, { key, then, recipients, hold: mail ? hold : 0 });
     if (then.name !== 'nothing') (document.activeElement as HTMLElement | null)?.blur(); // so that the next key can serve the next one
   };
   return (
     <>
-      {mail ? <RecipientFields row={row} draft={draft} change={change} onBad={onBad} /> : null}
+      {mail ? <RecipientFields row={row} draft={draft} change={change} onBad={onBad} handling={handling} onHandle={handle} /> : null}
       <Desk
         ref={desk}
         agent={agent}
@@ -157,7 +161,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
         rich={mail}
         label={t('composer.reply')}
         placeholder={t('composer.writeReply', { name: contactName(row.contact) })}
-        bad={bad}
+        bad={bad ?? nobody}
         allowed={!over}
         hint={over ? t('composer.reopenFirst') : undefined}
         onSend={(then) => void send(then)}
