@@ -15,6 +15,7 @@ import { AttachButton, Files } from './Files';
 import type { Pen } from './pen';
 import { SendButtons } from './SendButtons';
 import { SuggestList } from './SuggestList';
+import { takeLetters } from './typeAhead';
 import { unfilled } from './templates';
 import { useValues } from './templateQueries';
 import { useSuggest } from './useSuggest';
@@ -64,7 +65,18 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const box = useRef<HTMLDivElement>(null);
   const isWriting = useCallback(() => box.current?.contains(document.activeElement) ?? false, []);
   useFollowDraft(agent, key, isWriting);
-  useImperativeHandle(ref, () => ({ focus: () => pen.current?.focus() }), []);
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => {
+        if (!pen.current) return;
+        pen.current.focus();
+        const letters = takeLetters();
+        if (letters) pen.current.insert({ text: letters, html: null }, 0);
+      },
+    }),
+    [],
+  );
   const target = useMemo(() => ({ agent, key }), [agent, key]);
   const setPen = useCallback((next: Pen | null) => (pen.current = next), []);
 

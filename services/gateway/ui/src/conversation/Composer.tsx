@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconLock, IconX } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useRef, useState } from 'react';
-import { flushSync } from 'react-dom';
+import { lazy, Suspense, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
 import { contactName } from '@/app/people';
@@ -22,7 +21,7 @@ import classes from './Composer.module.css';
 import { mayAnswer, useTyping } from './crossing';
 import { draftKey, isEmpty, type Mode, NOTHING } from './draft';
 import { sendDraft, type Then } from './drafts';
-import { readDraft, useDraft, useMode } from './draftStore';
+import { modeNow, readDraft, useDraft, useMode } from './draftStore';
 import { agentsOptions, sessionOptions } from './queries';
 import { addFiles } from './uploads';
 
@@ -40,21 +39,30 @@ export function Composer({ row, onServe, serving }: Props) {
   const { data: me } = useQuery(sessionOptions);
   const agent = me?.id ?? '';
   const [mode, setMode] = useMode(agent, row.id);
-  const { draft } = useDraft(agent, draftKey(row.id, mode));
+  const { draft, onItsWay } = useDraft(agent, draftKey(row.id, mode));
   const desk = useRef<DeskHandle>(null);
   const [redirecting, setRedirecting] = useState<MessageItem | null>(null);
   const leaving = useHeld().find((each) => each.place?.conversationId === row.id && each.then !== 'nothing');
   const over = row.status === 'closed' || row.status === 'archived';
-  const shut = mode === 'reply' && isEmpty(draft) && (over || leaving !== undefined);
+  const done = over || leaving !== undefined;
+  // Whoever wants to write where nothing is to be done gets the field all the same, for this once.
+  const [wanted, setWanted] = useState(false);
+  if (wanted && (!done || onItsWay)) setWanted(false);
+  const shut = mode === 'reply' && isEmpty(draft) && done && !wanted;
 
+  const [calls, setCalls] = useState(0);
+  useLayoutEffect(() => {
+    if (calls > 0) desk.current?.focus();
+  }, [calls]);
   const write = (next: Mode) => {
-    flushSync(() => setMode(next));
-    desk.current?.focus();
+    setMode(next);
+    setWanted(next === 'reply');
+    setCalls((before) => before + 1);
   };
-  useKeys({ r: () => write('reply'), n: () => write('note') });
+  useKeys({ r: () => write('reply'), n: () => write('note') }, true);
   useWishes(row.id, (wish) => {
     if (wish.kind === 'redirect') setRedirecting(wish.message);
-    else requestAnimationFrame(() => desk.current?.focus());
+    else requestAnimationFrame(() => write(modeNow(agent, row.id)));
   });
   return (
     <footer className={classes.composer} data-mode={mode}>
@@ -143,7 +151,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   const nobody = touched && draft.to.length === 0 ? t('forward.nobody') : null;
   const { bad, onBad } = useBad();
   const mail = row.channel === 'email';
-  useTyping(row.id, draft.text);
+  useTyping(row, draft.text);
   const send = async (then: Then) => {
     if (!(await mayAnswer(row.id))) return;
     const recipients = mail && reply.to.length > 0 ? chosen(readDraft(agent, key), reply, touched) : undefined;

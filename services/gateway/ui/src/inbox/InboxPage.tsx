@@ -8,6 +8,7 @@ import { PageTitle } from '@/app/PageTitle';
 import { LIST } from '@/app/panels';
 import { useKeys } from '@/app/shortcuts';
 import { Splitter } from '@/app/Splitter';
+import { beginWriting } from '@/compose/wishes';
 import { conversationOptions, sessionOptions } from '@/conversation/queries';
 import { type Step, useBulk } from './bulk';
 import { ConversationList } from './ConversationList';
@@ -56,7 +57,17 @@ export function InboxPage() {
     [navigate, conversationId],
   );
   // In one that is unfinished the space bar scrolls, as everywhere.
-  useKeys({ ...(unfinished ? {} : { Space: serve }), ...(conversationId ? { Escape: () => open(undefined) } : {}) });
+  useKeys({
+    ...(unfinished ? {} : { Space: serve }),
+    ...(conversationId
+      ? {
+          Escape: () => open(undefined),
+          // Until its composer is there, which has these keys as well.
+          r: () => beginWriting(conversationId, 'reply'),
+          n: () => beginWriting(conversationId, 'note'),
+        }
+      : {}),
+  });
 
   // The list comes first; what opens a conversation is there by the time that one is chosen.
   useEffect(() => void readConversationView(), []);
