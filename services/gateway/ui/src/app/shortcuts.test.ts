@@ -1,7 +1,7 @@
 import { act, createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Bindings, keyName, useKeys } from './shortcuts';
+import { type Bindings, keyName, onKey, useKeys } from './shortcuts';
 
 vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
 
@@ -51,7 +51,20 @@ describe('bindings', () => {
     for (const repeat of [false, true, true]) {
       expect([send(' ', { repeat }), send('j', { repeat })]).toEqual([true, true]);
     }
-    expect(serve).toHaveBeenCalledTimes(1);
+    expect(serve).toHaveBeenCalledOnce();
     expect(down).toHaveBeenCalledTimes(3);
+  });
+
+  it('leave a link that has the focus its own key, also one of another document', () => {
+    const open = vi.fn();
+    bound({ Enter: open });
+    const link = document.implementation.createHTMLDocument().createElement('a');
+    link.href = 'https://shop.example';
+    const event = new KeyboardEvent('keydown', { key: 'Enter', cancelable: true });
+    // Not of this window's classes, as nothing in a frame is.
+    Object.defineProperty(event, 'target', { value: { closest: (selector: string) => link.closest(selector) } });
+    onKey(event);
+    expect(open).not.toHaveBeenCalled();
+    expect(event.defaultPrevented).toBe(false);
   });
 });

@@ -30,6 +30,11 @@ function isTyping(target: Element | null): boolean {
   return target?.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"]') != null;
 }
 
+/** What has the focus. An element of a mail's frame is of a world of its own, whose `Element` is another one. */
+function focused(target: EventTarget | null): Element | null {
+  return target !== null && 'closest' in target ? (target as Element) : null;
+}
+
 /** Space and Enter belong to the control that has the focus; a menu or dialog keeps all keys. */
 function belongsToControl(name: string, target: Element | null): boolean {
   if (target?.closest('[role="dialog"], [role="menu"], [role="listbox"], [role="combobox"]')) return true;
@@ -56,7 +61,7 @@ function isPrefix(name: string): boolean {
 
 export function onKey(event: KeyboardEvent): void {
   const name = keyName(event);
-  const target = event.target instanceof Element ? event.target : null;
+  const target = focused(event.target);
   if (!name || event.defaultPrevented) return;
   const modified = name.startsWith('Mod+');
   if (!modified && (!shortcutsOn() || isTyping(target) || belongsToControl(name, target))) return;
