@@ -74,6 +74,11 @@ export function chosen({ to, cc }: Recipients, reply: Recipients, touched: boole
   return { to: reply.to, cc: cc.length > 0 ? cc : reply.cc };
 }
 
+/** Whether a mail that is begun goes to others than this one, who would get words that were meant for them. */
+export function isForOthers({ to }: Pick<Recipients, 'to'>, someone: ContactPoint): boolean {
+  return to.length > 0 && !to.some((each) => each.value === someone.value);
+}
+
 export function sameRecipients(one: readonly ContactPoint[], other: readonly ContactPoint[]): boolean {
   const keys = (points: readonly ContactPoint[]) => JSON.stringify(points.map((each) => each.value).sort());
   return keys(one) === keys(other);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mentioned, piecesOf } from './mentions';
-import { chosen, isAddress, parseRecipients, sameRecipients } from './recipients';
+import { chosen, isAddress, isForOthers, parseRecipients, sameRecipients } from './recipients';
 import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf } from './templates';
 
 describe('recipients', () => {
@@ -18,6 +18,14 @@ describe('recipients', () => {
     expect(['a@b', 'a b@c.pl', 'a@b..pl', '@c.pl', 'a@c.p'].filter(isAddress)).toEqual([]);
     expect(sameRecipients(parseRecipients('a@b.pl,c@d.pl').points, parseRecipients('c@d.pl,a@b.pl').points)).toBe(true);
   });
+});
+
+it('a mail that is begun is for others when it goes to somebody, and not to this one', () => {
+  const [ann, bob] = parseRecipients('ann@a.pl, bob@b.pl').points;
+  if (!ann || !bob) throw new Error('two addresses');
+  expect(isForOthers({ to: [ann] }, bob)).toBe(true);
+  expect(isForOthers({ to: [ann, bob] }, bob)).toBe(false);
+  expect(isForOthers({ to: [] }, bob)).toBe(false);
 });
 
 describe('recipients of an answer', () => {
