@@ -60,12 +60,23 @@ export default function ComposePage() {
     showDone(t('compose.dropped', { names: before.to.map(contactName).join(', ') }), t('undo'), () => change(before));
   };
 
+  const here = useRef(false);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+    };
+  }, []);
   const send = async (then: Then) => {
     const now = readDraft(agent, KEY);
     if (now.account !== account) change({ account });
     setLast(account);
     const begun = await sendDraft(client, t, null, { key: KEY, then, hold });
-    if (begun) await navigate({ to: '/inbox/$conversationId', params: { conversationId: begun.id }, search: (old) => old });
+    if (!begun) return;
+    const show = () => void navigate({ to: '/inbox/$conversationId', params: { conversationId: begun.id }, search: (old) => old });
+    // Whoever has gone on to something else stays there.
+    if (here.current) show();
+    else showDone(t('compose.sent', { number: begun.number }), t('action.open'), show);
   };
   const wrong = () => {
     const typed = Object.values(bad).filter(Boolean).join(', ');
