@@ -59,7 +59,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const running = useRunning(agent, key);
   const pen = useRef<Pen | null>(null);
   const values = useValues(row, draft.to[0], draft.account);
-  const suggest = useSuggest(pen, note ? '@' : '/', values, rich);
+  const suggest = useSuggest(pen, note ? '@' : '/', values, rich, (called) => change((old) => ({ mentions: [...new Set([...old.mentions, called])] })));
   const [tools, setTools] = useLocalStorage({ key: 'nitka.compose.tools', defaultValue: false, getInitialValueInEffect: false });
   const [complaint, setComplaint] = useState<string | null>(null);
   const box = useRef<HTMLDivElement>(null);

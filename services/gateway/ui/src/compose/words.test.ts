@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mentioned, piecesOf } from './mentions';
+import { mentioned, piecesOf, sharedNames } from './mentions';
 import { chosen, isAddress, isForOthers, parseRecipients, sameRecipients } from './recipients';
 import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf } from './templates';
 
@@ -88,8 +88,17 @@ describe('mentions', () => {
   const agents = [{ id: 'a1', name: 'Ola' }, { id: 'a2', name: 'Ola Nowak' }];
   it('are the longest names', () => {
     expect(piecesOf('Hi @Ola Nowak, and @Ola!', agents)).toEqual([
-      { text: 'Hi ' }, { text: '@Ola Nowak', agent: 'a2' }, { text: ', and ' }, { text: '@Ola', agent: 'a1' }, { text: '!' },
+      { text: 'Hi ' }, { text: '@Ola Nowak', agents: ['a2'] }, { text: ', and ' }, { text: '@Ola', agents: ['a1'] }, { text: '!' },
     ]); // prettier-ignore
-    expect(mentioned('@Olaf @Ola Nowak', agents)).toEqual(['a2']);
+    expect(mentioned('@Olaf @Ola Nowak', agents, [])).toEqual(['a2']);
+  });
+
+  it('of one name call the one who was chosen, and all of them where nobody was', () => {
+    const agents = [{ id: 'a1', name: 'Ola' }, { id: 'a2', name: 'Ola' }, { id: 'a3', name: 'Jan' }];
+    expect(mentioned('Ask @Ola', agents, ['a1'])).toEqual(['a1']);
+    expect(mentioned('Ask @Ola, @Jan', agents, ['a2', 'a1'])).toEqual(['a1', 'a2', 'a3']);
+    expect(mentioned('Ask @Ola', agents, [])).toEqual(['a1', 'a2']);
+    expect(mentioned('Ask @Jan', agents, ['a1'])).toEqual(['a3']);
+    expect([...sharedNames(agents)]).toEqual(['Ola']);
   });
 });

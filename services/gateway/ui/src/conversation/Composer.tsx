@@ -197,7 +197,10 @@ function NoteDesk({ desk, agent, row, onReply }: DeskProps & { onReply: () => vo
         addFiles(t, { agent, key: draftKey(row.id, 'reply') }, files);
         onReply();
       }}
-      onSend={(then) => void sendDraft(client, t, row, { key, then, hold: 0, mentions: mentioned(readDraft(agent, key).text, agents) })}
+      onSend={(then) => {
+        const { text, mentions } = readDraft(agent, key);
+        void sendDraft(client, t, row, { key, then, hold: 0, mentions: mentioned(text, agents, mentions) });
+      }}
     />
   );
 }
