@@ -67,4 +67,18 @@ describe('bindings', () => {
     expect(open).not.toHaveBeenCalled();
     expect(event.defaultPrevented).toBe(false);
   });
+
+  it.each([
+    ['<input type="radio">', ['e']],
+    ['<input type="checkbox">', ['e']],
+    ['<input type="search">', []],
+    ['<input>', []],
+    ['<textarea></textarea>', []],
+    ['<div contenteditable="true"></div>', []],
+  ])('are for letters where %s takes none, which keeps the keys of its own', (html, done) => {
+    const acted: string[] = [];
+    const send = bound(Object.fromEntries(['e', 'Space', 'ArrowDown'].map((key) => [key, () => acted.push(key)])), html);
+    ['e', ' ', 'ArrowDown'].forEach((key) => send(key));
+    expect(acted).toEqual(done);
+  });
 });

@@ -26,8 +26,11 @@ export function keyName(event: KeyboardEvent): string | undefined {
   return key.length === 1 ? key.toLowerCase() : key;
 }
 
+/** Inputs that are pressed or pushed, and take no letters. */
+const PUSHED = ['button', 'checkbox', 'radio', 'range', 'reset', 'submit'].map((type) => `[type="${type}"]`).join(', ');
+
 function isTyping(target: Element | null): boolean {
-  return target?.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"]') != null;
+  return target?.closest(`input:not(${PUSHED}), textarea, select, [contenteditable=""], [contenteditable="true"]`) != null;
 }
 
 /** What has the focus. An element of a mail's frame is of a world of its own, whose `Element` is another one. */
@@ -40,7 +43,7 @@ function belongsToControl(name: string, target: Element | null): boolean {
   if (target?.closest('[role="dialog"], [role="menu"], [role="listbox"], [role="combobox"]')) return true;
   return (
     ['Space', 'Enter', 'ArrowDown', 'ArrowUp'].includes(name) &&
-    target?.closest('button, a[href], summary, [role="radio"], [role="tab"], iframe') != null &&
+    target?.closest('button, input, a[href], summary, [role="radio"], [role="tab"], iframe') != null &&
     target.closest('[data-keys="own"]') === null
   );
 }
