@@ -154,3 +154,29 @@ def test_the_field_of_the_recipients_stays_when_the_last_one_goes(shop: LocalSta
     page.keyboard.type("ewa@")
     expect(to).to_have_value("ewa@")
     assert Agent(shop).get(f"/conversations/{found['id']}")["status"] == "open"
+
+
+def test_enter_follows_a_link_inside_a_mail(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Link", '<p>See <a href="https://parcels.example/1">my parcel</a></p>')
+    page = sign_in(path=f"/inbox/{found['id']}")
+    page.context.route("https://parcels.example/1", lambda route: route.fulfill(body="On its way"))
+    link = page.frame_locator("iframe").get_by_role("link", name="my parcel")
+    link.focus()
+    with page.expect_popup() as opened:
+        page.keyboard.press("Enter")
+    expect(opened.value.get_by_text("On its way")).to_be_visible()
+
+
+def test_keys_go_on_after_a_choice_and_lead_from_the_search_to_its_rows(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Found")
+    page = sign_in()
+    page.get_by_role("radiogroup", name="Assigned to").get_by_text("Unassigned").click()
+    expect(row(page, found["subject"])).to_be_visible()
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    page.keyboard.type(found["subject"])
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(row(page, found["subject"])).to_be_focused()
+    expect(search).to_have_value(found["subject"])

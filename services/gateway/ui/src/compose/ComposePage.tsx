@@ -12,7 +12,7 @@ import { useKeys } from '@/app/shortcuts';
 import { showDone } from '@/app/toasts';
 import { contentOf, NOTHING } from '@/conversation/draft';
 import { sendDraft, type Then } from '@/conversation/drafts';
-import { readDraft, useDraft } from '@/conversation/draftStore';
+import { pullDraft, readDraft, useDraft } from '@/conversation/draftStore';
 import { sessionOptions } from '@/conversation/queries';
 import { addFiles, useDrop } from '@/conversation/uploads';
 import { inboxesOptions } from '@/inbox/queries';
@@ -48,10 +48,18 @@ export default function ComposePage() {
 
   useEffect(() => {
     const [point] = parseRecipients(wanted ?? '').points;
-    if (!point || !agent) return;
-    if (isForOthers(readDraft(agent, KEY), point)) return setNext(point);
-    setNext(null);
-    change((old) => ({ to: old.to.length > 0 ? old.to : [point] }));
+    if (!point || !agent) return undefined;
+    let gone = false;
+    // What was begun in another browser counts as well.
+    void pullDraft(agent, KEY).then(() => {
+      if (gone) return;
+      const others = isForOthers(readDraft(agent, KEY), point);
+      setNext(others ? point : null);
+      if (!others) change((old) => ({ to: old.to.length > 0 ? old.to : [point] }));
+    });
+    return () => {
+      gone = true;
+    };
   }, [wanted, agent, change]);
   const startAnew = (point: ContactPoint) => {
     const before = contentOf(draft);
@@ -120,13 +128,15 @@ function Begun({ to, next, onGoOn, onStartAnew }: BegunProps) {
   const { t } = useTranslation();
   return (
     <div className={classes.begun} role="alert">
-      <span>{t('compose.begun', { names: to.map(contactName).join(', ') })}</span>
-      <Button size="compact-xs" variant="default" onClick={onGoOn} autoFocus>
-        {t('compose.goOn')}
-      </Button>
-      <Button size="compact-xs" variant="subtle" onClick={onStartAnew}>
-        {t('compose.startAnew', { name: contactName(next) })}
-      </Button>
+      <p>{t('compose.begun', { names: to.map(contactName).join(', ') })}</p>
+      <div className={classes.choices}>
+        <Button size="compact-xs" variant="default" onClick={onGoOn} autoFocus>
+          {t('compose.goOn')}
+        </Button>
+        <Button size="compact-xs" variant="subtle" onClick={onStartAnew}>
+          {t('compose.startAnew', { name: contactName(next) })}
+        </Button>
+      </div>
     </div>
   );
 }

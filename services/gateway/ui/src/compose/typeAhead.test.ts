@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { catchLetters, takeLetters } from './typeAhead';
+import { catchLetters, takeLetters, WAIT_MS } from './typeAhead';
 
 describe('letters typed before there is a field', () => {
   const others = vi.fn();
@@ -25,10 +25,10 @@ describe('letters typed before there is a field', () => {
     expect(others).toHaveBeenCalledTimes(2);
   });
 
-  it('are given up after a second, or when something else is done', () => {
+  it('are given up after a while, or when something else is done', () => {
     catchLetters();
     type('a');
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(WAIT_MS);
     expect(takeLetters()).toBe('');
     catchLetters();
     type('a', 'Escape', 'e');

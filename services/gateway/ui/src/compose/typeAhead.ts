@@ -1,11 +1,12 @@
 /** What is typed between the key that asks for the composer and the composer: it is no shortcut, and not lost. */
 
-const WAIT_MS = 1000;
+/** How long the composer may take. */
+export const WAIT_MS = 3000;
 
 let caught: string | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Catch the letters that are typed from now on, until somebody takes them, does something else, or a second is over. */
+/** Catch the letters that are typed from now on, until somebody takes them, does something else, or it is too late. */
 export function catchLetters(): void {
   stop();
   caught = '';

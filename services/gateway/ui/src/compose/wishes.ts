@@ -3,11 +3,10 @@ import { useEffect, useRef } from 'react';
 import type { MessageItem } from '@/api/types';
 import { draftKey, type Mode } from '@/conversation/draft';
 import { setMode, updateDraft } from '@/conversation/draftStore';
-import { catchLetters } from './typeAhead';
+import { catchLetters, WAIT_MS } from './typeAhead';
 
 export type Wish = { kind: 'write'; conversation: string } | { kind: 'redirect'; conversation: string; message: MessageItem };
 
-const WAIT_MS = 3000;
 const listeners = new Set<(wish: Wish) => boolean>();
 let waiting: { wish: Wish; until: number } | undefined;
 
