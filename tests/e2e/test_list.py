@@ -136,6 +136,31 @@ def test_closing_many_says_which_one_was_refused_and_why(shop: LocalStack, sign_
     assert states == {found[0]["id"]: "closed", found[1]["id"]: "archived", found[2]["id"]: "closed"}
 
 
+def test_undo_brings_each_back_to_where_it_was(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, label = Agent(shop), f"undo-{uuid4().hex[:6]}"
+    closed, asleep = conversations(shop, agent, label, 2)
+    until_then = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    agent.do(closed["id"], "close")
+    agent.do(asleep["id"], "snooze", until=until_then)
+    page = sign_in(path=f"/inbox?label={label}&status=any")
+    expect(row(page, asleep["subject"])).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+ArrowDown")
+    bar = page.get_by_role("toolbar", name="Actions for the selected conversations")
+    expect(bar.get_by_text("2 selected")).to_be_visible()
+    bar.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Archive").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+
+    def now(conversation: dict[str, Any]) -> Any:
+        return agent.get(f"/conversations/{conversation['id']}")
+
+    until(lambda: now(closed)["status"] == "closed", "the closed one")
+    until(lambda: now(asleep)["status"] == "snoozed", "the one that was snoozed")
+    assert datetime.fromisoformat(now(asleep)["snoozed_until"]) == datetime.fromisoformat(until_then)
+
+
 def test_merging_two_keeps_the_older(shop: LocalStack, sign_in: SignIn) -> None:
     label = f"merge-{uuid4().hex[:6]}"
     agent = Agent(shop)

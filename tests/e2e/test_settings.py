@@ -174,3 +174,25 @@ def test_agents_see_rules_and_cannot_change_them(shop: LocalStack, sign_in: Sign
     body = {"name": "x", "actions": [{"kind": "add_label", "label": "x"}]}
     refused = Agent(shop, AGENT).http.post("/settings/rules", json=body)
     assert refused.status_code == 403
+
+
+def test_what_was_changed_in_an_editor_is_not_lost_by_a_slip(shop: LocalStack, sign_in: SignIn) -> None:
+    page = sign_in(SUPERVISOR, "/settings/templates")
+    page.get_by_role("button", name="New template").click()
+    editor = page.get_by_role("dialog", name="New template")
+    page.keyboard.press("Escape")  # nothing was changed
+    expect(editor).to_be_hidden()
+
+    page.get_by_role("button", name="New template").click()
+    name = editor.get_by_role("textbox", name="Name", exact=True)
+    name.fill("A long one")
+    page.mouse.click(5, 5)
+    page.keyboard.press("Escape")
+    question = page.get_by_role("dialog", name="Changes are not saved")
+    expect(question).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    expect(name).to_have_value("A long one")
+    editor.get_by_role("button", name="Cancel").click()
+    question.get_by_role("button", name="Discard").click()
+    expect(editor).to_be_hidden()

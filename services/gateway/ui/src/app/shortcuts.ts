@@ -8,6 +8,8 @@ type Handler = () => void;
 export type Bindings = Record<string, Handler>;
 
 const SEQUENCE_MS = 1200;
+/** What a key does again while it is held down: moving on. Everything else happens once. */
+const GO_ON: ReadonlySet<string> = new Set(['j', 'k', 'ArrowDown', 'ArrowUp']);
 interface Layer {
   current: Bindings;
   above: boolean;
@@ -24,8 +26,16 @@ export function keyName(event: KeyboardEvent): string | undefined {
   return key.length === 1 ? key.toLowerCase() : key;
 }
 
+/** Inputs that are pressed or pushed, and take no letters. */
+const PUSHED = ['button', 'checkbox', 'radio', 'range', 'reset', 'submit'].map((type) => `[type="${type}"]`).join(', ');
+
 function isTyping(target: Element | null): boolean {
-  return target?.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"]') != null;
+  return target?.closest(`input:not(${PUSHED}), textarea, select, [contenteditable=""], [contenteditable="true"]`) != null;
+}
+
+/** What has the focus. An element of a mail's frame is of a world of its own, whose `Element` is another one. */
+function focused(target: EventTarget | null): Element | null {
+  return target !== null && 'closest' in target ? (target as Element) : null;
 }
 
 /** Space and Enter belong to the control that has the focus; a menu or dialog keeps all keys. */
@@ -33,7 +43,7 @@ function belongsToControl(name: string, target: Element | null): boolean {
   if (target?.closest('[role="dialog"], [role="menu"], [role="listbox"], [role="combobox"]')) return true;
   return (
     ['Space', 'Enter', 'ArrowDown', 'ArrowUp'].includes(name) &&
-    target?.closest('button, a[href], summary, [role="radio"], [role="tab"], iframe') != null &&
+    target?.closest('button, input, a[href], summary, [role="radio"], [role="tab"], iframe') != null &&
     target.closest('[data-keys="own"]') === null
   );
 }
@@ -54,7 +64,7 @@ function isPrefix(name: string): boolean {
 
 export function onKey(event: KeyboardEvent): void {
   const name = keyName(event);
-  const target = event.target instanceof Element ? event.target : null;
+  const target = focused(event.target);
   if (!name || event.defaultPrevented) return;
   const modified = name.startsWith('Mod+');
   if (!modified && (!shortcutsOn() || isTyping(target) || belongsToControl(name, target))) return;
@@ -64,7 +74,7 @@ export function onKey(event: KeyboardEvent): void {
   prefixAt = event.timeStamp;
   if (!handler) return;
   event.preventDefault();
-  handler();
+  if (!event.repeat || GO_ON.has(name)) handler();
 }
 
 /** Bind keys while the component is shown; the one that was shown last wins, those that are `above` before others. */

@@ -8,8 +8,8 @@ export function Toasts() {
   return <Notifications position={wide ? 'bottom-right' : 'top-center'} limit={4} containerWidth={340} />;
 }
 
-/** One quiet line that something is done, with the way back. */
-export function showDone(message: string, undoLabel: string, undo: () => void): void {
+/** One quiet line that something is done, with the one thing to do about it: most often the way back. */
+export function showDone(message: string, label: string, act: () => void): void {
   const id = notifications.show({
     autoClose: 6000,
     withCloseButton: false,
@@ -21,10 +21,10 @@ export function showDone(message: string, undoLabel: string, undo: () => void): 
           size="compact-sm"
           onClick={() => {
             notifications.hide(id);
-            undo();
+            act();
           }}
         >
-          {undoLabel}
+          {label}
         </Button>
       </Group>
     ),

@@ -1,7 +1,7 @@
 import { Combobox, Pill, PillsInput, useCombobox } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { get } from '@/api/client';
 import type { ContactPoint, CustomerCard } from '@/api/types';
@@ -26,6 +26,10 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
   const [bad, setBad] = useState(false);
   const store = useCombobox({ onDropdownClose: () => store.resetSelectedOption() });
   const found = useFoundCustomers(text).filter((each) => !value.some((known) => known.value === each.value));
+
+  const tellBad = useRef(onBad);
+  tellBad.current = onBad;
+  useEffect(() => () => tellBad.current(''), []); // what stood in it goes with the field
 
   const take = (typed: string) => {
     const { points, bad: rest } = parseRecipients(typed);

@@ -1,14 +1,18 @@
-import { ActionIcon, Select, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Select, TextInput } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconChevronLeft } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ContactPoint } from '@/api/types';
 import { PageTitle } from '@/app/PageTitle';
+import { contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
+import { showDone } from '@/app/toasts';
+import { contentOf, NOTHING } from '@/conversation/draft';
 import { sendDraft, type Then } from '@/conversation/drafts';
-import { readDraft, useDraft } from '@/conversation/draftStore';
+import { pullDraft, readDraft, useDraft } from '@/conversation/draftStore';
 import { sessionOptions } from '@/conversation/queries';
 import { addFiles, useDrop } from '@/conversation/uploads';
 import { inboxesOptions } from '@/inbox/queries';
@@ -17,7 +21,7 @@ import { inboxSettingsOptions } from '@/settings/queries';
 import classes from './ComposePage.module.css';
 import { Desk, type DeskHandle } from './Desk';
 import { PlainRecipients } from './RecipientFields';
-import { parseRecipients } from './recipients';
+import { isForOthers, parseRecipients } from './recipients';
 
 const KEY = 'new';
 const route = getRouteApi('/app/inbox/new');
@@ -34,6 +38,7 @@ export default function ComposePage() {
   const { draft, change } = useDraft(agent, KEY);
   const desk = useRef<DeskHandle>(null);
   const [bad, setBad] = useState<Record<string, string>>({});
+  const [next, setNext] = useState<ContactPoint | null>(null);
   const accounts = useAccounts();
   const [last, setLast] = useLocalStorage<string | null>({ key: 'nitka.compose.account', defaultValue: null, getInitialValueInEffect: false });
   const account = [draft.account, last].find((each) => each && accounts.some((known) => known.value === each)) ?? accounts[0]?.value ?? null;
@@ -43,16 +48,43 @@ export default function ComposePage() {
 
   useEffect(() => {
     const [point] = parseRecipients(wanted ?? '').points;
-    if (!point || !agent) return;
-    change((old) => ({ to: old.to.some((each) => each.value === point.value) ? old.to : [...old.to, point] }));
+    if (!point || !agent) return undefined;
+    let gone = false;
+    // What was begun in another browser counts as well.
+    void pullDraft(agent, KEY).then(() => {
+      if (gone) return;
+      const others = isForOthers(readDraft(agent, KEY), point);
+      setNext(others ? point : null);
+      if (!others) change((old) => ({ to: old.to.length > 0 ? old.to : [point] }));
+    });
+    return () => {
+      gone = true;
+    };
   }, [wanted, agent, change]);
+  const startAnew = (point: ContactPoint) => {
+    const before = contentOf(draft);
+    change({ ...NOTHING, to: [point] });
+    setNext(null);
+    showDone(t('compose.dropped', { names: before.to.map(contactName).join(', ') }), t('undo'), () => change(before));
+  };
 
+  const here = useRef(false);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+    };
+  }, []);
   const send = async (then: Then) => {
     const now = readDraft(agent, KEY);
     if (now.account !== account) change({ account });
     setLast(account);
     const begun = await sendDraft(client, t, null, { key: KEY, then, hold });
-    if (begun) await navigate({ to: '/inbox/$conversationId', params: { conversationId: begun.id }, search: (old) => old });
+    if (!begun) return;
+    const show = () => void navigate({ to: '/inbox/$conversationId', params: { conversationId: begun.id }, search: (old) => old });
+    // Whoever has gone on to something else stays there.
+    if (here.current) show();
+    else showDone(t('compose.sent', { number: begun.number }), t('action.open'), show);
   };
   const wrong = () => {
     const typed = Object.values(bad).filter(Boolean).join(', ');
@@ -71,6 +103,7 @@ export default function ComposePage() {
         <h1 id="compose-title">{t('compose.title')}</h1>
       </header>
       <div className={classes.sheet}>
+        {next ? <Begun to={draft.to} next={next} onGoOn={() => setNext(null)} onStartAnew={() => startAnew(next)} /> : null}
         <Account accounts={accounts} value={account} onChange={(value) => change({ account: value })} />
         <PlainRecipients draft={draft} change={change} onBad={(field, text) => setBad((all) => ({ ...all, [field]: text }))} autoFocus={draft.to.length === 0} />
         <Subject value={draft.subject ?? ''} onChange={(subject) => change({ subject })} onEnter={() => desk.current?.focus()} />
@@ -78,6 +111,33 @@ export default function ComposePage() {
       </div>
       {dragging ? <div className={classes.drop}>{t('composer.drop')}</div> : null}
     </section>
+  );
+}
+
+interface BegunProps {
+  /** To whom the mail goes that is begun. */
+  to: readonly ContactPoint[];
+  /** To whom the agent wants to write now. */
+  next: ContactPoint;
+  onGoOn: () => void;
+  onStartAnew: () => void;
+}
+
+/** There is one mail that is begun, and it is for somebody else: the agent chooses. */
+function Begun({ to, next, onGoOn, onStartAnew }: BegunProps) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.begun} role="alert">
+      <p>{t('compose.begun', { names: to.map(contactName).join(', ') })}</p>
+      <div className={classes.choices}>
+        <Button size="compact-xs" variant="default" onClick={onGoOn} autoFocus>
+          {t('compose.goOn')}
+        </Button>
+        <Button size="compact-xs" variant="subtle" onClick={onStartAnew}>
+          {t('compose.startAnew', { name: contactName(next) })}
+        </Button>
+      </div>
+    </div>
   );
 }
 

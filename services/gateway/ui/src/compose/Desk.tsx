@@ -15,6 +15,7 @@ import { AttachButton, Files } from './Files';
 import type { Pen } from './pen';
 import { SendButtons } from './SendButtons';
 import { SuggestList } from './SuggestList';
+import { takeLetters } from './typeAhead';
 import { unfilled } from './templates';
 import { useValues } from './templateQueries';
 import { useSuggest } from './useSuggest';
@@ -58,13 +59,24 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const running = useRunning(agent, key);
   const pen = useRef<Pen | null>(null);
   const values = useValues(row, draft.to[0], draft.account);
-  const suggest = useSuggest(pen, note ? '@' : '/', values, rich);
+  const suggest = useSuggest(pen, note ? '@' : '/', values, rich, (called) => change((old) => ({ mentions: [...new Set([...old.mentions, called])] })));
   const [tools, setTools] = useLocalStorage({ key: 'nitka.compose.tools', defaultValue: false, getInitialValueInEffect: false });
   const [complaint, setComplaint] = useState<string | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const isWriting = useCallback(() => box.current?.contains(document.activeElement) ?? false, []);
   useFollowDraft(agent, key, isWriting);
-  useImperativeHandle(ref, () => ({ focus: () => pen.current?.focus() }), []);
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => {
+        if (!pen.current) return;
+        pen.current.focus();
+        const letters = takeLetters();
+        if (letters) pen.current.insert({ text: letters, html: null }, 0);
+      },
+    }),
+    [],
+  );
   const target = useMemo(() => ({ agent, key }), [agent, key]);
   const setPen = useCallback((next: Pen | null) => (pen.current = next), []);
 

@@ -12,12 +12,7 @@ import type { Draft } from '@/conversation/draft';
 import { agentsOptions, refreshTimeline, spread, timelineOptions } from '@/conversation/queries';
 import { AddressInput } from './AddressInput';
 import classes from './RecipientFields.module.css';
-import { sameRecipients } from './recipients';
-
-export interface Recipients {
-  to: readonly ContactPoint[];
-  cc: readonly ContactPoint[];
-}
+import { chosen, type Recipients, sameRecipients } from './recipients';
 
 const newest = (data: InfiniteData<Timeline>) => data.pages[0];
 
@@ -38,41 +33,56 @@ interface Props {
   onBad: (field: string, text: string) => void;
 }
 
+/** How far the agent has gone with the recipients of an answer: they are a line, fields, or the agent's own choice. */
+export type Handling = 'closed' | 'open' | 'touched';
+
+interface AnswerProps extends Props {
+  handling: Handling;
+  onHandle: (handling: Handling) => void;
+}
+
 /** The recipients of an answer by mail. As long as nobody touches them, the server's choice stands. */
-export function RecipientFields({ row, draft, change, onBad }: Props) {
+export function RecipientFields({ row, draft, change, onBad, handling, onHandle }: AnswerProps) {
   const { t } = useTranslation();
   const { reply, all, participants } = useRecipients(row);
-  const [open, setOpen] = useState(false);
   const [bcc, setBcc] = useState(false);
-  const own = draft.to.length > 0;
-  const shown = own ? draft : { to: reply.to, cc: draft.cc.length > 0 ? draft.cc : reply.cc };
+  const own = handling === 'touched' || draft.to.length > 0;
+  const open = own || handling === 'open';
+  const shown = chosen(draft, reply, own);
   const toAll = own && sameRecipients(shown.to, all.to) && sameRecipients(shown.cc, all.cc);
   const canAll = !sameRecipients(all.cc, reply.cc);
-  const set = (fields: Partial<Pick<Draft, 'to' | 'cc'>>) => change({ to: [...shown.to], cc: [...shown.cc], ...fields });
+  const set = (fields: Partial<Pick<Draft, 'to' | 'cc'>>) => {
+    onHandle('touched');
+    change({ to: [...shown.to], cc: [...shown.cc], ...fields });
+  };
+  const leaveIt = () => {
+    onHandle('closed');
+    change({ to: [], cc: [] });
+  };
   return (
     <div className={classes.fields}>
       <div className={classes.line}>
         <span className={classes.label}>{t('recipients.to')}</span>
-        {open || own ? (
+        {open ? (
           <AddressInput label={t('recipients.to')} value={shown.to} onChange={(to) => set({ to })} onBad={(text) => onBad('to', text)} />
         ) : (
-          <button type="button" className={`${classes.closed} n-clip`} onClick={() => setOpen(true)} title={shown.to.map((each) => each.value).join(', ')}>
+          <button type="button" className={`${classes.closed} n-clip`} onClick={() => onHandle('open')} title={shown.to.map((each) => each.value).join(', ')}>
             <span className="n-hidden">{t('recipients.change')}: </span>
             {[...shown.to, ...shown.cc].map(contactName).join(', ') || row.contact.value}
           </button>
         )}
         <span className={classes.choices}>
           {canAll ? (
-            <button type="button" className={classes.choice} aria-pressed={toAll} onClick={() => (toAll ? change({ to: [], cc: [] }) : change({ to: [...all.to], cc: [...all.cc] }))}>
+            <button type="button" className={classes.choice} aria-pressed={toAll} onClick={() => (toAll ? leaveIt() : set({ to: [...all.to], cc: [...all.cc] }))}>
               {t('recipients.all')}
             </button>
           ) : null}
-          {open || own ? null : (
-            <button type="button" className={classes.choice} onClick={() => setOpen(true)}>
+          {open ? null : (
+            <button type="button" className={classes.choice} onClick={() => onHandle('open')}>
               {t('recipients.cc')}
             </button>
           )}
-          {(open || own) && !bcc && draft.bcc.length === 0 ? (
+          {open && !bcc && draft.bcc.length === 0 ? (
             <button type="button" className={classes.choice} onClick={() => setBcc(true)}>
               {t('recipients.bcc')}
             </button>
@@ -80,7 +90,7 @@ export function RecipientFields({ row, draft, change, onBad }: Props) {
           <PeopleMenu row={row} shown={shown} participants={participants} />
         </span>
       </div>
-      {open || own ? (
+      {open ? (
         <div className={classes.line}>
           <span className={classes.label}>{t('recipients.cc')}</span>
           <AddressInput label={t('recipients.cc')} value={shown.cc} onChange={(cc) => set({ cc })} onBad={(text) => onBad('cc', text)} placeholder={t('recipients.hint')} autoFocus={!own} />
@@ -89,7 +99,10 @@ export function RecipientFields({ row, draft, change, onBad }: Props) {
       {bcc || draft.bcc.length > 0 ? (
         <div className={classes.line}>
           <span className={classes.label}>{t('recipients.bcc')}</span>
-          <AddressInput label={t('recipients.bcc')} value={draft.bcc} onChange={(next) => change({ bcc: next })} onBad={(text) => onBad('bcc', text)} placeholder={t('recipients.hint')} autoFocus={draft.bcc.length === 0} />
+          <AddressInput label={t('recipients.bcc')} value={draft.bcc} onChange={(next) => {
+              setBcc(true); // the field stays when its last address goes
+              change({ bcc: next });
+            }} onBad={(text) => onBad('bcc', text)} placeholder={t('recipients.hint')} autoFocus={draft.bcc.length === 0} />
         </div>
       ) : null}
     </div>
@@ -116,7 +129,10 @@ export function PlainRecipients({ draft, change, onBad, autoFocus }: Omit<Props,
         ? (['cc', 'bcc'] as const).map((field) => (
             <div key={field} className={classes.line}>
               <span className={classes.label}>{t(`recipients.${field}`)}</span>
-              <AddressInput label={t(`recipients.${field}`)} value={draft[field]} onChange={(points) => change({ [field]: points })} onBad={(text) => onBad(field, text)} />
+              <AddressInput label={t(`recipients.${field}`)} value={draft[field]} onChange={(points) => {
+                  setMore(true); // the fields stay when their last address goes
+                  change({ [field]: points });
+                }} onBad={(text) => onBad(field, text)} />
             </div>
           ))
         : null}

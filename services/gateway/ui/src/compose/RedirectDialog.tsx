@@ -17,8 +17,12 @@ export default function RedirectDialog({ row, message, onClose }: { row: Convers
   const [to, setTo] = useState<ContactPoint[]>([]);
   const [bad, setBad] = useState('');
   const [busy, setBusy] = useState(false);
-  // The same id for the same try, so that a doubtful one is not carried out twice.
-  const [commandId] = useState(() => crypto.randomUUID());
+  // The same id for the same receivers, so that a doubtful try is not carried out twice; others are another command.
+  const [commandId, setCommandId] = useState(() => crypto.randomUUID());
+  const choose = (next: ContactPoint[]) => {
+    setTo(next);
+    setCommandId(crypto.randomUUID());
+  };
   const send = async () => {
     setBusy(true);
     try {
@@ -39,7 +43,7 @@ export default function RedirectDialog({ row, message, onClose }: { row: Convers
         {t('forward.redirectText', { name })}
       </Text>
       <div style={{ borderBottom: '1px solid var(--n-line-strong)' }}>
-        <AddressInput label={t('recipients.to')} value={to} onChange={setTo} onBad={setBad} placeholder={t('recipients.hint')} autoFocus />
+        <AddressInput label={t('recipients.to')} value={to} onChange={choose} onBad={setBad} placeholder={t('recipients.hint')} autoFocus />
       </div>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose}>

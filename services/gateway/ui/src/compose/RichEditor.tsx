@@ -68,7 +68,7 @@ export default function RichEditor(props: RichEditorProps) {
       ),
       content: html ?? textToHtml(text),
       parseOptions: { preserveWhitespace: true },
-      autofocus: latest.current.autoFocus ? 'end' : false,
+      autofocus: false, // it comes a frame too late: the keys meanwhile would be shortcuts
       editorProps: {
         attributes: { class: classes.text ?? '', role: 'textbox', 'aria-multiline': 'true', 'aria-label': latest.current.label },
         handleKeyDown: (view, event) => {
@@ -109,6 +109,10 @@ export default function RichEditor(props: RichEditorProps) {
 
     setEditor(made);
     latest.current.onPen(editorPen(made, () => (timer === undefined ? undefined : say())));
+    if (latest.current.autoFocus) {
+      made.commands.setTextSelection(made.state.doc.content.size);
+      made.view.focus();
+    }
     addEventListener('pagehide', flush, { capture: true });
     document.addEventListener('visibilitychange', flush, { capture: true });
     return () => {

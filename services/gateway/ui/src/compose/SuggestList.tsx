@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Agent } from '@/api/types';
 import { Initials } from '@/app/people';
 import classes from './SuggestList.module.css';
+import { sharedNames } from './mentions';
 import { fillText, type Template, type Values } from './templates';
 
 export const SUGGEST_ID = 'compose-suggestions';
@@ -31,6 +32,7 @@ export function SuggestList({ suggestions, active, values, below, onPick, onHove
   }, [active]);
   const chosen = suggestions[active];
   const templates = suggestions[0]?.kind !== 'agent';
+  const shared = sharedNames(suggestions.flatMap((each) => (each.kind === 'agent' ? [each.agent] : [])));
   return (
     <div className={classes.panel} data-below={below} data-wide={templates}>
       <ul ref={list} id={SUGGEST_ID} role="listbox" aria-label={t(templates ? 'template.title' : 'mention.title')} className={`${classes.list} n-scroll`}>
@@ -45,7 +47,7 @@ export function SuggestList({ suggestions, active, values, below, onPick, onHove
             onMouseMove={() => onHover(index)}
             onClick={() => onPick(each)}
           >
-            {each.kind === 'template' ? <TemplateLine template={each.template} /> : <AgentLine agent={each.agent} />}
+            {each.kind === 'template' ? <TemplateLine template={each.template} /> : <AgentLine agent={each.agent} shared={shared.has(each.agent.name)} />}
           </li>
         ))}
       </ul>
@@ -64,11 +66,13 @@ function TemplateLine({ template }: { template: Template }) {
   );
 }
 
-function AgentLine({ agent }: { agent: Agent }) {
+/** `shared`: others have the same name, so it does not say who is meant. */
+function AgentLine({ agent, shared }: { agent: Agent; shared: boolean }) {
   return (
     <>
       <Initials name={agent.name} seed={agent.id} size={20} />
       <span className="n-clip">{agent.name}</span>
+      {shared ? <span className={`${classes.shortcut} n-clip`}>{agent.email}</span> : null}
     </>
   );
 }

@@ -89,11 +89,13 @@ function PlainField({ text, label, placeholder, onChange, onCaret, onKey, onFile
   );
 }
 
-/** Takes the keys while the editor is being fetched: they go below what is there already, and into the draft. */
+/** Takes the keys while the editor is being fetched: they go below what is there by then, and into the draft. */
 function Meanwhile({ focused, text, html, ...props }: FieldProps & { focused: { current: boolean } }) {
   const { t } = useTranslation();
-  const [before] = useState({ text, html });
+  const [before, setBefore] = useState({ text, html });
   const [typed, setTyped] = useState('');
+  // Until something is typed the draft may still come: from the server, or back from being sent.
+  if (typed === '' && (text !== before.text || html !== before.html)) setBefore({ text, html });
   const write = (more: string) => {
     setTyped(more);
     if (!before.text && before.html === null) props.onChange({ html: null, text: more });

@@ -1,15 +1,18 @@
 /** `@Name` in a note: who is called, and where in the text. */
 import type { Agent } from '@/api/types';
 
+type Named = Pick<Agent, 'id' | 'name'>;
+
 export interface Piece {
   text: string;
-  /** The agent who is called by it. */
-  agent?: string;
+  /** The agents who have this name, where it calls somebody. */
+  agents?: readonly string[];
 }
 
 /** The text in pieces, the names of these agents apart. */
-export function piecesOf(text: string, agents: readonly Pick<Agent, 'id' | 'name'>[]): Piece[] {
-  const byName = new Map(agents.map((agent) => [`@${agent.name}`, agent.id]));
+export function piecesOf(text: string, agents: readonly Named[]): Piece[] {
+  const byName = new Map<string, string[]>();
+  for (const { id, name } of agents) byName.set(`@${name}`, [...(byName.get(`@${name}`) ?? []), id]);
   if (byName.size === 0) return [{ text }];
   // The longest first, so that "Ola Nowak" is not taken for "Ola".
   const names = [...byName.keys()].sort((one, other) => other.length - one.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
@@ -18,14 +21,21 @@ export function piecesOf(text: string, agents: readonly Pick<Agent, 'id' | 'name
   let at = 0;
   for (const found of text.matchAll(pattern)) {
     if (found.index > at) pieces.push({ text: text.slice(at, found.index) });
-    pieces.push({ text: found[0], agent: byName.get(found[0]) });
+    pieces.push({ text: found[0], agents: byName.get(found[0]) });
     at = found.index + found[0].length;
   }
   if (at < text.length) pieces.push({ text: text.slice(at) });
   return pieces;
 }
 
-/** Whom a note calls. */
-export function mentioned(text: string, agents: readonly Pick<Agent, 'id' | 'name'>[]): string[] {
-  return [...new Set(piecesOf(text, agents).flatMap((piece) => piece.agent ?? []))];
+/** Whom a note calls. Of several with one name those who were chosen (`picked`); all, when the name was typed. */
+export function mentioned(text: string, agents: readonly Named[], picked: readonly string[]): string[] {
+  const called = piecesOf(text, agents).map((piece) => piece.agents ?? []);
+  return [...new Set(called.flatMap((ids) => (ids.some((id) => picked.includes(id)) ? ids.filter((id) => picked.includes(id)) : ids)))];
+}
+
+/** The names that more than one of these agents has. */
+export function sharedNames(agents: readonly Named[]): ReadonlySet<string> {
+  const names = agents.map(({ name }) => name);
+  return new Set(names.filter((name, at) => names.indexOf(name) !== at));
 }

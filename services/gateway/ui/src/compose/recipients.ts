@@ -62,6 +62,23 @@ export function without(points: readonly ContactPoint[], value: string): Contact
   return points.filter((each) => each.value !== value);
 }
 
+/** To whom a mail goes. */
+export interface Recipients {
+  to: readonly ContactPoint[];
+  cc: readonly ContactPoint[];
+}
+
+/** To whom an answer goes: as the server says (`reply`), until the agent chooses. Who has chosen nobody means it. */
+export function chosen({ to, cc }: Recipients, reply: Recipients, touched: boolean): Recipients {
+  if (touched || to.length > 0) return { to, cc };
+  return { to: reply.to, cc: cc.length > 0 ? cc : reply.cc };
+}
+
+/** Whether a mail that is begun goes to others than this one, who would get words that were meant for them. */
+export function isForOthers({ to }: Pick<Recipients, 'to'>, someone: ContactPoint): boolean {
+  return to.length > 0 && !to.some((each) => each.value === someone.value);
+}
+
 export function sameRecipients(one: readonly ContactPoint[], other: readonly ContactPoint[]): boolean {
   const keys = (points: readonly ContactPoint[]) => JSON.stringify(points.map((each) => each.value).sort());
   return keys(one) === keys(other);

@@ -11,7 +11,7 @@ import { savedReplies } from './templateQueries';
 const MOST = 50;
 
 /** What `/` (saved replies) or `@` (colleagues) before the caret offers, and the keys that choose. */
-export function useSuggest(pen: RefObject<Pen | null>, mark: Trigger['mark'], values: Values, formatted: boolean) {
+export function useSuggest(pen: RefObject<Pen | null>, mark: Trigger['mark'], values: Values, formatted: boolean, onMention: (agent: string) => void) {
   const [trigger, setTrigger] = useState<Trigger | null>(null);
   const [active, setActive] = useState(0);
   const { data: templates } = useQuery({ ...savedReplies, enabled: trigger?.mark === '/' });
@@ -41,7 +41,10 @@ export function useSuggest(pen: RefObject<Pen | null>, mark: Trigger['mark'], va
   const pick = (suggestion: Suggestion) => {
     const instead = trigger?.length ?? 0;
     setTrigger(null);
-    if (suggestion.kind === 'agent') return pen.current?.insert({ text: `@${suggestion.agent.name} `, html: null }, instead);
+    if (suggestion.kind === 'agent') {
+      onMention(suggestion.agent.id);
+      return pen.current?.insert({ text: `@${suggestion.agent.name} `, html: null }, instead);
+    }
     const { text, html } = suggestion.template;
     return pen.current?.insert({ text: fillText(text, values), html: formatted && html ? fillHtml(html, values) : null }, instead);
   };

@@ -1,12 +1,12 @@
 /** What one part of the screen wants from the composer of a conversation, which may not be there yet. */
 import { useEffect, useRef } from 'react';
 import type { MessageItem } from '@/api/types';
-import { draftKey } from '@/conversation/draft';
+import { draftKey, type Mode } from '@/conversation/draft';
 import { setMode, updateDraft } from '@/conversation/draftStore';
+import { catchLetters, WAIT_MS } from './typeAhead';
 
 export type Wish = { kind: 'write'; conversation: string } | { kind: 'redirect'; conversation: string; message: MessageItem };
 
-const WAIT_MS = 3000;
 const listeners = new Set<(wish: Wish) => boolean>();
 let waiting: { wish: Wish; until: number } | undefined;
 
@@ -31,6 +31,13 @@ export function useWishes(conversation: string, fulfil: (wish: Wish) => void): v
       listeners.delete(listener);
     };
   }, [conversation]);
+}
+
+/** Write in a conversation that may still be coming: what is typed until then goes into the text. */
+export function beginWriting(conversation: string, mode: Mode): void {
+  setMode(conversation, mode);
+  catchLetters();
+  wish({ kind: 'write', conversation });
 }
 
 /** Pass a message on: what is to be said is written in the composer. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mentioned, piecesOf } from './mentions';
-import { isAddress, parseRecipients, sameRecipients } from './recipients';
+import { mentioned, piecesOf, sharedNames } from './mentions';
+import { chosen, isAddress, isForOthers, parseRecipients, sameRecipients } from './recipients';
 import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf } from './templates';
 
 describe('recipients', () => {
@@ -17,6 +17,30 @@ describe('recipients', () => {
     expect(parseRecipients('ann, x@y, ok@b.pl')).toMatchObject({ points: [{ value: 'ok@b.pl' }], bad: ['ann', 'x@y'] });
     expect(['a@b', 'a b@c.pl', 'a@b..pl', '@c.pl', 'a@c.p'].filter(isAddress)).toEqual([]);
     expect(sameRecipients(parseRecipients('a@b.pl,c@d.pl').points, parseRecipients('c@d.pl,a@b.pl').points)).toBe(true);
+  });
+});
+
+it('a mail that is begun is for others when it goes to somebody, and not to this one', () => {
+  const [ann, bob] = parseRecipients('ann@a.pl, bob@b.pl').points;
+  if (!ann || !bob) throw new Error('two addresses');
+  expect(isForOthers({ to: [ann] }, bob)).toBe(true);
+  expect(isForOthers({ to: [ann, bob] }, bob)).toBe(false);
+  expect(isForOthers({ to: [] }, bob)).toBe(false);
+});
+
+describe('recipients of an answer', () => {
+  const [ann, bob, eve] = parseRecipients('ann@a.pl, bob@b.pl, eve@c.pl').points.map((each) => [each]);
+  const reply = { to: ann ?? [], cc: bob ?? [] };
+  const nobody = { to: [], cc: [] };
+
+  it('are whom the server says until the agent chooses', () => {
+    expect(chosen(nobody, reply, false)).toEqual(reply);
+    expect(chosen({ to: [], cc: eve ?? [] }, reply, false)).toEqual({ to: ann, cc: eve });
+    expect(chosen({ to: eve ?? [], cc: [] }, reply, false)).toEqual({ to: eve, cc: [] });
+  });
+
+  it('are nobody when the agent took out the last one', () => {
+    expect(chosen(nobody, reply, true)).toEqual(nobody);
   });
 });
 
@@ -64,8 +88,17 @@ describe('mentions', () => {
   const agents = [{ id: 'a1', name: 'Ola' }, { id: 'a2', name: 'Ola Nowak' }];
   it('are the longest names', () => {
     expect(piecesOf('Hi @Ola Nowak, and @Ola!', agents)).toEqual([
-      { text: 'Hi ' }, { text: '@Ola Nowak', agent: 'a2' }, { text: ', and ' }, { text: '@Ola', agent: 'a1' }, { text: '!' },
+      { text: 'Hi ' }, { text: '@Ola Nowak', agents: ['a2'] }, { text: ', and ' }, { text: '@Ola', agents: ['a1'] }, { text: '!' },
     ]); // prettier-ignore
-    expect(mentioned('@Olaf @Ola Nowak', agents)).toEqual(['a2']);
+    expect(mentioned('@Olaf @Ola Nowak', agents, [])).toEqual(['a2']);
+  });
+
+  it('of one name call the one who was chosen, and all of them where nobody was', () => {
+    const agents = [{ id: 'a1', name: 'Ola' }, { id: 'a2', name: 'Ola' }, { id: 'a3', name: 'Jan' }];
+    expect(mentioned('Ask @Ola', agents, ['a1'])).toEqual(['a1']);
+    expect(mentioned('Ask @Ola, @Jan', agents, ['a2', 'a1'])).toEqual(['a1', 'a2', 'a3']);
+    expect(mentioned('Ask @Ola', agents, [])).toEqual(['a1', 'a2']);
+    expect(mentioned('Ask @Jan', agents, ['a1'])).toEqual(['a3']);
+    expect([...sharedNames(agents)]).toEqual(['Ola']);
   });
 });

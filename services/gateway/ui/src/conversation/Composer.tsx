@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconLock, IconX } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useRef, useState } from 'react';
-import { flushSync } from 'react-dom';
+import { lazy, Suspense, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
 import { contactName } from '@/app/people';
@@ -12,7 +11,8 @@ import { Desk, type DeskHandle } from '@/compose/Desk';
 import { ForwardedMessage, useForwarded } from '@/compose/ForwardedMessage';
 import { useHeld } from '@/compose/held';
 import { mentioned } from '@/compose/mentions';
-import { PlainRecipients, RecipientFields, useRecipients } from '@/compose/RecipientFields';
+import { type Handling, PlainRecipients, RecipientFields, useRecipients } from '@/compose/RecipientFields';
+import { chosen } from '@/compose/recipients';
 import { useWishes } from '@/compose/wishes';
 import { ServeNextButton } from '@/inbox/serveNext';
 import { usePreferences } from '@/personal/preferences';
@@ -21,7 +21,7 @@ import classes from './Composer.module.css';
 import { mayAnswer, useTyping } from './crossing';
 import { draftKey, isEmpty, type Mode, NOTHING } from './draft';
 import { sendDraft, type Then } from './drafts';
-import { readDraft, useDraft, useMode } from './draftStore';
+import { modeNow, readDraft, useDraft, useMode } from './draftStore';
 import { agentsOptions, sessionOptions } from './queries';
 import { addFiles } from './uploads';
 
@@ -39,21 +39,30 @@ export function Composer({ row, onServe, serving }: Props) {
   const { data: me } = useQuery(sessionOptions);
   const agent = me?.id ?? '';
   const [mode, setMode] = useMode(agent, row.id);
-  const { draft } = useDraft(agent, draftKey(row.id, mode));
+  const { draft, onItsWay } = useDraft(agent, draftKey(row.id, mode));
   const desk = useRef<DeskHandle>(null);
   const [redirecting, setRedirecting] = useState<MessageItem | null>(null);
   const leaving = useHeld().find((each) => each.place?.conversationId === row.id && each.then !== 'nothing');
   const over = row.status === 'closed' || row.status === 'archived';
-  const shut = mode === 'reply' && isEmpty(draft) && (over || leaving !== undefined);
+  const done = over || leaving !== undefined;
+  // Whoever wants to write where nothing is to be done gets the field all the same, for this once.
+  const [wanted, setWanted] = useState(false);
+  if (wanted && (!done || onItsWay)) setWanted(false);
+  const shut = mode === 'reply' && isEmpty(draft) && done && !wanted;
 
+  const [calls, setCalls] = useState(0);
+  useLayoutEffect(() => {
+    if (calls > 0) desk.current?.focus();
+  }, [calls]);
   const write = (next: Mode) => {
-    flushSync(() => setMode(next));
-    desk.current?.focus();
+    setMode(next);
+    setWanted(next === 'reply');
+    setCalls((before) => before + 1);
   };
-  useKeys({ r: () => write('reply'), n: () => write('note') });
+  useKeys({ r: () => write('reply'), n: () => write('note') }, true);
   useWishes(row.id, (wish) => {
     if (wish.kind === 'redirect') setRedirecting(wish.message);
-    else requestAnimationFrame(() => desk.current?.focus());
+    else requestAnimationFrame(() => write(modeNow(agent, row.id)));
   });
   return (
     <footer className={classes.composer} data-mode={mode}>
@@ -134,21 +143,24 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   const client = useQueryClient();
   const { undo_seconds: hold } = usePreferences();
   const key = draftKey(row.id, 'reply');
-  const { draft, change } = useDraft(agent, key);
+  const { draft, change, onItsWay } = useDraft(agent, key);
   const { reply } = useRecipients(row);
+  const [handling, handle] = useState<Handling>('closed');
+  if (onItsWay && handling !== 'closed') handle('closed'); // the next answer has recipients of its own
+  const touched = handling === 'touched';
+  const nobody = touched && draft.to.length === 0 ? t('forward.nobody') : null;
   const { bad, onBad } = useBad();
   const mail = row.channel === 'email';
-  useTyping(row.id, draft.text);
+  useTyping(row, draft.text);
   const send = async (then: Then) => {
     if (!(await mayAnswer(row.id))) return;
-    const { to, cc } = readDraft(agent, key);
-    const recipients = mail && to.length === 0 && reply.to.length > 0 ? { to: reply.to, cc: cc.length > 0 ? cc : reply.cc } : undefined;
+    const recipients = mail && reply.to.length > 0 ? chosen(readDraft(agent, key), reply, touched) : undefined;
     void sendDraft(client, t, row, { key, then, recipients, hold: mail ? hold : 0 });
     if (then.name !== 'nothing') (document.activeElement as HTMLElement | null)?.blur(); // so that the next key can serve the next one
   };
   return (
     <>
-      {mail ? <RecipientFields row={row} draft={draft} change={change} onBad={onBad} /> : null}
+      {mail ? <RecipientFields row={row} draft={draft} change={change} onBad={onBad} handling={handling} onHandle={handle} /> : null}
       <Desk
         ref={desk}
         agent={agent}
@@ -157,7 +169,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
         rich={mail}
         label={t('composer.reply')}
         placeholder={t('composer.writeReply', { name: contactName(row.contact) })}
-        bad={bad}
+        bad={bad ?? nobody}
         allowed={!over}
         hint={over ? t('composer.reopenFirst') : undefined}
         onSend={(then) => void send(then)}
@@ -185,7 +197,10 @@ function NoteDesk({ desk, agent, row, onReply }: DeskProps & { onReply: () => vo
         addFiles(t, { agent, key: draftKey(row.id, 'reply') }, files);
         onReply();
       }}
-      onSend={(then) => void sendDraft(client, t, row, { key, then, hold: 0, mentions: mentioned(readDraft(agent, key).text, agents) })}
+      onSend={(then) => {
+        const { text, mentions } = readDraft(agent, key);
+        void sendDraft(client, t, row, { key, then, hold: 0, mentions: mentioned(text, agents, mentions) });
+      }}
     />
   );
 }

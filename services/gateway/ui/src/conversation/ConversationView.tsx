@@ -2,7 +2,7 @@ import { Button, Drawer, Skeleton } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconChevronLeft, IconMailQuestion } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -18,7 +18,7 @@ import { Composer } from './Composer';
 import classes from './ConversationView.module.css';
 import { Header } from './Header';
 import { CrossingWarning } from './Here';
-import { conversationOptions } from './queries';
+import { conversationOptions, listed } from './queries';
 import { useSplitting } from './split';
 import { Thread } from './Thread';
 import { useDropZone } from './uploads';
@@ -36,7 +36,8 @@ interface Props {
 /** An open conversation with its customer beside it. */
 export function ConversationView({ id, onBack, onServe, serving }: Props) {
   const { t } = useTranslation();
-  const { data: row, error, refetch } = useQuery(conversationOptions(id));
+  const client = useQueryClient();
+  const { data: row, error, refetch } = useQuery({ ...conversationOptions(id), placeholderData: () => listed(client, id) });
   const beside = useMediaQuery('(width >= 1200px)', true, { getInitialValueInEffect: false });
   const [panelOpen, setPanelOpen] = useCustomerPanelOpen();
   const [drawer, drawerSheet] = useDisclosure();

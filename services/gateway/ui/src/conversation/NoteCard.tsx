@@ -36,8 +36,8 @@ export function NoteText({ text, mentions }: { text: string; mentions: readonly 
   return (
     <div className={classes.text}>
       {pieces.map((piece, index) =>
-        piece.agent ? (
-          <span key={index} className={classes.mention} data-me={piece.agent === me?.id || undefined}>
+        piece.agents ? (
+          <span key={index} className={classes.mention} data-me={(me && piece.agents.includes(me.id)) || undefined}>
             {piece.text}
           </span>
         ) : (

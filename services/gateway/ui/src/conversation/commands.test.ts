@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { command, isUncertain, parseProblem, Problem, Unreachable, url } from '@/api/client';
 import { conversation } from '@/testing';
-import { expected } from './commands';
+import { expected, undoing } from './commands';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -54,5 +54,27 @@ describe('expected', () => {
     expect(expected(row, { name: 'close' }).status).toBe('closed');
     expect(expected({ ...row, status: 'closed' }, { name: 'reopen' }).status).toBe('open');
     expect(expected(row, { name: 'archive' }).status).toBe('archived');
+  });
+});
+
+describe('undoing', () => {
+  const now = new Date('2026-11-02T10:00:00Z');
+  const snoozed = (until: string) => conversation({ status: 'snoozed', snoozed_until: until });
+  const later = '2026-11-03T08:00:00Z';
+  const reopen = { name: 'reopen' };
+
+  it('brings back what was open', () => {
+    expect(undoing(conversation(), { name: 'close' }, now)).toEqual([reopen]);
+    expect(undoing(conversation(), { name: 'snooze', until: later }, now)).toEqual([reopen]);
+  });
+
+  it('lets what was closed be closed again', () => {
+    expect(undoing(conversation({ status: 'closed' }), { name: 'archive' }, now)).toEqual([reopen, { name: 'close' }]);
+  });
+
+  it('lets what was snoozed sleep on, unless its time is over', () => {
+    expect(undoing(snoozed(later), { name: 'close' }, now)).toEqual([reopen, { name: 'snooze', until: later }]);
+    expect(undoing(snoozed(later), { name: 'snooze', until: '2026-12-01T08:00:00Z' }, now)).toEqual([{ name: 'snooze', until: later }]);
+    expect(undoing(snoozed('2026-11-02T09:59:00Z'), { name: 'close' }, now)).toEqual([reopen]);
   });
 });

@@ -66,6 +66,17 @@ export function expected(row: Conversation, action: Action): Conversation {
   }
 }
 
+/** What brings back a conversation that has been dismissed to how it was before, one after the other. */
+export function undoing(before: Conversation, dismissal: Dismissal, now: Date): Action[] {
+  const asleep = before.status === 'snoozed' && before.snoozed_until && new Date(before.snoozed_until) > now;
+  const reopen: Action = { name: 'reopen' };
+  if (asleep && before.snoozed_until) {
+    const snooze: Action = { name: 'snooze', until: before.snoozed_until };
+    return dismissal.name === 'snooze' ? [snooze] : [reopen, snooze];
+  }
+  return before.status === 'closed' ? [reopen, { name: 'close' }] : [reopen];
+}
+
 /** What goes with the command. One who takes a free conversation does not take it from a colleague who was quicker. */
 function fieldsOf(row: Conversation, { name, ...fields }: Action): Record<string, unknown> {
   const claim = name === 'assign' && row.assignee === null && row.status === 'open';
@@ -149,8 +160,16 @@ export function useActions(row: Conversation | undefined) {
 
 async function actAndTell(client: QueryClient, t: TFunction, row: Conversation | undefined, action: Dismissal): Promise<void> {
   if (!row || !(await perform(client, t, row, action))) return;
-  const current = () => client.getQueryData(conversationOptions(row.id).queryKey) ?? row;
-  showDone(t(`done.${action.name}`, { number: row.number }), t('undo'), () => {
-    void perform(client, t, current(), { name: 'reopen' });
-  });
+  showDone(t(`done.${action.name}`, { number: row.number }), t('undo'), () => void takeBackDismissal(client, t, row, action));
+}
+
+async function takeBackDismissal(client: QueryClient, t: TFunction, before: Conversation, dismissal: Dismissal): Promise<void> {
+  for (const action of undoing(before, dismissal, new Date())) {
+    if (!(await perform(client, t, latest(client, before), action))) return;
+  }
+}
+
+/** The conversation as it is known now. */
+export function latest(client: QueryClient, row: Conversation): Conversation {
+  return client.getQueryData(conversationOptions(row.id).queryKey) ?? row;
 }

@@ -1,10 +1,8 @@
 /** Two answers that cross: somebody else has answered since the one who writes here began. */
-import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import type { MessageItem, TimelineItem } from '@/api/types';
+import type { Conversation, MessageItem, TimelineItem } from '@/api/types';
 import { announcer } from '@/personal/here';
 import { createStore } from '@/personal/store';
-import { conversationOptions } from './queries';
 
 /** By conversation: the sequence that it had when the answer was begun. */
 const begun = createStore<ReadonlyMap<string, number>>(new Map());
@@ -35,14 +33,14 @@ export function answerSince(items: readonly TimelineItem[], since: number | unde
  * For the composer: the others see that an answer is being written, and what crosses with it is noticed. Give the
  * text of the answer, as it is now.
  */
-export function useTyping(conversationId: string, text: string): void {
-  const client = useQueryClient();
+export function useTyping({ id: conversationId, sequence }: Conversation, text: string): void {
   const before = useRef(text);
   const written = text.trim() !== '';
   useEffect(() => {
     if (!written) return begin(conversationId, null);
-    if (!begun.get().has(conversationId)) begin(conversationId, client.getQueryData(conversationOptions(conversationId).queryKey)?.sequence ?? 0);
-  }, [client, conversationId, written]);
+    if (!begun.get().has(conversationId)) begin(conversationId, sequence);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- as it was when the answer was begun
+  }, [conversationId, written]);
   useEffect(() => {
     if (text === before.current) return;
     before.current = text;

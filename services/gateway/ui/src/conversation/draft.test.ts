@@ -74,7 +74,7 @@ describe('what is here and what the server has', () => {
   });
 
   it('is the same in both spellings', () => {
-    const content = { ...NOTHING, text: 'a\nb', html: '<p>a</p><p>b</p>', to: [ann] };
+    const content = { ...NOTHING, text: 'a\nb', html: '<p>a</p><p>b</p>', to: [ann], mentions: ['a1'] };
     expect(fingerprint(fromBody('c1', toBody('c1', content)))).toBe(fingerprint(content));
     expect(fingerprint({ ...content, html: null })).toBe(fingerprint(content));
     expect(fromBody('c1', { ...toBody('c1', content), html: '<div>a</div><div><br></div>', subject: 'Re: x' })).toMatchObject({

@@ -38,6 +38,8 @@ export interface Content {
   /** The message that is passed on. */
   messageId: string | null;
   attachments: Attachment[];
+  /** The colleagues who were chosen in a note; their names may have been taken out since. */
+  mentions: string[];
 }
 
 export interface Draft extends Content {
@@ -55,14 +57,14 @@ export interface Sending extends Content {
 }
 
 export const NOTHING: Content = {
-  text: '', html: null, to: [], cc: [], bcc: [], subject: null, account: null, messageId: null, attachments: [],
+  text: '', html: null, to: [], cc: [], bcc: [], subject: null, account: null, messageId: null, attachments: [], mentions: [],
 }; // prettier-ignore
 
 export const EMPTY: Draft = { ...NOTHING, sending: null, synced: '', other: null };
 
 export function contentOf(draft: Content): Content {
-  const { text, html, to, cc, bcc, subject, account, messageId, attachments } = draft;
-  return { text, html, to, cc, bcc, subject, account, messageId, attachments };
+  const { text, html, to, cc, bcc, subject, account, messageId, attachments, mentions } = draft;
+  return { text, html, to, cc, bcc, subject, account, messageId, attachments, mentions };
 }
 
 /** Whether there is anything in it that somebody would miss. */
@@ -81,6 +83,7 @@ function facts(content: Content): string {
     content.subject?.trim() ?? '',
     content.messageId,
     content.attachments.map((each) => [each.blob, each.filename, each.content_id ?? null]),
+    content.mentions,
   ]);
 }
 
@@ -142,6 +145,7 @@ export function joined(first: Content, second: Content): Content {
     account: first.account ?? second.account,
     messageId: first.messageId ?? second.messageId,
     attachments: [...first.attachments, ...files],
+    mentions: [...new Set([...first.mentions, ...second.mentions])],
   };
 }
 
@@ -168,8 +172,8 @@ export function reconcile(local: Draft, server: Content | null): Draft {
 
 /** As the server keeps it. */
 export function toBody(key: DraftKey, content: Content): DraftBody {
-  const { text, html, to, cc, bcc, subject, account, messageId, attachments } = content;
-  return { mode: modeOf(key), text, html, to, cc, bcc, subject, account, message_id: messageId, mentions: [], attachments };
+  const { text, html, to, cc, bcc, subject, account, messageId, attachments, mentions } = content;
+  return { mode: modeOf(key), text, html, to, cc, bcc, subject, account, message_id: messageId, mentions, attachments };
 }
 
 export function fromBody(key: DraftKey, body: DraftBody): Content {
@@ -185,6 +189,7 @@ export function fromBody(key: DraftKey, body: DraftBody): Content {
     account: body.account ?? null,
     messageId: body.message_id ?? null,
     attachments: body.attachments ?? [],
+    mentions: body.mentions ?? [],
   };
 }
 

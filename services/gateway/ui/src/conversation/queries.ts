@@ -15,6 +15,14 @@ export function conversationOptions(id: string) {
   });
 }
 
+/** The conversation as the lists that are there know it: shown until the server has said more. */
+export function listed(client: QueryClient, id: string): Conversation | undefined {
+  return client
+    .getQueriesData<Pages>({ queryKey: LISTS })
+    .flatMap(([, list]) => list?.pages.flatMap((page) => page.items.filter((row) => row.id === id)) ?? [])
+    .reduce<Conversation | undefined>((newest, row) => (newest && newest.sequence >= row.sequence ? newest : row), undefined);
+}
+
 export function timelineOptions(id: string) {
   return infiniteQueryOptions({
     queryKey: ['conversations', 'timeline', id] as const,

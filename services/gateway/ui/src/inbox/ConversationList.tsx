@@ -209,10 +209,21 @@ function useAnchor(scroller: RefObject<HTMLDivElement | null>, virtual: Virtual,
   });
 }
 
-/** After a move by key the row is on screen and has the focus, as soon as it is drawn. */
+/** After a move by key the row is on screen and has the focus, as soon as it is drawn, if that is nowhere else by then. */
 function useCursorFocus(cursorId: string | undefined, moves: number, show: () => void): void {
   const moved = useRef(moves);
   const wanted = useRef<string>(undefined);
+  useEffect(() => {
+    const elsewhere = () => {
+      wanted.current = undefined;
+    };
+    addEventListener('focusin', elsewhere);
+    addEventListener('blur', elsewhere); // into the frame of a mail
+    return () => {
+      removeEventListener('focusin', elsewhere);
+      removeEventListener('blur', elsewhere);
+    };
+  }, []);
   useEffect(() => {
     if (moves !== moved.current) {
       moved.current = moves;

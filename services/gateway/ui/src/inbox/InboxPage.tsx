@@ -8,6 +8,7 @@ import { PageTitle } from '@/app/PageTitle';
 import { LIST } from '@/app/panels';
 import { useKeys } from '@/app/shortcuts';
 import { Splitter } from '@/app/Splitter';
+import { beginWriting } from '@/compose/wishes';
 import { conversationOptions, sessionOptions } from '@/conversation/queries';
 import { type Step, useBulk } from './bulk';
 import { ConversationList } from './ConversationList';
@@ -18,7 +19,7 @@ import { useReadState } from './readState';
 import { START } from './rows';
 import type { InboxSearch } from './search';
 import { extend, keep, NOTHING, type Selection, selectAll, selectedRows, toggle } from './selection';
-import { QueueLine, ServeNextButton, useServeNext } from './serveNext';
+import { QueueLine, ServeNextButton, useServeNext, useUnfinished } from './serveNext';
 import { useCursor } from './useCursor';
 
 const readConversationView = () => import('@/conversation/ConversationView');
@@ -36,7 +37,8 @@ export function InboxPage() {
   const { conversationId } = useParams({ strict: false });
   const composing = useMatch({ from: '/app/inbox/new', shouldThrow: false }) !== undefined;
   const navigate = useNavigate();
-  const serve = useServeNext();
+  const { serve, serving } = useServeNext();
+  const unfinished = useUnfinished(conversationId);
   const open = useCallback(
     (id: string | undefined) =>
       void (id
@@ -54,7 +56,18 @@ export function InboxPage() {
       }),
     [navigate, conversationId],
   );
-  useKeys({ Space: () => serve.mutate(), ...(conversationId ? { Escape: () => open(undefined) } : {}) });
+  // In one that is unfinished the space bar scrolls, as everywhere.
+  useKeys({
+    ...(unfinished ? {} : { Space: serve }),
+    ...(conversationId
+      ? {
+          Escape: () => open(undefined),
+          // Until its composer is there, which has these keys as well.
+          r: () => beginWriting(conversationId, 'reply'),
+          n: () => beginWriting(conversationId, 'note'),
+        }
+      : {}),
+  });
 
   // The list comes first; what opens a conversation is there by the time that one is chosen.
   useEffect(() => void readConversationView(), []);
@@ -62,7 +75,7 @@ export function InboxPage() {
   return (
     <div className={classes.page} data-open={conversationId !== undefined || composing}>
       <section id="list-panel" className={classes.list} aria-labelledby="list-title">
-        <ListHeader search={search} onChange={filter} onServe={() => serve.mutate()} serving={serve.isPending} />
+        <ListHeader search={search} onChange={filter} onServe={serve} serving={serving} />
         <List key={JSON.stringify(search)} search={search} onSearch={filter} openId={conversationId} open={open} />
         <Splitter panel={LIST} controls="list-panel" label={t('panel.list')} />
       </section>
@@ -70,9 +83,9 @@ export function InboxPage() {
         {composing ? (
           <ComposePage />
         ) : conversationId ? (
-          <ConversationView key={conversationId} id={conversationId} onBack={() => open(undefined)} onServe={() => serve.mutate()} serving={serve.isPending} />
+          <ConversationView key={conversationId} id={conversationId} onBack={() => open(undefined)} onServe={serve} serving={serving} />
         ) : (
-          <NothingOpen onServe={() => serve.mutate()} serving={serve.isPending} />
+          <NothingOpen onServe={serve} serving={serving} />
         )}
       </Suspense>
     </div>

@@ -124,6 +124,10 @@ function SearchBox({ search, onChange }: Props) {
           later.cancel();
           apply(text);
         }
+        if (event.key === 'ArrowDown') {
+          event.preventDefault();
+          document.querySelector<HTMLElement>('[data-row]')?.focus();
+        }
         if (event.key !== 'Escape') return;
         if (!text) event.currentTarget.blur();
         clear();

@@ -5,12 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { Conversation } from '@/api/types';
 import { showDone } from '@/app/toasts';
-import { type Action, carryOut, type Dismissal } from '@/conversation/commands';
-import { conversationOptions } from '@/conversation/queries';
+import { type Action, carryOut, type Dismissal, latest, undoing } from '@/conversation/commands';
 import { countsOptions, LISTS } from './queries';
 import { setUnread } from './readState';
 
-export type Step = Action | { name: 'read' } | { name: 'unread' } | { name: 'merge'; into: string };
+export type Step = Action | { name: 'read' } | { name: 'unread' } | { name: 'merge'; into: string } | { name: 'undo'; dismissal: Dismissal };
 
 export interface Refusal {
   row: Conversation;
@@ -57,6 +56,9 @@ async function take(client: QueryClient, row: Conversation, step: Step): Promise
     case 'merge':
       await command(row.id, 'merge', { command_id: crypto.randomUUID(), into: step.into });
       return;
+    case 'undo':
+      for (const action of undoing(row, step.dismissal, new Date())) await carryOut(client, latest(client, row), action);
+      return;
     default:
       return carryOut(client, row, step);
   }
@@ -87,8 +89,8 @@ export function useBulk() {
       const done = rows.filter((row) => !failed.has(row.id));
       if (isDismissal(step) && done[0]) {
         const words = done.length === 1 ? t(`done.${step.name}`, { number: done[0].number }) : t('bulk.done', { count: done.length });
-        const current = (row: Conversation) => client.getQueryData(conversationOptions(row.id).queryKey) ?? row;
-        showDone(words, t('undo'), () => void run(done.map(current), { name: 'reopen' }));
+        // By the rows as they were: each goes back to where it came from.
+        showDone(words, t('undo'), () => void run(done, { name: 'undo', dismissal: step }));
       }
       return refused;
     },

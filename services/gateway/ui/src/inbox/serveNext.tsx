@@ -4,10 +4,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { change } from '@/api/client';
-import type { Served } from '@/api/types';
+import type { Conversation, Served } from '@/api/types';
 import { Caps } from '@/app/Caps';
 import { useFormat } from '@/app/format';
 import { problemText } from '@/app/problems';
+import { useKeys } from '@/app/shortcuts';
+import { conversationOptions, sessionOptions, spread } from '@/conversation/queries';
 import { queueOptions } from './queries';
 import classes from './serveNext.module.css';
 
@@ -16,12 +18,18 @@ export function servedKey(id: string) {
   return ['served', id] as const;
 }
 
-/** Ask for the one conversation that is next. It is not sent again by itself: every answer gives one away. */
+const SERVE_KEY = ['serve-next'] as const;
+
+/**
+ * Ask for the one conversation that is next. It is not sent again by itself, and not while an answer is awaited: every
+ * answer gives one away.
+ */
 export function useServeNext() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
-  return useMutation({
+  const { mutate, isPending } = useMutation({
+    mutationKey: SERVE_KEY,
     mutationFn: () => change<Served>('POST', '/serve-next'),
     onSuccess: async ({ conversation_id: id, waited_seconds: waited, waiting }) => {
       client.setQueryData(queueOptions.queryKey, (queue) => queue && { ...queue, waiting });
@@ -30,14 +38,34 @@ export function useServeNext() {
         return;
       }
       client.setQueryData(servedKey(id), waited ?? 0);
+      const known = client.getQueryData(conversationOptions(id).queryKey);
+      const me = client.getQueryData(sessionOptions.queryKey);
+      if (known && me) spread(client, { ...known, assignee: me.id });
       await navigate({ to: '/inbox/$conversationId', params: { conversationId: id }, search: (old) => old });
     },
     onError: (error) => notifications.show({ color: 'red', title: t('failed.serve'), message: problemText(t, error) }),
   });
+  const serve = () => {
+    if (client.isMutating({ mutationKey: SERVE_KEY }) === 0) mutate();
+  };
+  return { serve, serving: isPending };
+}
+
+/** Whether this agent has to do with it still: it is nobody else's, and neither closed nor put off. */
+export function isUnfinished(row: Conversation, me: string): boolean {
+  return row.status === 'open' && (row.assignee === null || row.assignee === me);
+}
+
+/** Whether the conversation on screen is unfinished; one that is not known yet is. */
+export function useUnfinished(id: string | undefined): boolean {
+  const { data: me } = useQuery(sessionOptions);
+  const { data, isPending } = useQuery({ ...conversationOptions(id ?? ''), enabled: id !== undefined, select: (row) => isUnfinished(row, me?.id ?? '') });
+  return id !== undefined && (isPending || data === true);
 }
 
 export function ServeNextButton({ compact = false, onServe, busy }: { compact?: boolean; onServe: () => void; busy: boolean }) {
   const { t } = useTranslation();
+  useKeys({ Space: onServe });
   return (
     <Button size={compact ? 'sm' : 'lg'} loading={busy} onClick={onServe} rightSection={<span className={classes.key}><Caps keys="Space" /></span>}>
       {t('serve.button')}

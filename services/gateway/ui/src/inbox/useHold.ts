@@ -1,4 +1,4 @@
-import { type PointerEvent, useEffect, useRef, useState } from 'react';
+import { type PointerEvent, useRef, useState } from 'react';
 import { ROW_HEIGHT } from './Row';
 import { type Held, hold, type Loaded, type Shown, shownOf } from './rows';
 
@@ -6,14 +6,20 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Nothing moves under the pointer, nor under the eyes of somebody who has scrolled. */
 export function useHold(live: readonly Loaded[], keyMoves: number) {
-  const [shown, setShown] = useState<Shown | null>(null);
+  const [held, setShown] = useState<Shown | null>(null);
+  const [seen, setSeen] = useState(keyMoves);
   const pointer = useRef(false);
   const scrolled = useRef(false);
   const take = () => setShown((before) => before ?? shownOf(live));
   const settle = () => {
     if (!pointer.current && !scrolled.current) setShown(null);
   };
-  useEffect(() => setShown(null), [keyMoves]);
+  // At once: what a key moves to is looked for among the rows as they are then.
+  const shown = seen === keyMoves ? held : null;
+  if (seen !== keyMoves) {
+    setSeen(keyMoves);
+    setShown(null);
+  }
   const view: Held = shown ? hold(shown, live) : { rows: live.flatMap(({ rows }) => [...rows]), gone: NONE, news: 0, shown: new Map() };
   // Pages that came by scrolling are held from then on as well; those that left are forgotten.
   if (shown && !samePages(shown, view.shown)) setShown(view.shown);

@@ -90,6 +90,7 @@ function InboxEditor({ inbox, onClose }: { inbox: InboxSettings; onClose: () => 
   return (
     <Editor
       title={inbox.account}
+      draft={draft}
       onClose={onClose}
       onSubmit={() => save.mutate({ ...draft, name: draft.name.trim(), queue: draft.queue?.trim() || null })}
       saving={save.isPending}

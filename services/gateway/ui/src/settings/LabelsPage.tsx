@@ -108,6 +108,7 @@ function LabelEditor({ label, taken, onClose }: { label: Label | null; taken: re
   return (
     <Editor
       title={label ? t('shop.editNamed', { name: label.name }) : t('shop.label.new')}
+      draft={{ name, colour }}
       onClose={onClose}
       onSubmit={() => save.mutate(undefined)}
       saving={save.isPending}

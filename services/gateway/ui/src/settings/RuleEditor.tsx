@@ -46,6 +46,7 @@ export function RuleEditor({ id, rule, onClose }: { id: string | null; rule: Sav
   return (
     <Editor
       title={id ? t('shop.editNamed', { name: rule.name }) : t('shop.rule.new')}
+      draft={draft}
       onClose={onClose}
       onSubmit={() => save.mutate(trimmed(draft))}
       saving={save.isPending}

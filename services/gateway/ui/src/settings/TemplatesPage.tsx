@@ -109,6 +109,7 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
   return (
     <Editor
       title={template ? t('shop.editNamed', { name: template.template.name }) : t('shop.template.new')}
+      draft={draft}
       onClose={onClose}
       onSubmit={() => save.mutate({ ...draft, name: draft.name.trim() })}
       saving={save.isPending}

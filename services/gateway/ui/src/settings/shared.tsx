@@ -2,7 +2,7 @@
 import { Button, Group, Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/client';
 import { problemText } from '@/app/problems';
@@ -41,6 +41,8 @@ const OWN = ['in_use', 'bad_template', 'no_template', 'too_many', 'unknown_count
 
 interface EditorProps {
   title: string;
+  /** What is being edited, as it is now: plain values. */
+  draft: unknown;
   onClose: () => void;
   onSubmit: () => void;
   saving: boolean;
@@ -52,13 +54,25 @@ interface EditorProps {
   size?: number;
 }
 
-/** A form over the page; the whole screen on a phone. */
-export function Editor({ title, onClose, onSubmit, saving, complete, error, beside, children, size = 760 }: EditorProps) {
+/** A form over the page; the whole screen on a phone. Nothing that was changed in it goes without being asked. */
+export function Editor({ title, draft, onClose, onSubmit, saving, complete, error, beside, children, size = 760 }: EditorProps) {
   const { t } = useTranslation();
   const problem = useProblem();
   const small = useMediaQuery('(width < 620px)', false, { getInitialValueInEffect: false });
+  const [first] = useState(() => JSON.stringify(draft));
+  const [asking, setAsking] = useState(false);
+  const leave = () => (JSON.stringify(draft) === first ? onClose() : setAsking(true));
   return (
-    <Modal opened onClose={onClose} title={title} size={size} fullScreen={small} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened
+      onClose={leave}
+      closeOnClickOutside={false}
+      closeOnEscape={!asking}
+      title={title}
+      size={size}
+      fullScreen={small}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -74,7 +88,7 @@ export function Editor({ title, onClose, onSubmit, saving, complete, error, besi
         ) : null}
         <div className={classes.foot}>
           <span>{beside}</span>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={leave}>
             {t('shop.cancel')}
           </Button>
           <Button type="submit" loading={saving} disabled={!complete}>
@@ -82,6 +96,25 @@ export function Editor({ title, onClose, onSubmit, saving, complete, error, besi
           </Button>
         </div>
       </form>
+      {asking ? <AskDiscard onStay={() => setAsking(false)} onDiscard={onClose} /> : null}
+    </Modal>
+  );
+}
+
+/** Before changes that were not saved are gone. */
+function AskDiscard({ onStay, onDiscard }: { onStay: () => void; onDiscard: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened onClose={onStay} title={t('shop.unsaved')} size={400} closeButtonProps={{ 'aria-label': t('close') }}>
+      <p className={classes.dim}>{t('shop.unsavedText')}</p>
+      <Group justify="flex-end" mt="md">
+        <Button variant="default" onClick={onStay} data-autofocus>
+          {t('shop.goOn')}
+        </Button>
+        <Button color="red" onClick={onDiscard}>
+          {t('shop.discard')}
+        </Button>
+      </Group>
     </Modal>
   );
 }

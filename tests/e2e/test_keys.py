@@ -1,0 +1,182 @@
+"""Keys: each does one thing, once, and what is meant as text never becomes a shortcut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+from tests.e2e.conftest import SignIn
+from tests.e2e.screen import composer, row, title
+from tests.people import Agent, mail, new_address, send, until
+
+from nitka.local.testing import LocalStack
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+
+def _asked(shop: LocalStack, subject: str, html: str | None = None) -> dict[str, Any]:
+    """A customer's first mail, and the conversation that it began."""
+    sender = new_address("keys")
+    letter = mail(f"Kim Keys <{sender}>", f"{subject} {uuid4().hex[:8]}", "Please help me")
+    if html:
+        letter.add_alternative(html, subtype="html")
+    send(shop, letter)
+    return Agent(shop).conversation(sender)
+
+
+def _note(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Note")
+
+
+def _held_back(page: Page, pattern: str) -> Callable[[], None]:
+    """No request that fits gets through until the result is called."""
+    waiting: list[Route] = []
+    held = True
+
+    def keep(route: Route) -> None:
+        if held:
+            waiting.append(route)
+        else:
+            route.continue_()
+
+    page.route(pattern, keep)
+
+    def let_go() -> None:
+        nonlocal held
+        held = False
+        for route in waiting:
+            route.continue_()
+
+    return let_go
+
+
+def test_the_space_bar_serves_one_at_a_time_and_scrolls_in_what_is_unfinished(
+    shop: LocalStack, sign_in: SignIn
+) -> None:
+    agent = Agent(shop)
+    agent.empty_queue()
+    first, second = _asked(shop, "First"), _asked(shop, "Second")
+    until(lambda: agent.get("/queue")["waiting"] >= 2, "the queue")
+    page = sign_in()
+    expect(row(page, second["subject"])).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/serve-next" in request.url else None)
+
+    let_go = _held_back(page, "**/api/serve-next")
+    page.keyboard.down("Space")
+    page.keyboard.down("Space")
+    page.keyboard.up("Space")
+    page.keyboard.press("Space")
+    let_go()
+    expect(title(page, first["subject"])).to_be_visible()
+    page.get_by_label("Messages", exact=True).focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("e")
+    expect(page.get_by_text("This conversation is closed.")).to_be_visible()
+    assert len(asked) == 1
+    page.keyboard.press("Space")
+    expect(title(page, second["subject"])).to_be_visible()
+    assert len(asked) == 2
+
+
+def test_what_is_typed_while_a_conversation_comes_is_text(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Early")
+    page = sign_in(path="/settings")
+    let_go = _held_back(page, f"**/api/conversations/{found['id']}")
+    page.goto(f"/inbox/{found['id']}")
+    expect(page.get_by_role("heading", level=1, name="Open")).to_be_visible()
+    page.keyboard.press("n")
+    page.keyboard.type("leave it, ")
+    let_go()
+    expect(_note(page)).to_be_focused()
+    page.keyboard.type("please")
+    expect(_note(page)).to_have_value("leave it, please")
+
+    # What the list knows of it is enough to begin with.
+    page.goto("/inbox")
+    let_go = _held_back(page, f"**/api/conversations/{found['id']}")
+    row(page, found["subject"]).click()
+    expect(title(page, found["subject"])).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("Like any letter")
+    expect(composer(page)).to_have_text("Like any letter")
+    let_go()
+
+
+def test_letters_go_on_into_the_editor_that_takes_the_place_of_a_field(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Slow")
+    page = sign_in(path="/settings")
+    let_go = _held_back(page, "**/assets/RichEditor-*.js")
+    page.goto(f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("Half")
+    field = composer(page)
+    page.evaluate("""() => new MutationObserver(() => {
+      if (document.querySelector('[contenteditable=true]')) window.focusedThen ??= document.activeElement.tagName;
+    }).observe(document.body, { subtree: true, childList: true, attributes: true })""")
+    let_go()
+    expect(field).to_have_attribute("contenteditable", "true")
+    assert page.evaluate("() => window.focusedThen") == "DIV"
+    page.keyboard.type("way")
+    expect(field).to_have_text("Halfway")
+
+
+def test_the_reply_key_opens_the_field_of_a_closed_conversation(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Over")
+    agent = Agent(shop)
+    agent.do(found["id"], "close")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(page.get_by_text("This conversation is closed.")).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("look, one thing more")
+    expect(composer(page)).to_have_text("look, one thing more")
+    assert agent.get(f"/conversations/{found['id']}")["status"] == "closed"
+
+
+def test_the_field_of_the_recipients_stays_when_the_last_one_goes(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Nobody")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    page.get_by_role("button", name="Change the recipients").click()
+    to = page.get_by_role("textbox", name="To", exact=True)
+    to.focus()
+    page.keyboard.press("Backspace")
+    expect(to).to_be_focused()
+    composer(page).click()
+    page.keyboard.type("To whom?")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Say to whom it goes.")).to_be_visible()
+    assert len(Agent(shop).messages(found["id"])) == 1
+    to.focus()
+    page.keyboard.type("ewa@")
+    expect(to).to_have_value("ewa@")
+    assert Agent(shop).get(f"/conversations/{found['id']}")["status"] == "open"
+
+
+def test_enter_follows_a_link_inside_a_mail(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Link", '<p>See <a href="https://parcels.example/1">my parcel</a></p>')
+    page = sign_in(path=f"/inbox/{found['id']}")
+    page.context.route("https://parcels.example/1", lambda route: route.fulfill(body="On its way"))
+    link = page.frame_locator("iframe").get_by_role("link", name="my parcel")
+    link.focus()
+    with page.expect_popup() as opened:
+        page.keyboard.press("Enter")
+    expect(opened.value.get_by_text("On its way")).to_be_visible()
+
+
+def test_keys_go_on_after_a_choice_and_lead_from_the_search_to_its_rows(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Found")
+    page = sign_in()
+    page.get_by_role("radiogroup", name="Assigned to").get_by_text("Unassigned").click()
+    expect(row(page, found["subject"])).to_be_visible()
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    page.keyboard.type(found["subject"])
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(row(page, found["subject"])).to_be_focused()
+    expect(search).to_have_value(found["subject"])
