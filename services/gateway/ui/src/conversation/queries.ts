@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, type QueryClient, queryOptions } from '@tanstack/react-query';
 import { get } from '@/api/client';
 import type { Agent, Conversation, PresenceView, Timeline } from '@/api/types';
+import { afterFetch, amend } from '@/app/amend';
 import { LISTS } from '@/inbox/queries';
 import { type Pages, place } from '@/inbox/rows';
 import type { InboxSearch } from '@/inbox/search';
@@ -50,9 +51,11 @@ export function spread(client: QueryClient, row: Conversation, force = false): v
   const known = client.getQueryData(queryKey);
   if (!force && known && known.sequence > row.sequence) return;
   client.setQueryData(queryKey, row);
+  afterFetch(client, queryKey, () => client.setQueryData(queryKey, (now) => (now && now.sequence > row.sequence ? now : row)));
+  const newest = () => client.getQueryData(queryKey) ?? row;
   for (const query of client.getQueryCache().findAll({ queryKey: LISTS })) {
     const search = query.queryKey[LISTS.length] as InboxSearch;
-    client.setQueryData<Pages>(query.queryKey, (pages) => pages && place(pages, row, search, me));
+    amend<Pages>(client, query.queryKey, (pages) => place(pages, newest(), search, me));
   }
 }
 
@@ -61,6 +64,6 @@ export async function refreshTimeline(client: QueryClient, id: string): Promise<
   const { queryKey } = timelineOptions(id);
   if (client.getQueryData(queryKey) === undefined) return;
   const fresh = await get<Timeline>(`/conversations/${id}/timeline`, { limit: PAGE });
-  client.setQueryData<TimelinePages>(queryKey, (pages) => pages && withFresh(pages, fresh));
+  amend<TimelinePages>(client, queryKey, (pages) => withFresh(pages, fresh));
   spread(client, fresh.conversation);
 }

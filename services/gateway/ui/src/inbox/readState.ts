@@ -6,8 +6,10 @@ import { useTranslation } from 'react-i18next';
 import { notifications } from '@mantine/notifications';
 import { change } from '@/api/client';
 import type { Conversation } from '@/api/types';
+import { amend } from '@/app/amend';
 import { problemText } from '@/app/problems';
 import { conversationOptions, spread, timelineOptions } from '@/conversation/queries';
+import type { TimelinePages } from '@/conversation/timeline';
 import { countsOptions } from './queries';
 
 /** Tell the server. Raises what the request raises; by then the screen shows again what was before. */
@@ -36,9 +38,10 @@ function show(client: QueryClient, row: Conversation, unread: boolean): void {
 
 /** A thread that is opened again from the cache begins after what was read in it. */
 function rememberSeen(client: QueryClient, row: Conversation): void {
-  client.setQueryData(timelineOptions(row.id).queryKey, (timeline) =>
-    timeline && { ...timeline, pages: timeline.pages.map((page) => ({ ...page, seen: Math.max(page.seen, row.sequence) })) },
-  );
+  amend<TimelinePages>(client, timelineOptions(row.id).queryKey, (timeline) => ({
+    ...timeline,
+    pages: timeline.pages.map((page) => ({ ...page, seen: Math.max(page.seen, row.sequence) })),
+  }));
 }
 
 /** Read state for buttons and keys: a failure is told to the agent. */
