@@ -59,6 +59,11 @@ export function spread(client: QueryClient, row: Conversation, force = false): v
   }
 }
 
+/** Read a conversation's state, and put it wherever it is shown. */
+export async function refreshRow(client: QueryClient, id: string): Promise<void> {
+  spread(client, await get<Conversation>(`/conversations/${id}`));
+}
+
 /** Read the end of a thread that is loaded, and put it where the rest is. */
 export async function refreshTimeline(client: QueryClient, id: string): Promise<void> {
   const { queryKey } = timelineOptions(id);
