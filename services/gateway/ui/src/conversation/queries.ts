@@ -59,16 +59,31 @@ export function spread(client: QueryClient, row: Conversation, force = false): v
   }
 }
 
+/** How often this tab has marked each read or unread. */
+const marks = new Map<string, number>();
+
+/** The server has taken that it was read, or unread. */
+export function marked(id: string): void {
+  marks.set(id, (marks.get(id) ?? 0) + 1);
+}
+
+/** Ask for something; anew if the conversation was marked meanwhile, since the answer may not know of that. */
+async function askSinceMarked<T>(id: string, ask: () => Promise<T>): Promise<T> {
+  const before = marks.get(id);
+  const answer = await ask();
+  return marks.get(id) === before ? answer : askSinceMarked(id, ask);
+}
+
 /** Read a conversation's state, and put it wherever it is shown. */
 export async function refreshRow(client: QueryClient, id: string): Promise<void> {
-  spread(client, await get<Conversation>(`/conversations/${id}`));
+  spread(client, await askSinceMarked(id, () => get<Conversation>(`/conversations/${id}`)));
 }
 
 /** Read the end of a thread that is loaded, and put it where the rest is. */
 export async function refreshTimeline(client: QueryClient, id: string): Promise<void> {
   const { queryKey } = timelineOptions(id);
   if (client.getQueryData(queryKey) === undefined) return;
-  const fresh = await get<Timeline>(`/conversations/${id}/timeline`, { limit: PAGE });
+  const fresh = await askSinceMarked(id, () => get<Timeline>(`/conversations/${id}/timeline`, { limit: PAGE }));
   amend<TimelinePages>(client, queryKey, (pages) => withFresh(pages, fresh));
   spread(client, fresh.conversation);
 }

@@ -8,7 +8,7 @@ import { change } from '@/api/client';
 import type { Conversation } from '@/api/types';
 import { amend } from '@/app/amend';
 import { problemText } from '@/app/problems';
-import { conversationOptions, spread, timelineOptions } from '@/conversation/queries';
+import { conversationOptions, marked, refreshRow, spread, timelineOptions } from '@/conversation/queries';
 import type { TimelinePages } from '@/conversation/timeline';
 import { countsOptions } from './queries';
 
@@ -25,6 +25,10 @@ export async function setUnread(client: QueryClient, row: Conversation, unread: 
     throw error;
   }
   if (!unread) rememberSeen(client, row);
+  marked(row.id);
+  void client.invalidateQueries({ queryKey: countsOptions.queryKey });
+  // What was asked for before the server had taken it, and came since, said otherwise.
+  if (current().unread !== unread) await refreshRow(client, row.id).catch(() => undefined);
 }
 
 function show(client: QueryClient, row: Conversation, unread: boolean): void {
