@@ -132,8 +132,9 @@ export const announcer = new Announcer(post);
 /** Tell the others that this conversation is open here, as long as the component is shown. */
 export function useShowing(conversationId: string): void {
   useEffect(() => {
-    announcer.show(conversationId);
     const onVisible = () => announcer.setHidden(document.visibilityState === 'hidden');
+    onVisible(); // it may have been opened in the background
+    announcer.show(conversationId);
     const onLeave = () => void post(NOWHERE).catch(() => undefined);
     document.addEventListener('visibilitychange', onVisible);
     addEventListener('pagehide', onLeave);
