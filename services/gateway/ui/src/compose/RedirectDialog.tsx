@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { ContactPoint, Conversation, MessageItem } from '@/api/types';
+import { newId } from '@/app/ids';
 import { contactName } from '@/app/people';
 import { problemText } from '@/app/problems';
 import { refreshTimeline, spread } from '@/conversation/queries';
@@ -18,7 +19,7 @@ export default function RedirectDialog({ row, message, onClose }: { row: Convers
   const [bad, setBad] = useState('');
   const [busy, setBusy] = useState(false);
   // The same id for the same try, so that a doubtful one is not carried out twice.
-  const [commandId] = useState(() => crypto.randomUUID());
+  const [commandId] = useState(newId);
   const send = async () => {
     setBusy(true);
     try {

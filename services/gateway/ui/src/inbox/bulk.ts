@@ -4,6 +4,7 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { Conversation } from '@/api/types';
+import { newId } from '@/app/ids';
 import { showDone } from '@/app/toasts';
 import { type Action, carryOut, type Dismissal } from '@/conversation/commands';
 import { conversationOptions } from '@/conversation/queries';
@@ -55,7 +56,7 @@ async function take(client: QueryClient, row: Conversation, step: Step): Promise
     case 'unread':
       return setUnread(client, row, step.name === 'unread');
     case 'merge':
-      await command(row.id, 'merge', { command_id: crypto.randomUUID(), into: step.into });
+      await command(row.id, 'merge', { command_id: newId(), into: step.into });
       return;
     default:
       return carryOut(client, row, step);
