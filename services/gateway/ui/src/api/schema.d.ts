@@ -1189,7 +1189,8 @@ export interface paths {
          *
          *     Beside the events: `ping` at least every ten seconds, and what is never repeated and has no id: `here`
          *     (HereState: who else has a conversation open, the present when the stream begins) and `mine` (Mine: the agent
-         *     changed something in another tab). `tab` names the browser tab, as the header X-Nitka-Tab of its requests.
+         *     changed something in another tab). `tab` names who reads the stream, as X-Nitka-Tab does in requests: what was
+         *     changed under this name is not told here, and where somebody is under this name ends with the stream.
          */
         get: operations["live"];
         put?: never;
@@ -1740,8 +1741,8 @@ export interface components {
         Direction: "inbound" | "outbound";
         /**
          * Draft
-         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new" for
-         *     a conversation that is to begin.
+         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
+         *     for a conversation that is to begin.
          */
         Draft: {
             /** Key */
@@ -2150,7 +2151,8 @@ export interface components {
          * Mine
          * @description `data` of the live stream's event `mine`: the agent changed something of theirs in another browser tab.
          *
-         *     `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty.
+         *     `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty. `tab`: the
+         *     one that changed it, as X-Nitka-Tab names it; tabs that share a stream know by that which was their own.
          */
         Mine: {
             /**
@@ -2163,6 +2165,11 @@ export interface components {
              * @default
              */
             key: string;
+            /**
+             * Tab
+             * @default
+             */
+            tab: string;
         };
         /** Money */
         Money: {

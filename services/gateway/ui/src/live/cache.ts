@@ -5,6 +5,7 @@ import type { LiveEvent, Mine } from '@/api/types';
 import { agentsOptions, conversationOptions, presenceOptions, refreshRow, refreshTimeline, timelineOptions } from '@/conversation/queries';
 import { countsOptions, inboxesOptions, labelsOptions, LISTS, queueOptions } from '@/inbox/queries';
 import type { InboxSearch } from '@/inbox/search';
+import { TAB } from '@/personal/tab';
 import { Paced, patiently } from './paced';
 
 /** Event ids seen lately, so that a repeated one changes nothing. */
@@ -109,7 +110,8 @@ export class LiveCache {
   }
 
   /** The agent changed something of theirs in another tab or browser. */
-  takeMine({ what, key }: Mine): void {
+  takeMine({ what, key, tab }: Mine): void {
+    if (tab === TAB) return;
     if (what === 'read') {
       this.stale.conversations.add(key);
       this.stale.counts = true;
