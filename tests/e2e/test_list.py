@@ -83,6 +83,26 @@ def test_a_search_looks_everywhere_and_shows_what_it_found(shop: LocalStack, sig
     expect(page.get_by_role("searchbox", name="Search conversations")).to_have_value("")
 
 
+def test_the_list_stays_until_the_one_that_was_asked_for_is_there(shop: LocalStack, sign_in: SignIn) -> None:
+    label = f"stays-{uuid4().hex[:6]}"
+    first, second = conversations(shop, Agent(shop), label, 2)
+    page = sign_in(path=f"/inbox?label={label}")
+    expect(row(page, first["subject"])).to_be_visible()
+
+    waiting: list[Route] = []
+
+    def keep(route: Route) -> None:
+        waiting.append(route)
+
+    with page.expect_request(re.compile(r"/api/conversations\?.*assignee=me")):
+        page.route(re.compile(r"/api/conversations\?.*assignee=me"), keep)
+        page.evaluate("history.pushState(null, '', location.href + '&assignee=me')")
+    expect(page.get_by_role("list", name="Conversations")).to_have_attribute("aria-busy", "true")
+    expect(row(page, second["subject"])).to_be_visible()
+    waiting[0].continue_()
+    expect(row(page, second["subject"])).to_be_hidden()
+
+
 def test_a_saved_view_is_there_for_the_team_until_it_is_deleted(shop: LocalStack, sign_in: SignIn) -> None:
     label = f"view-{uuid4().hex[:6]}"
     found = conversations(shop, Agent(shop), label, 1)[0]

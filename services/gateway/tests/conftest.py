@@ -80,7 +80,7 @@ def hears() -> Callable[[FastAPI], Awaitable[None]]:
 
     async def wait(app: FastAPI) -> None:
         probe = Stream(b"", "probe", Role.AGENT, "")
-        word = MineSignal(agent_id="probe", tab="", mine=Mine(what="read"))
+        word = MineSignal(agent_id="probe", mine=Mine(what="read"))
         app.state.parts.streams.add(probe)
         async with asyncio.timeout(30):
             while not probe.waits():

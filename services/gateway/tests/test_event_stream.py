@@ -139,12 +139,13 @@ async def test_what_an_agent_changes_in_one_tab_is_told_to_their_others() -> Non
     running = connection.start()
     await connection.said(1)
     for agent_id, tab, key in (("a1", "tab-1", "own"), ("a2", "tab-2", "foreign"), ("a1", "tab-2", "right")):
-        signal = MineSignal(agent_id=agent_id, tab=tab, mine=Mine(what="draft", key=key))
+        signal = MineSignal(agent_id=agent_id, mine=Mine(what="draft", key=key, tab=tab))
         connection.whereabouts.hear(signal, NOW)
-    connection.whereabouts.hear(MineSignal(agent_id=None, tab="x", mine=Mine(what="views", key="v")), NOW)
+    connection.whereabouts.hear(MineSignal(agent_id=None, mine=Mine(what="views", key="v", tab="x")), NOW)
     await connection.said(2)
     assert connection.sent[1] == (
-        'event: mine\ndata: {"what":"draft","key":"right"}\n\nevent: mine\ndata: {"what":"views","key":"v"}\n\n'
+        'event: mine\ndata: {"what":"draft","key":"right","tab":"tab-2"}\n\n'
+        'event: mine\ndata: {"what":"views","key":"v","tab":"x"}\n\n'
     )
     connection.left.set()
     await asyncio.wait_for(running, 10)

@@ -120,7 +120,7 @@ async def test_what_was_read_and_drafted_is_told_to_the_agents_other_tabs_once_i
         async with asyncio.timeout(30):
             while "read" not in words:
                 words += await stream.said()
-        draft, read = (f'{{"what":"{what}","key":"{some_id}"}}' for what in ("draft", "read"))
+        draft, read = (f'{{"what":"{what}","key":"{some_id}","tab":""}}' for what in ("draft", "read"))
         assert words == f"event: mine\ndata: {draft}\n\nevent: mine\ndata: {read}\n\n"
 
 

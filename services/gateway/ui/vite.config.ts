@@ -9,6 +9,12 @@ export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { host: '127.0.0.1', proxy: { '/api': gateway, '/rate': gateway } },
   // The gateway forbids inline scripts and data: fonts, so nothing is inlined.
-  build: { target: 'es2022', assetsInlineLimit: 0, manifest: true },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    manifest: true,
+    // What every screen needs is one file: a hundred small ones compress badly and are a hundred requests.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'app', tags: ['$initial'] }] } } },
+  },
   test: { environment: 'happy-dom', isolate: false, include: ['src/**/*.test.ts'] },
 });

@@ -88,8 +88,10 @@ class HereState(View):
 class Mine(View):
     """`data` of the live stream's event `mine`: the agent changed something of theirs in another browser tab.
 
-    `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty.
+    `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty. `tab`: the
+    one that changed it, as X-Nitka-Tab names it; tabs that share a stream know by that which was their own.
     """
 
     what: Literal["read", "draft", "preferences", "views"]
     key: str = Field(default="", max_length=200)
+    tab: str = Field(default="", max_length=36)

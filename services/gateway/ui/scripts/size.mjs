@@ -1,26 +1,14 @@
-// What a browser must fetch before the inbox can be used: prints it, and fails above the limit.
-import { readFileSync } from 'node:fs';
+// What a browser fetches for the inbox with an open conversation: prints it, and fails above the limit.
 import { gzipSync } from 'node:zlib';
+import { filesOf, read } from './built.mjs';
 
 const LIMIT_KB = 350;
-const dist = new URL('../dist/', import.meta.url);
-const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'));
-const files = new Set();
-
-function add(name) {
-  const chunk = manifest[name];
-  if (files.has(chunk.file)) return;
-  files.add(chunk.file);
-  chunk.css?.forEach((file) => files.add(file));
-  chunk.imports?.forEach(add);
-}
-
-add('index.html');
-add('src/locales/pl.json'); // the largest language
+// The page fetches the conversation as soon as it is there. Polish is the largest language.
+const files = filesOf('src/conversation/ConversationView.tsx', 'src/locales/pl.json');
 
 let total = 0;
 for (const file of files) {
-  const size = gzipSync(readFileSync(new URL(file, dist))).length / 1024;
+  const size = gzipSync(read(file)).length / 1024;
   total += size;
   console.log(`${size.toFixed(1).padStart(7)} kB  ${file}`);
 }

@@ -1,4 +1,5 @@
 /** Small makers of API models for tests. */
+import { newId } from './app/ids';
 import type { Conversation, LiveEvent, MessageItem, NoteItem, SystemItem, Timeline, TimelineItem } from './api/types';
 
 export function conversation(fields: Partial<Conversation> = {}): Conversation {
@@ -73,7 +74,7 @@ export function timeline(items: TimelineItem[], before: string | null = null): T
 
 export function event(fields: Partial<LiveEvent> = {}): LiveEvent {
   return {
-    event_id: crypto.randomUUID(),
+    event_id: newId(),
     type: 'conversation.message_received',
     at: '2026-11-02T10:00:00Z',
     actor_kind: 'customer',

@@ -132,7 +132,8 @@ async def live(
 
     Beside the events: `ping` at least every ten seconds, and what is never repeated and has no id: `here`
     (HereState: who else has a conversation open, the present when the stream begins) and `mine` (Mine: the agent
-    changed something in another tab). `tab` names the browser tab, as the header X-Nitka-Tab of its requests.
+    changed something in another tab). `tab` names who reads the stream, as X-Nitka-Tab does in requests: what was
+    changed under this name is not told here, and where somebody is under this name ends with the stream.
     """
     if not parts.log.ring.head.offsets:
         raise Problem(503, "unavailable", "The live stream is starting; try again.", headers={"retry-after": "1"})

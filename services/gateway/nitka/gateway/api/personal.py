@@ -25,8 +25,8 @@ async def tell_mine(request: Request, what: What, key: str = "") -> None:
 
 
 async def _tell(request: Request, what: What, key: str, agent_id: str | None) -> None:
-    signal = MineSignal(agent_id=agent_id, tab=tab_of(request), mine=Mine(what=what, key=key[:200]))
-    await parts_of(request).signals.send(signal)
+    mine = Mine(what=what, key=key[:200], tab=tab_of(request))
+    await parts_of(request).signals.send(MineSignal(agent_id=agent_id, mine=mine))
 
 
 @router.get("/preferences", response_model=Preferences)

@@ -55,12 +55,13 @@ class Whereabouts:
                     _say(stream, conversation_id, agents)
 
     def _tell_mine(self, signal: MineSignal) -> None:
-        words = f"event: mine\ndata: {signal.mine.model_dump_json()}\n\n"
+        mine = signal.mine
+        words = f"event: mine\ndata: {mine.model_dump_json()}\n\n"
         for stream in self._streams:
             theirs = signal.agent_id in (None, stream.agent_id)
-            own_tab = stream.tab == signal.tab and stream.tab != "" and signal.agent_id is not None
+            own_tab = stream.tab == mine.tab and stream.tab != "" and signal.agent_id is not None
             if theirs and not own_tab:
-                stream.say(f"mine {signal.mine.what} {signal.mine.key}", words)
+                stream.say(f"mine {mine.tab} {mine.what} {mine.key}", words)
 
 
 def _say(stream: Stream, conversation_id: UUID, agents: tuple[HereAgent, ...]) -> None:

@@ -32,11 +32,10 @@ class HereSignal(View):
 
 
 class MineSignal(View):
-    """Something of an agent's was changed in `tab`: for their other tabs. Without `agent_id` for everybody's."""
+    """Something of an agent's was changed: for their other tabs. Without `agent_id` for everybody's."""
 
     kind: Literal["mine"] = "mine"
     agent_id: str | None
-    tab: str
     mine: Mine
 
 

@@ -1209,7 +1209,8 @@ export interface paths {
          *
          *     Beside the events: `ping` at least every ten seconds, and what is never repeated and has no id: `here`
          *     (HereState: who else has a conversation open, the present when the stream begins) and `mine` (Mine: the agent
-         *     changed something in another tab). `tab` names the browser tab, as the header X-Nitka-Tab of its requests.
+         *     changed something in another tab). `tab` names who reads the stream, as X-Nitka-Tab does in requests: what was
+         *     changed under this name is not told here, and where somebody is under this name ends with the stream.
          */
         get: operations["live"];
         put?: never;
@@ -2218,7 +2219,8 @@ export interface components {
          * Mine
          * @description `data` of the live stream's event `mine`: the agent changed something of theirs in another browser tab.
          *
-         *     `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty.
+         *     `key`: of `read` the conversation's id, of `draft` its key, of `views` the view's id; else empty. `tab`: the
+         *     one that changed it, as X-Nitka-Tab names it; tabs that share a stream know by that which was their own.
          */
         Mine: {
             /**
@@ -2231,6 +2233,11 @@ export interface components {
              * @default
              */
             key: string;
+            /**
+             * Tab
+             * @default
+             */
+            tab: string;
         };
         /** Money */
         Money: {

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { notifications } from '@mantine/notifications';
 import { change } from '@/api/client';
 import type { Presence, PresenceView } from '@/api/types';
+import { flushDrafts, forgetDrafts } from '@/conversation/draftStore';
 import { presenceOptions, sessionOptions } from '@/conversation/queries';
 import classes from './Me.module.css';
 import { Initials } from './people';
@@ -78,10 +79,16 @@ export function useSignOut(): () => void {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { mutate } = useMutation({
-    mutationFn: () => change('DELETE', '/session'),
-    onSuccess: async () => {
+    mutationFn: async () => {
+      const agent = client.getQueryData(sessionOptions.queryKey)?.id ?? '';
+      await flushDrafts(agent);
+      await change('DELETE', '/session');
+      return agent;
+    },
+    onSuccess: async (agent) => {
       client.clear();
       await navigate({ to: '/login', search: {} });
+      forgetDrafts(agent);
     },
     onError: (error) =>
       notifications.show({ color: 'red', title: t('failed.signOut'), message: problemText(t, error) }),

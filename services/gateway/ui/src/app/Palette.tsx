@@ -1,3 +1,5 @@
+import '@mantine/core/styles/Mark.css';
+import '@mantine/spotlight/styles.css';
 import { Modal, useComputedColorScheme } from '@mantine/core';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPluralElement, type MessageFormatElement, parse, TYPE } from '@formatjs/icu-messageformat-parser';
+import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
 import en from '@/locales/en.json';
 import pl from '@/locales/pl.json';
@@ -55,6 +56,13 @@ describe.each([
       }
     }
   });
+});
+
+it('a fraction has its own form', () => {
+  const said = (texts: typeof en, language: string, count: number) => new IntlMessageFormat(texts.customer.perMonth, language).format({ count });
+  expect([said(pl, 'pl', 2.5), said(pl, 'pl', 5), said(en, 'en', 1), said(en, 'en', 1.5), said(ptBR, 'pt-BR', 0.5)]).toEqual([
+    '2,5 zamówienia miesięcznie', '5 zamówień miesięcznie', '1 order per month', '1.5 orders per month', '0,5 pedido por mês',
+  ]); // prettier-ignore
 });
 
 it('no component holds a text of its own', () => {

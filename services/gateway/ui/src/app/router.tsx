@@ -14,7 +14,6 @@ import { parseInboxSearch, parseUrl, stringifyUrl } from '@/inbox/search';
 import { preferencesOptions } from '@/personal/preferences';
 import { parseReportSearch } from '@/reports/range';
 import { followLanguage } from './i18n';
-import { LoginPage } from './LoginPage';
 import { NotFound, RouteError } from './RouteStates';
 import { Shell } from './Shell';
 
@@ -30,7 +29,7 @@ const login = createRoute({
   // Only a place of our own: an address that leads elsewhere is ignored.
   validateSearch: (raw: Record<string, unknown>): { next?: string } =>
     typeof raw.next === 'string' && /^\/(?![/\\])/.test(raw.next) ? { next: raw.next } : {},
-  component: LoginPage,
+  component: lazyRouteComponent(() => import('./LoginPage'), 'LoginPage'),
 });
 
 const app = createRoute({

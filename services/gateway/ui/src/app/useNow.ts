@@ -21,6 +21,10 @@ export function useNow(): Date {
         timer = undefined;
       };
     },
-    () => now,
+    () => {
+      // While nobody followed it the time stood still.
+      if (timer === undefined && Date.now() - now.getTime() >= EVERY_MS) now = new Date();
+      return now;
+    },
   );
 }

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { ContactPoint, Conversation, Timeline } from '@/api/types';
+import { newId } from '@/app/ids';
 import { contactName, Initials } from '@/app/people';
 import { problemText } from '@/app/problems';
 import type { Draft } from '@/conversation/draft';
@@ -157,7 +158,7 @@ function PeopleMenu({ row, shown, participants }: PeopleProps) {
 
   const tell = async (action: string, fields: Record<string, unknown>, done: string) => {
     try {
-      const { conversation } = await command(row.id, action, { command_id: crypto.randomUUID(), ...fields });
+      const { conversation } = await command(row.id, action, { command_id: newId(), ...fields });
       spread(client, conversation);
       notifications.show({ message: done, autoClose: 4000 });
       await refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { ContactPoint, Conversation, MessageItem } from '@/api/types';
+import { newId } from '@/app/ids';
 import { contactName } from '@/app/people';
 import { problemText } from '@/app/problems';
 import { refreshTimeline, spread } from '@/conversation/queries';
@@ -18,10 +19,10 @@ export default function RedirectDialog({ row, message, onClose }: { row: Convers
   const [bad, setBad] = useState('');
   const [busy, setBusy] = useState(false);
   // The same id for the same receivers, so that a doubtful try is not carried out twice; others are another command.
-  const [commandId, setCommandId] = useState(() => crypto.randomUUID());
+  const [commandId, setCommandId] = useState(newId);
   const choose = (next: ContactPoint[]) => {
     setTo(next);
-    setCommandId(crypto.randomUUID());
+    setCommandId(newId());
   };
   const send = async () => {
     setBusy(true);

@@ -1,6 +1,7 @@
 import { Editor } from '@tiptap/core';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { newId } from '@/app/ids';
 import { editorCorrectable } from '@/writing/editorText';
 import { extensions } from './extensions';
 import { cleanPasted, htmlToText, textToHtml } from './html';
@@ -151,7 +152,7 @@ export default function RichEditor(props: RichEditorProps) {
 }
 
 function newPictureId(): string {
-  return `${crypto.randomUUID()}@nitka`;
+  return `${newId()}@nitka`;
 }
 
 /** Show another text. What was undoable belonged to the one before. */

@@ -5,6 +5,7 @@ import type { TFunction } from 'i18next';
 import { useSyncExternalStore } from 'react';
 import { command } from '@/api/client';
 import type { CommandResult, Conversation } from '@/api/types';
+import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
 import { type Content, contentOf, joined, type Sending } from '@/conversation/draft';
 import type { Send, Then } from '@/conversation/drafts';
@@ -96,7 +97,7 @@ export async function withdraw(client: QueryClient, t: TFunction, { conversation
   try {
     // The server puts its copy in front of the draft that it has, which must not be an old one.
     if (!content) await flushDraft(agent, conversationId);
-    const { conversation } = await command(conversationId, 'withdraw', { command_id: crypto.randomUUID(), message_id: messageId });
+    const { conversation } = await command(conversationId, 'withdraw', { command_id: newId(), message_id: messageId });
     forgetPlace(messageId);
     setMode(conversationId, 'reply');
     if (content) {
@@ -117,7 +118,7 @@ export async function withdraw(client: QueryClient, t: TFunction, { conversation
 export async function sendNow(client: QueryClient, t: TFunction, { conversationId, messageId }: Place): Promise<void> {
   forgetPlace(messageId);
   try {
-    const { conversation } = await command(conversationId, 'send-now', { command_id: crypto.randomUUID(), message_id: messageId });
+    const { conversation } = await command(conversationId, 'send-now', { command_id: newId(), message_id: messageId });
     spread(client, conversation);
   } catch (error) {
     notifications.show({ color: 'red', title: t('failed.sendNow'), message: problemText(t, error), autoClose: 8000 });

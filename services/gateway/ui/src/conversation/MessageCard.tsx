@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, ContactPoint, MessageItem } from '@/api/types';
+import { copyLink } from '@/app/clipboard';
 import { useFormat } from '@/app/format';
 import { ChannelIcon, contactName, Initials, useAgentName } from '@/app/people';
 import { ForwardItems } from '@/compose/ForwardItems';
@@ -51,10 +52,6 @@ interface HeadProps {
 function Head({ row, message, author, mail, seed }: HeadProps) {
   const { t } = useTranslation();
   const format = useFormat();
-  const copyLink = async () => {
-    await navigator.clipboard.writeText(linkTo(row.id, message.id));
-    notifications.show({ message: t('done.link') });
-  };
   return (
     <div className={classes.head}>
       <Initials name={author} seed={seed} size={mail ? 30 : 24} />
@@ -77,7 +74,7 @@ function Head({ row, message, author, mail, seed }: HeadProps) {
         </Menu.Target>
         <Menu.Dropdown>
           <ForwardItems message={message} row={row} />
-          <Menu.Item leftSection={<IconLink size={15} stroke={1.6} />} onClick={() => void copyLink()}>
+          <Menu.Item leftSection={<IconLink size={15} stroke={1.6} />} onClick={() => void copyLink(linkTo(row.id, message.id))}>
             {t('action.copyMessageLink')}
           </Menu.Item>
           {message.raw_url ? (

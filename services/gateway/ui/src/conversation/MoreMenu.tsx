@@ -1,5 +1,4 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import {
   IconArchive,
   IconArrowMerge,
@@ -20,6 +19,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { Caps } from '@/app/Caps';
+import { copyLink } from '@/app/clipboard';
 import { type PaletteAction, useOffer } from '@/app/paletteActions';
 import { useReadState } from '@/inbox/readState';
 import type { useActions } from './commands';
@@ -84,7 +84,6 @@ function useEntries({ row, workable, act, actAndTell, onOpen, onSplit }: Props):
   return useMemo(() => {
     const followed = me !== undefined && row.followers.includes(me.id);
     const mail = row.channel === 'email' || row.channel === 'form';
-    const copyLink = () => void navigator.clipboard.writeText(linkTo(row.id)).then(() => notifications.show({ message: t('done.link') }));
     return [
       [
         { id: 'unread', label: t(row.unread ? 'action.markRead' : 'action.markUnread'), keys: 'U', icon: row.unread ? IconMailOpened : IconMail, run: () => toggleUnread(row) },
@@ -104,7 +103,7 @@ function useEntries({ row, workable, act, actAndTell, onOpen, onSplit }: Props):
         ...(row.message_count > 1 ? [{ id: 'split', label: t('action.split'), icon: IconArrowsSplit2, run: onSplit }] : []),
       ],
       [
-        { id: 'copyLink', label: t('action.copyLink'), icon: IconLink, run: copyLink },
+        { id: 'copyLink', label: t('action.copyLink'), icon: IconLink, run: () => void copyLink(linkTo(row.id)) },
         { id: 'newTab', label: t('action.newTab'), icon: IconExternalLink, run: () => void open(linkTo(row.id), '_blank', 'noopener') },
         ...(row.status === 'archived' ? [] : [{ id: 'archive', label: t('action.archive'), icon: IconArchive, run: () => void actAndTell({ name: 'archive' }) }]),
       ],

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { command, Problem } from '@/api/client';
 import type { ContactPoint, Conversation, Priority, SystemItem } from '@/api/types';
 import { formatter, regional } from '@/app/format';
+import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
 import { showDone } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
@@ -87,7 +88,7 @@ function fieldsOf(row: Conversation, { name, ...fields }: Action): Record<string
 export async function carryOut(client: QueryClient, row: Conversation, action: Action): Promise<void> {
   spread(client, expected(row, action));
   try {
-    const { conversation } = await command(row.id, action.name, { command_id: crypto.randomUUID(), ...fieldsOf(row, action) });
+    const { conversation } = await command(row.id, action.name, { command_id: newId(), ...fieldsOf(row, action) });
     spread(client, conversation);
   } catch (error) {
     await takeBack(client, row);
@@ -131,7 +132,7 @@ async function takeBack(client: QueryClient, before: Conversation): Promise<void
 
 /** Let a conversation go on in another one; raises the refusal. Resolves to the other one. */
 export async function mergeInto(client: QueryClient, row: Conversation, into: string): Promise<Conversation> {
-  const { conversation } = await command(row.id, 'merge', { command_id: crypto.randomUUID(), into });
+  const { conversation } = await command(row.id, 'merge', { command_id: newId(), into });
   spread(client, conversation);
   await client.fetchQuery({ ...conversationOptions(row.id), staleTime: 0 }).then((gone) => spread(client, gone, true), () => undefined);
   return conversation;
@@ -139,7 +140,7 @@ export async function mergeInto(client: QueryClient, row: Conversation, into: st
 
 /** Give messages a conversation of their own; raises the refusal. Resolves to the new one. */
 export async function splitOff(client: QueryClient, row: Conversation, messages: readonly string[]): Promise<Conversation> {
-  const { conversation } = await command(row.id, 'split', { command_id: crypto.randomUUID(), message_ids: messages });
+  const { conversation } = await command(row.id, 'split', { command_id: newId(), message_ids: messages });
   spread(client, conversation);
   await refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well
   return conversation;

@@ -212,11 +212,17 @@ export function load(storage: Storage, agent: string, key: DraftKey): Draft {
   }
 }
 
+/** Keep it in this browser. Raises DOMException when there is no room for it. */
 export function save(storage: Storage, agent: string, key: DraftKey, draft: Draft): void {
   const nothing = isEmpty(draft) && draft.cc.length + draft.bcc.length === 0 && !draft.messageId && draft.sending === null && draft.other === null;
   // An empty draft is kept until the server knows that it is.
   if (nothing && draft.synced === '') storage.removeItem(storageKey(agent, key));
   else storage.setItem(storageKey(agent, key), JSON.stringify(draft));
+}
+
+/** Keep it here no longer. */
+export function drop(storage: Storage, agent: string, key: DraftKey): void {
+  storage.removeItem(storageKey(agent, key));
 }
 
 /** The keys of an agent's drafts in this browser. */

@@ -1,9 +1,11 @@
 /** The drafts of this browser, shared by everything that shows them, and kept in step with the server. */
+import { notifications } from '@mantine/notifications';
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
+import i18next from 'i18next';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { change as request, get, isUncertain, Problem } from '@/api/client';
 import type { KeptDraft } from '@/api/types';
-import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, fingerprint, fromBody, isDirty, isEmpty, keptKeys, load, type Mode, reconcile, save, type Sending, toBody } from './draft';
+import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, fingerprint, fromBody, isDirty, isEmpty, keptKeys, load, type Mode, reconcile, save, type Sending, toBody } from './draft';
 import { sessionOptions } from './queries';
 
 const drafts = new Map<string, Draft>();
@@ -29,17 +31,36 @@ export function readDraft(agent: string, key: DraftKey): Draft {
   return draft;
 }
 
-function put(agent: string, key: DraftKey, draft: Draft): void {
+/** Gives whether the browser has kept it beyond this page. */
+function put(agent: string, key: DraftKey, draft: Draft): boolean {
   drafts.set(name(agent, key), draft);
-  save(localStorage, agent, key, draft);
+  const kept = keep(agent, key, draft);
   tell();
+  return kept;
+}
+
+let warned = false;
+
+/** A browser whose storage is full keeps the draft as long as the page is open; then the server has to. */
+function keep(agent: string, key: DraftKey, draft: Draft): boolean {
+  try {
+    save(localStorage, agent, key, draft);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+  // What was kept before is older than what the server has.
+  if (!isDirty(draft)) drop(localStorage, agent, key);
+  if (!warned) notifications.show({ color: 'yellow', message: i18next.t('composer.noRoom'), autoClose: false });
+  warned = true;
+  return false;
 }
 
 /** Change a draft here at once, and on the server soon. */
 export function updateDraft(agent: string, key: DraftKey, change: (draft: Draft) => Draft): Draft {
   const draft = change(readDraft(agent, key));
-  put(agent, key, draft);
-  if (isDirty(draft)) pushSoon(agent, key);
+  const kept = put(agent, key, draft);
+  if (isDirty(draft)) pushSoon(agent, key, kept ? PUSH_MS : NO_ROOM_MS);
   return draft;
 }
 
@@ -109,6 +130,8 @@ function begun(agent: string, conversation: string): Mode {
 // --- the server ---------------------------------------------------------------------------------------------------
 
 const PUSH_MS = 800;
+/** Where only this page has it. */
+const NO_ROOM_MS = 150;
 const AGAIN_MS = 5000;
 /** A body that the browser still sends when the page goes away. */
 const LAST_MAX = 60_000;
@@ -208,6 +231,33 @@ export function useFollowDraft(agent: string, key: DraftKey, isWriting: () => bo
   }, [agent, key, known, stamp]);
 }
 
+/** The drafts that are here, in this page or kept in the browser. */
+function keysHere(agent: string): DraftKey[] {
+  const prefix = name(agent, '');
+  const open = [...drafts.keys()].filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length));
+  return [...new Set([...open, ...keptKeys(localStorage, agent)])];
+}
+
+function dirtyKeys(agent: string): DraftKey[] {
+  return keysHere(agent).filter((key) => isDirty(readDraft(agent, key)));
+}
+
+/** Bring the server up to date with all of them. */
+export async function flushDrafts(agent: string): Promise<void> {
+  await Promise.all(dirtyKeys(agent).map((key) => flushDraft(agent, key)));
+}
+
+/** The agent has left: what the server has need not be read in this browser. What it has not got stays. */
+export function forgetDrafts(agent: string): void {
+  for (const key of keysHere(agent)) {
+    const draft = readDraft(agent, key);
+    if (isDirty(draft) || draft.sending !== null) continue;
+    drop(localStorage, agent, key);
+    drafts.delete(name(agent, key));
+  }
+  tell();
+}
+
 /** Once for the app: what the server has not been told yet goes there, also when the page goes away. */
 export function useKeepDrafts(): void {
   const client = useQueryClient();
@@ -216,7 +266,7 @@ export function useKeepDrafts(): void {
   useEffect(() => {
     if (!agent) return undefined;
     cache = client;
-    const dirty = () => keptKeys(localStorage, agent).filter((key) => isDirty(readDraft(agent, key)));
+    const dirty = () => dirtyKeys(agent);
     // In another browser it may have been changed or sent meanwhile: look before telling.
     dirty().forEach((key) => void pullDraft(agent, key).then(() => pushSoon(agent, key, 0)));
     const online = () => dirty().forEach((key) => void flushDraft(agent, key));

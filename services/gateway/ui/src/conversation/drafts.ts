@@ -4,6 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { command, isUncertain, startConversation } from '@/api/client';
 import type { CommandResult, ContactPoint, Conversation } from '@/api/types';
+import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
 import { isFormatted, picturesIn, toMail } from '@/compose/html';
 import { announce, forget, settle } from '@/compose/held';
@@ -120,7 +121,7 @@ export async function sendDraft(client: QueryClient, t: TFunction, row: Conversa
 function startNow(agent: string, key: DraftKey): { sending: Sending } {
   let sending: Sending | undefined;
   updateDraft(agent, key, (draft) => {
-    const started = start(draft, () => crypto.randomUUID());
+    const started = start(draft, newId);
     sending = started.sending;
     setOnItsWay(sending.commandId, true);
     return started;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { note, system, timeline } from '@/testing';
+import { conversation, note, system, timeline } from '@/testing';
 import { itemsOf, type TimelinePages, withFresh } from './timeline';
 
 const at = (minute: number) => `2026-11-02T10:${String(minute).padStart(2, '0')}:00Z`;
@@ -20,6 +20,11 @@ describe('the thread', () => {
     expect(keys(found)).toEqual(['a', 'b', 'c', 9]);
     expect(itemsOf(found)[2]).toMatchObject({ text: 'changed' });
     expect(found.pages[0]?.before).toBe('2');
+  });
+
+  it('is not thrown back by an answer that was overtaken', () => {
+    const before = pages({ ...timeline([note('a', at(1)), note('b', at(2))]), conversation: conversation({ sequence: 4 }) });
+    expect(withFresh(before, { ...timeline([note('a', at(1))]), conversation: conversation({ sequence: 3 }) })).toBe(before);
   });
 
   it('drops the older part rather than leave a gap', () => {

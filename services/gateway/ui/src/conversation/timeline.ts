@@ -23,11 +23,12 @@ export function itemsOf(pages: TimelinePages): TimelineItem[] {
  * The pages with a fresh newest page.
  *
  * Where it touches what is loaded, the older part stays; where it does not (more was missed than a page holds),
- * the rest is dropped, so that there is never a gap in the thread.
+ * the rest is dropped, so that there is never a gap in the thread. An answer that was overtaken changes nothing.
  */
 export function withFresh(pages: TimelinePages, fresh: Timeline): TimelinePages {
   const [newest, ...older] = pages.pages;
   const first = fresh.items[0];
+  if (newest && newest.conversation.sequence > fresh.conversation.sequence) return pages;
   if (!newest || !first || fresh.before === null) return { pages: [fresh], pageParams: [undefined] };
   const known = new Set(fresh.items.map(itemKey));
   if (!newest.items.some((item) => known.has(itemKey(item)))) return { pages: [fresh], pageParams: [undefined] };

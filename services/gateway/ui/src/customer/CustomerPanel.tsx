@@ -123,7 +123,7 @@ function Figures({ card }: { card: CustomerCard }) {
   const first = (sums: readonly Money[]) => (sums[0] ? format.money(sums[0]) : '–');
   const all = (sums: readonly Money[]) => sums.map(format.money).join(' + ');
   const figures = [
-    { name: t('customer.orders'), value: format.number(card.orders), title: card.orders_per_month === null ? '' : t('customer.perMonth', { count: format.number(card.orders_per_month, 1) }) },
+    { name: t('customer.orders'), value: format.number(card.orders), title: card.orders_per_month === null ? '' : t('customer.perMonth', { count: Math.round(card.orders_per_month * 10) / 10 }) },
     { name: t('customer.value'), value: first(card.order_value), title: all(card.order_value) },
     { name: t('customer.average'), value: first(card.average_order_value), title: all(card.average_order_value) },
     { name: t('customer.visits'), value: format.number(card.visits), title: '' },

@@ -1,3 +1,4 @@
+import '@mantine/core/styles/Chip.css';
 import { Chip, MultiSelect, SegmentedControl, Select, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';

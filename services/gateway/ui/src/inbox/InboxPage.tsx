@@ -1,5 +1,5 @@
 import { IconInbox } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, type UseInfiniteQueryResult, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useMatch, useNavigate, useParams } from '@tanstack/react-router';
 import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -16,7 +16,7 @@ import classes from './InboxPage.module.css';
 import { ListHeader, SEARCH_ID } from './ListHeader';
 import { listOptions, openAt } from './queries';
 import { useReadState } from './readState';
-import { START } from './rows';
+import { type Pages, START } from './rows';
 import type { InboxSearch } from './search';
 import { extend, keep, NOTHING, type Selection, selectAll, selectedRows, toggle } from './selection';
 import { QueueLine, ServeNextButton, useServeNext, useUnfinished } from './serveNext';
@@ -76,7 +76,7 @@ export function InboxPage() {
     <div className={classes.page} data-open={conversationId !== undefined || composing}>
       <section id="list-panel" className={classes.list} aria-labelledby="list-title">
         <ListHeader search={search} onChange={filter} onServe={serve} serving={serving} />
-        <List key={JSON.stringify(search)} search={search} onSearch={filter} openId={conversationId} open={open} />
+        <Lists search={search} onSearch={filter} openId={conversationId} open={open} />
         <Splitter panel={LIST} controls="list-panel" label={t('panel.list')} />
       </section>
       <Suspense fallback={<section />}>
@@ -93,15 +93,23 @@ export function InboxPage() {
 }
 
 interface ListProps {
+  query: UseInfiniteQueryResult<Pages>;
   search: InboxSearch;
   onSearch: (next: InboxSearch) => void;
   openId: string | undefined;
   open: (id: string) => void;
 }
 
-/** One list with its keys, its selection, and what is done to the selected rows. */
-function List({ search, onSearch, openId, open }: ListProps) {
+/** The list that was asked for; until it is there, the one before stays, with its cursor and its place. */
+function Lists({ search, ...props }: Omit<ListProps, 'query'>) {
   const query = useInfiniteQuery({ ...listOptions(search), placeholderData: keepPreviousData });
+  const shown = useRef(search);
+  if (!query.isPlaceholderData) shown.current = search;
+  return <List key={JSON.stringify(shown.current)} query={query} search={shown.current} {...props} />;
+}
+
+/** One list with its keys, its selection, and what is done to the selected rows. */
+function List({ query, search, onSearch, openId, open }: ListProps) {
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const cursor = useCursor(rows, openId);
   const [selection, setSelection] = useState<Selection>(NOTHING);

@@ -18,8 +18,10 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
+import { copyLink } from '@/app/clipboard';
 import { contactName } from '@/app/people';
 import { sessionOptions } from '@/conversation/queries';
+import { linkTo } from '@/conversation/links';
 import { SnoozeItems } from '@/conversation/SnoozeMenu';
 import type { Step } from './bulk';
 import classes from './RowMenu.module.css';
@@ -117,7 +119,7 @@ function OneRow({ row, onSelect }: { row: Conversation; onSelect: (row: Conversa
       <Menu.Item component="a" href={path} target="_blank" rel="noopener" leftSection={<IconExternalLink size={15} />}>
         {t('action.newTab')}
       </Menu.Item>
-      <Menu.Item leftSection={<IconLink size={15} />} onClick={() => void navigator.clipboard.writeText(new URL(path, location.href).href)}>
+      <Menu.Item leftSection={<IconLink size={15} />} onClick={() => void copyLink(linkTo(row.id))}>
         {t('action.copyLink')}
       </Menu.Item>
       <Menu.Item leftSection={<IconSquareCheck size={15} />} onClick={() => onSelect(row)}>

@@ -4,6 +4,7 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { Conversation } from '@/api/types';
+import { newId } from '@/app/ids';
 import { showDone } from '@/app/toasts';
 import { type Action, carryOut, type Dismissal, latest, undoing } from '@/conversation/commands';
 import { countsOptions, LISTS } from './queries';
@@ -54,7 +55,7 @@ async function take(client: QueryClient, row: Conversation, step: Step): Promise
     case 'unread':
       return setUnread(client, row, step.name === 'unread');
     case 'merge':
-      await command(row.id, 'merge', { command_id: crypto.randomUUID(), into: step.into });
+      await command(row.id, 'merge', { command_id: newId(), into: step.into });
       return;
     case 'undo':
       for (const action of undoing(row, step.dismissal, new Date())) await carryOut(client, latest(client, row), action);

@@ -6,8 +6,10 @@ import { useTranslation } from 'react-i18next';
 import { notifications } from '@mantine/notifications';
 import { change } from '@/api/client';
 import type { Conversation } from '@/api/types';
+import { amend } from '@/app/amend';
 import { problemText } from '@/app/problems';
-import { conversationOptions, spread, timelineOptions } from '@/conversation/queries';
+import { conversationOptions, marked, refreshRow, spread, timelineOptions } from '@/conversation/queries';
+import type { TimelinePages } from '@/conversation/timeline';
 import { countsOptions } from './queries';
 
 /** Tell the server. Raises what the request raises; by then the screen shows again what was before. */
@@ -23,6 +25,10 @@ export async function setUnread(client: QueryClient, row: Conversation, unread: 
     throw error;
   }
   if (!unread) rememberSeen(client, row);
+  marked(row.id);
+  void client.invalidateQueries({ queryKey: countsOptions.queryKey });
+  // What was asked for before the server had taken it, and came since, said otherwise.
+  if (current().unread !== unread) await refreshRow(client, row.id).catch(() => undefined);
 }
 
 function show(client: QueryClient, row: Conversation, unread: boolean): void {
@@ -36,9 +42,10 @@ function show(client: QueryClient, row: Conversation, unread: boolean): void {
 
 /** A thread that is opened again from the cache begins after what was read in it. */
 function rememberSeen(client: QueryClient, row: Conversation): void {
-  client.setQueryData(timelineOptions(row.id).queryKey, (timeline) =>
-    timeline && { ...timeline, pages: timeline.pages.map((page) => ({ ...page, seen: Math.max(page.seen, row.sequence) })) },
-  );
+  amend<TimelinePages>(client, timelineOptions(row.id).queryKey, (timeline) => ({
+    ...timeline,
+    pages: timeline.pages.map((page) => ({ ...page, seen: Math.max(page.seen, row.sequence) })),
+  }));
 }
 
 /** Read state for buttons and keys: a failure is told to the agent. */

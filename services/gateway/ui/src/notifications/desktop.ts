@@ -28,9 +28,15 @@ export interface Told {
   tag: string;
 }
 
-/** Show it; a click brings this tab to the front and does `open`. */
+/** Show it; a click brings this tab to the front and does `open`. Some phones allow it and cannot: nothing is shown. */
 export function showOnDesktop({ title, body, tag }: Told, open: () => void): void {
-  const shown = new Notification(title, { body, tag, icon: '/icon.svg', silent: true });
+  let shown: Notification;
+  try {
+    shown = new Notification(title, { body, tag, icon: '/icon.svg', silent: true });
+  } catch (error) {
+    if (error instanceof TypeError) return;
+    throw error;
+  }
   shown.onclick = () => {
     window.focus();
     shown.close();

@@ -9,7 +9,7 @@ import { lost } from '@/conversation/sentence';
 import { onLive } from '@/live';
 import { usePreferences } from '@/personal/preferences';
 import { desktopPermission, showOnDesktop } from './desktop';
-import { Lead } from './lead';
+import { Lead } from '@/app/lead';
 import { type Item, Notifier, type World } from './Notifier';
 import { play } from './sound';
 

@@ -1,5 +1,7 @@
+import { act, createElement } from 'react';
+import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Announcer, type Whereabouts } from './here';
+import { Announcer, useShowing, type Whereabouts } from './here';
 
 describe('Announcer', () => {
   let told: Whereabouts[];
@@ -88,4 +90,28 @@ describe('Announcer', () => {
     await pass(10);
     expect(told).toEqual([at('c1'), at(null), at('c1')]);
   });
+});
+
+it('a tab that was opened in the background is nowhere until it is looked at', async () => {
+  vi.useFakeTimers();
+  const posted = vi.fn(async () => new Response(null, { status: 204 }));
+  const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  vi.stubGlobal('fetch', posted);
+  const root = createRoot(document.createElement('div'));
+  const Showing = () => {
+    useShowing('c1');
+    return null;
+  };
+  act(() => root.render(createElement(Showing)));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(posted).not.toHaveBeenCalled();
+  visibility.mockReturnValue('visible');
+  document.dispatchEvent(new Event('visibilitychange'));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(posted).toHaveBeenCalledTimes(1);
+  act(() => root.unmount());
+  visibility.mockRestore();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
 });

@@ -20,6 +20,11 @@ export function forgetHere(): void {
   if (here.get().size > 0) here.set(new Map());
 }
 
+/** Who is where, as it is known here. */
+export function presentHere(): HereState[] {
+  return [...here.get()].map(([conversation_id, agents]) => ({ conversation_id, agents: [...agents] }));
+}
+
 /** The other agents who have this conversation open. */
 export function useHere(conversationId: string): readonly HereAgent[] {
   return here.use().get(conversationId) ?? NOBODY;
@@ -84,6 +89,10 @@ export class Announcer {
     void this.say();
   }
 
+  get isSomewhere(): boolean {
+    return this.told.conversation_id !== null;
+  }
+
   private setTyping(typing: boolean): void {
     if (this.now.typing === typing) return;
     this.now = { ...this.now, typing };
@@ -117,12 +126,22 @@ function same(one: Whereabouts, other: Whereabouts): boolean {
   return one.conversation_id === other.conversation_id && one.typing === other.typing;
 }
 
+/** Under which name this tab is somewhere: that of its stream, with which it ends; else its own. */
+let seat = TAB;
+
+/** From now on it is somewhere under this name, and nowhere under the one before. */
+export function sitAt(name: string): void {
+  if (name === seat) return;
+  if (announcer.isSomewhere) void post(NOWHERE).catch(() => undefined);
+  seat = name;
+}
+
 /** `keepalive`: the word leaves although the page is being closed. Not our `change`: nothing of it is worth a message. */
 function post(where: Whereabouts): Promise<Response> {
   return fetch('/api/here', {
     method: 'POST',
     keepalive: true,
-    headers: { 'content-type': 'application/json', 'X-Nitka-Request': '1', 'X-Nitka-Tab': TAB },
+    headers: { 'content-type': 'application/json', 'X-Nitka-Request': '1', 'X-Nitka-Tab': seat },
     body: JSON.stringify(where),
   });
 }
@@ -132,8 +151,9 @@ export const announcer = new Announcer(post);
 /** Tell the others that this conversation is open here, as long as the component is shown. */
 export function useShowing(conversationId: string): void {
   useEffect(() => {
-    announcer.show(conversationId);
     const onVisible = () => announcer.setHidden(document.visibilityState === 'hidden');
+    onVisible(); // it may have been opened in the background
+    announcer.show(conversationId);
     const onLeave = () => void post(NOWHERE).catch(() => undefined);
     document.addEventListener('visibilitychange', onVisible);
     addEventListener('pagehide', onLeave);

@@ -1,2 +1,4 @@
-/** The name of this browser tab, so that the gateway need not tell it what it has said itself. New with every load. */
-export const TAB: string = crypto.randomUUID();
+import { newId } from '@/app/ids';
+
+/** The name of this browser tab, so that it knows what it has said itself. New with every load. */
+export const TAB: string = newId().slice(-12);

@@ -1,3 +1,4 @@
+import '@mantine/core/styles/ColorSwatch.css';
 import '@mantine/charts/styles.css';
 import '@mantine/dates/styles.css';
 import { Button, Popover, SegmentedControl, Skeleton } from '@mantine/core';

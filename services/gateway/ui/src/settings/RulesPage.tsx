@@ -1,3 +1,5 @@
+import '@mantine/core/styles/NumberInput.css';
+import '@mantine/core/styles/Tabs.css';
 import { ActionIcon, Button, Switch } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconRobot, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';

@@ -1,3 +1,4 @@
+import '@mantine/core/styles/Tabs.css';
 import { ActionIcon, Button, CloseButton, Select, Tabs, Textarea, TextInput } from '@mantine/core';
 import { IconMessage2, IconPencil, IconPlus, IconSearch, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';

@@ -1,12 +1,11 @@
-import { QueryClient } from '@tanstack/react-query';
+import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Conversation, LiveEvent } from './api/types';
-import { conversationOptions, spread } from './conversation/queries';
-import { listOptions } from './inbox/queries';
-import { type Pages, START } from './inbox/rows';
-import { absorb, currentConnection, follow, LiveCache, nothing, onLive, Seen } from './live';
-import { TAB } from './personal/tab';
-import { conversation, event } from './testing';
+import type { Agent, Conversation, LiveEvent } from '@/api/types';
+import { agentsOptions, conversationOptions, spread, timelineOptions } from '@/conversation/queries';
+import { listOptions } from '@/inbox/queries';
+import { type Pages, START } from '@/inbox/rows';
+import { conversation, event, note, timeline } from '@/testing';
+import { absorb, LiveCache, nothing, Seen } from './cache';
 
 describe('absorb', () => {
   const known = () => 5;
@@ -104,6 +103,56 @@ describe('LiveCache', () => {
     expect(asked('reports')).toBeGreaterThanOrEqual(3);
   });
 
+  it('reads a slow list to its end while the flood goes on, and once more after it', async () => {
+    let read = 0;
+    vi.stubGlobal('fetch', (address: string, { signal }: RequestInit) => new Promise((resolve) => {
+      if (!address.startsWith('/api/conversations?')) return;
+      setTimeout(() => {
+        read += signal?.aborted ? 0 : 1;
+        resolve(new Response(JSON.stringify({ items: [], next: null, incomplete: false }), { status: 200 }));
+      }, 2000);
+    })); // prettier-ignore
+    const observer = new InfiniteQueryObserver(client, { ...listOptions({}), staleTime: Infinity });
+    const stop = observer.subscribe(() => undefined);
+    const cache = new LiveCache(client);
+    const flood = async (ms: number) => {
+      for (let n = 0; n < ms / 10; n += 1) {
+        cache.take(event({ conversation_id: `c${n}`, sequence: 2 }));
+        await vi.advanceTimersByTimeAsync(10);
+      }
+    };
+    await flood(10_000);
+    const meanwhile = read;
+    expect(meanwhile).toBeGreaterThanOrEqual(3);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(read).toBeGreaterThan(meanwhile);
+    stop();
+  });
+
+  it('reads a thread that an event is not in yet, though the row is as new as that', async () => {
+    client.setQueryData(timelineOptions('c1').queryKey, { pages: [timeline([note('a', '2026-11-02T10:00:00Z')])], pageParams: [undefined] });
+    spread(client, conversation({ sequence: 4 })); // the answer to a command
+    new LiveCache(client).take(event({ type: 'conversation.closed', sequence: 4 }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(client.getQueryData(timelineOptions('c1').queryKey)).toBeUndefined();
+    expect(fetched).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks once who somebody is whom it does not know', async () => {
+    client.setQueryData(agentsOptions.queryKey, [{ id: 'ola' }] as Agent[]);
+    const invalidate = vi.spyOn(client, 'invalidateQueries');
+    const asked = () => invalidate.mock.calls.filter(([filters]) => filters?.queryKey?.[0] === 'agents').length;
+    const cache = new LiveCache(client);
+    cache.take(event({ actor_kind: 'agent', actor_id: 'ola', type: 'conversation.note_added' }));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked()).toBe(0);
+    for (let n = 0; n < 3; n += 1) {
+      cache.take(event({ actor_kind: 'agent', actor_id: 'new', assignee: 'new', type: 'conversation.assigned' }));
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(asked()).toBe(1);
+  });
+
   it('asks the server again what a search finds', async () => {
     const invalidate = vi.spyOn(client, 'invalidateQueries');
     const found = listOptions({ q: 'ann' }).queryKey;
@@ -119,108 +168,5 @@ describe('LiveCache', () => {
     spread(client, conversation({ status: 'closed', sequence: 4 }));
     spread(client, conversation({ sequence: 3 }));
     expect(client.getQueryData(conversationOptions('c1').queryKey)?.status).toBe('closed');
-  });
-});
-
-describe('follow', () => {
-  class Source extends EventTarget {
-    static readonly CLOSED = 2;
-    static opened: Source[] = [];
-    readyState = 1;
-    onerror: (() => void) | null = null;
-    constructor(readonly url: string) {
-      super();
-      Source.opened.push(this);
-    }
-    close() {
-      this.readyState = 2;
-    }
-    say(name: string, lastEventId: string, data: unknown = {}) {
-      this.dispatchEvent(new MessageEvent(name, { lastEventId, data: JSON.stringify(data) }));
-    }
-  }
-  const posted = vi.fn();
-  let stop = () => {};
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-    Source.opened = [];
-    posted.mockReset();
-    vi.stubGlobal('EventSource', Source);
-    vi.stubGlobal('fetch', async (address: string, options?: RequestInit) => {
-      if (options?.method === 'POST') posted(address, options.body);
-      return new Response('[]', { status: 200 });
-    });
-  });
-  afterEach(() => {
-    stop();
-    vi.useRealTimers();
-    vi.unstubAllGlobals();
-  });
-
-  const first = () => Source.opened[0] as Source;
-  const places = () => Source.opened.map((each) => new URL(each.url, 'http://nitka').searchParams.get('after'));
-
-  it('goes on at its place after it was refused', async () => {
-    stop = follow(new QueryClient());
-    first().say('ready', '1.2');
-    first().say('message', '1.3', event({ type: 'x.y', conversation_id: null }));
-    first().close();
-    first().onerror?.();
-    await vi.advanceTimersByTimeAsync(1500);
-    expect(places()).toEqual([null, '1.3']);
-    expect(Source.opened.every((each) => each.url.startsWith(`/api/live?tab=${TAB}`))).toBe(true);
-  });
-
-  it('gives up a connection that is silent, at its place, but not one that pings', async () => {
-    stop = follow(new QueryClient());
-    first().say('ready', '1.2');
-    await vi.advanceTimersByTimeAsync(20_000);
-    first().say('ping', '1.7');
-    await vi.advanceTimersByTimeAsync(20_000);
-    first().say('here', '', { conversation_id: 'c1', agents: [] }); // without an id, which changes no place
-    await vi.advanceTimersByTimeAsync(24_000);
-    expect([currentConnection(), places()]).toEqual(['live', [null]]);
-    await vi.advanceTimersByTimeAsync(1_100);
-    expect([currentConnection(), places()]).toEqual(['reconnecting', [null, '1.7']]);
-    expect(first().readyState).toBe(Source.CLOSED);
-    Source.opened[1]?.say('ready', '1.7');
-    expect(currentConnection()).toBe('live');
-  });
-
-  it('reads everything anew when the stream begins and when what was missed is not to be had', () => {
-    const client = new QueryClient();
-    const invalidate = vi.spyOn(client, 'invalidateQueries');
-    stop = follow(client);
-    first().say('ready', '1');
-    expect(invalidate).toHaveBeenCalledTimes(1);
-    first().say('ready', '2'); // the browser reconnected by itself, with its place
-    expect(invalidate).toHaveBeenCalledTimes(1);
-    first().say('reset', '9');
-    expect(invalidate).toHaveBeenCalledTimes(2);
-  });
-
-  it('reads what the agent changed in another tab', async () => {
-    const client = new QueryClient();
-    stop = follow(client);
-    first().say('ready', '1');
-    const invalidate = vi.spyOn(client, 'invalidateQueries');
-    first().say('mine', '', { what: 'preferences', key: '' });
-    first().say('mine', '', { what: 'draft', key: 'c1' });
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(invalidate.mock.calls.map(([filters]) => filters?.queryKey)).toEqual([['preferences'], ['drafts']]);
-  });
-
-  it('tells its listeners of every event once', () => {
-    const told: string[] = [];
-    const off = onLive((each) => told.push(each.event_id));
-    stop = follow(new QueryClient());
-    first().say('ready', '1');
-    const one = event();
-    first().say('message', '2', one);
-    first().say('message', '2', one);
-    off();
-    first().say('message', '3', event());
-    expect(told).toEqual([one.event_id]);
   });
 });

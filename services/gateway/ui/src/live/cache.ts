@@ -1,20 +1,12 @@
-/**
- * The live stream: what happened elsewhere becomes what is on this screen.
- *
- * The stream says what changed, never the content; content is read through the API. It resumes exactly where it
- * broke off, so nothing is missed; an event that comes twice is known by its id.
- */
-import type { Query, QueryClient } from '@tanstack/react-query';
-import { get, isUncertain, Problem, url } from './api/client';
-import type { Conversation, HereState, LiveEvent, Mine } from './api/types';
-import { conversationOptions, presenceOptions, refreshTimeline, spread, timelineOptions } from './conversation/queries';
-import { countsOptions, inboxesOptions, labelsOptions, LISTS, queueOptions } from './inbox/queries';
-import type { InboxSearch } from './inbox/search';
-import { announcer, forgetHere, hereToldBy } from './personal/here';
-import { createStore } from './personal/store';
-import { TAB } from './personal/tab';
-
-export type Connection = 'connecting' | 'live' | 'reconnecting';
+/** What happened elsewhere becomes what is on this screen: the events of the live stream make the query cache true. */
+import type { Query, QueryClient, QueryFilters } from '@tanstack/react-query';
+import { isUncertain, Problem } from '@/api/client';
+import type { LiveEvent, Mine } from '@/api/types';
+import { agentsOptions, conversationOptions, presenceOptions, refreshRow, refreshTimeline, timelineOptions } from '@/conversation/queries';
+import { countsOptions, inboxesOptions, labelsOptions, LISTS, queueOptions } from '@/inbox/queries';
+import type { InboxSearch } from '@/inbox/search';
+import { TAB } from '@/personal/tab';
+import { Paced, patiently } from './paced';
 
 /** Event ids seen lately, so that a repeated one changes nothing. */
 export class Seen {
@@ -34,6 +26,8 @@ export class Seen {
 export interface Stale {
   conversations: Set<string>;
   customers: Set<string>;
+  /** Whom the events name. */
+  agents: Set<string>;
   lists: boolean;
   counts: boolean;
   labels: boolean;
@@ -46,6 +40,7 @@ export function nothing(): Stale {
   return {
     conversations: new Set(),
     customers: new Set(),
+    agents: new Set(),
     lists: false,
     counts: false,
     labels: false,
@@ -74,6 +69,7 @@ export function absorb(stale: Stale, event: LiveEvent, known: (id: string) => nu
     stale.inboxes ||= what === 'opened';
     stale.reports ||= REPORTED.has(what);
   }
+  for (const id of [event.actor_kind === 'agent' ? event.actor_id : null, event.assignee, event.agent_id]) if (id) stale.agents.add(id);
   if (topic === 'customer' && event.customer_id) stale.customers.add(event.customer_id);
   if (topic === 'agent') {
     stale.presence ||= what === 'presence_changed';
@@ -85,6 +81,9 @@ export function absorb(stale: Stale, event: LiveEvent, known: (id: string) => nu
 const GATHER_MS = 40;
 const PAUSE_MS = 250;
 const FIGURES_MS = 300;
+/** Between two readings of all lists. */
+const LISTS_MS = 1500;
+/** What a search finds follows the events by a second or so. */
 const SEARCH_MS = 1500;
 /** The figures of the reports follow the events by a second or so, hence the second look. */
 const REPORTS_MS = [1000, 4000];
@@ -95,24 +94,28 @@ const RETRY_MS = 2000;
 export class LiveCache {
   private stale = nothing();
   private flushed = -Infinity;
-  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private flushing: ReturnType<typeof setTimeout> | undefined;
+  private readonly paced = new Map<string, Paced>();
   private readonly seen = new Seen();
+  /** Names that were asked for although nobody may have them. */
+  private readonly asked = new Set<string>();
 
   constructor(private readonly client: QueryClient) {}
 
   take(event: LiveEvent): void {
     if (!this.seen.add(event.event_id)) return;
     listeners.forEach((listener) => listener(event));
-    absorb(this.stale, event, (id) => this.client.getQueryData(conversationOptions(id).queryKey)?.sequence ?? 0);
-    this.soon('flush', Math.max(GATHER_MS, this.flushed + PAUSE_MS - Date.now()), () => this.flush());
+    absorb(this.stale, event, (id) => this.known(id));
+    this.flushSoon();
   }
 
   /** The agent changed something of theirs in another tab or browser. */
-  takeMine({ what, key }: Mine): void {
+  takeMine({ what, key, tab }: Mine): void {
+    if (tab === TAB) return;
     if (what === 'read') {
       this.stale.conversations.add(key);
       this.stale.counts = true;
-      this.soon('flush', GATHER_MS, () => this.flush());
+      this.flushSoon();
     } else {
       this.refresh(what === 'draft' ? ['drafts'] : [what], GATHER_MS);
     }
@@ -124,32 +127,54 @@ export class LiveCache {
   }
 
   stop(): void {
-    this.timers.forEach(clearTimeout);
+    clearTimeout(this.flushing);
+    this.paced.forEach((each) => each.stop());
   }
 
-  /** Do it once after `ms`, however often it is asked for until then. */
-  private soon(name: string, ms: number, act: () => void): void {
-    if (this.timers.has(name)) return;
-    const run = () => {
-      this.timers.delete(name);
-      act();
-    };
-    this.timers.set(name, setTimeout(run, ms));
+  /** Up to which event all of the conversation on this screen is true: its thread may be behind its row. */
+  private known(id: string): number {
+    const row = this.client.getQueryData(conversationOptions(id).queryKey)?.sequence ?? 0;
+    const thread = this.client.getQueryData(timelineOptions(id).queryKey)?.pages[0]?.conversation.sequence;
+    return Math.min(row, thread ?? Infinity);
   }
 
-  private refresh(queryKey: readonly unknown[], ms = 0): void {
-    this.soon(`${JSON.stringify(queryKey)} ${ms}`, ms, () => void this.client.invalidateQueries({ queryKey }));
+  private flushSoon(): void {
+    this.flushing ??= setTimeout(() => this.flush(), Math.max(GATHER_MS, this.flushed + PAUSE_MS - Date.now()));
+  }
+
+  /** Have it read anew after `before` milliseconds, and then not again for `between`. */
+  private refresh(queryKey: readonly unknown[], before = 0, between = before): void {
+    this.ask(`${JSON.stringify(queryKey)} ${before}`, { queryKey }, before, between);
+  }
+
+  private refreshLists(): void {
+    this.refresh(LISTS, 0, LISTS_MS);
+  }
+
+  private ask(name: string, filters: QueryFilters, before: number, between: number): void {
+    const paced = this.paced.get(name) ?? new Paced(() => this.readAgain(filters), { before, between });
+    this.paced.set(name, paced);
+    paced.ask();
+  }
+
+  /** What is being read already may be too old, but let it come to its end: it may be the next page. */
+  private async readAgain(filters: QueryFilters): Promise<void> {
+    const underWay = this.client.getQueryCache().findAll({ ...filters, fetchStatus: 'fetching' });
+    await patiently(Promise.allSettled(underWay.map((query) => query.promise)));
+    await this.client.invalidateQueries(filters);
   }
 
   private flush(): void {
     const { stale } = this;
     this.stale = nothing();
     this.flushed = Date.now();
+    this.flushing = undefined;
     if (stale.conversations.size > MANY) this.refreshMany(stale.conversations);
     else stale.conversations.forEach((id) => void this.refreshOne(id));
-    if (stale.conversations.size > 0) this.soon('searches', SEARCH_MS, () => this.refreshSearches());
+    if (stale.conversations.size > 0) this.refreshSearches();
     if (stale.customers.size > 0) this.refresh(['customers'], FIGURES_MS);
-    if (stale.lists) this.refresh(LISTS);
+    if (stale.lists) this.refreshLists();
+    if (this.strangers(stale.agents)) this.refresh(agentsOptions.queryKey, FIGURES_MS);
     if (stale.counts) [countsOptions, queueOptions].forEach((each) => this.refresh(each.queryKey, FIGURES_MS));
     if (stale.labels) this.refresh(labelsOptions.queryKey, FIGURES_MS);
     if (stale.inboxes) this.refresh(inboxesOptions.queryKey, FIGURES_MS);
@@ -163,11 +188,21 @@ export class LiveCache {
       const search = query.queryKey[LISTS.length] as InboxSearch | undefined;
       return Boolean(search?.q ?? search?.store);
     };
-    void this.client.invalidateQueries({ queryKey: LISTS, predicate: searches });
+    this.ask('searches', { queryKey: LISTS, predicate: searches }, SEARCH_MS, SEARCH_MS);
+  }
+
+  /** Whether somebody is named whom nobody knows here: a new colleague, or one who is gone. Each is asked for once. */
+  private strangers(ids: ReadonlySet<string>): boolean {
+    const agents = this.client.getQueryData(agentsOptions.queryKey);
+    if (!agents) return false;
+    const known = new Set(agents.map(({ id }) => id));
+    const unknown = [...ids].filter((id) => !known.has(id) && !this.asked.has(id));
+    unknown.forEach((id) => this.asked.add(id));
+    return unknown.length > 0;
   }
 
   private refreshMany(ids: ReadonlySet<string>): void {
-    void this.client.invalidateQueries({ queryKey: LISTS });
+    this.refreshLists();
     for (const id of ids) {
       const { queryKey } = timelineOptions(id);
       if (this.client.getQueryCache().find({ queryKey })?.isActive()) void this.refreshOne(id);
@@ -184,20 +219,15 @@ export class LiveCache {
       if (timeline?.isActive()) await refreshTimeline(this.client, id);
       else {
         if (timeline) this.client.removeQueries({ queryKey: timeline.queryKey });
-        spread(this.client, await get<Conversation>(`/conversations/${id}`));
+        await refreshRow(this.client, id);
       }
     } catch (error) {
       if (isUncertain(error)) setTimeout(() => void this.refreshOne(id), RETRY_MS);
-      else if (error instanceof Problem) void this.client.invalidateQueries({ queryKey: LISTS });
+      else if (error instanceof Problem) this.refreshLists();
       else throw error;
     }
   }
 }
-
-const connection = createStore<Connection>('connecting');
-
-export const useConnection = connection.use;
-export const currentConnection = connection.get;
 
 type Listener = (event: LiveEvent) => void;
 const listeners = new Set<Listener>();
@@ -206,102 +236,4 @@ const listeners = new Set<Listener>();
 export function onLive(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
-}
-
-const REOPEN_MS = [1000, 2000, 4000, 8000];
-
-/** The server says something every ten seconds at least; a stream that is silent for so long is dead. */
-const SILENCE_MS = 25_000;
-
-/** Follow the stream until the returned function is called. */
-export function follow(client: QueryClient): () => void {
-  const cache = new LiveCache(client);
-  let source: EventSource | undefined;
-  let last: string | undefined;
-  let failures = 0;
-  let reopen: ReturnType<typeof setTimeout> | undefined;
-  let silence: ReturnType<typeof setTimeout> | undefined;
-
-  /** Something came: the stream lives, and goes on behind it when it breaks. */
-  const heard = (event: MessageEvent<string>) => {
-    // An event without an id repeats the last one.
-    last = event.lastEventId || last;
-    listenOn();
-  };
-  const listenOn = () => {
-    clearTimeout(silence);
-    silence = setTimeout(() => {
-      connection.set('reconnecting');
-      open();
-    }, SILENCE_MS);
-  };
-  const begin = (event: MessageEvent<string>) => {
-    heard(event);
-    failures = 0;
-    connection.set('live');
-    forgetHere(); // the present follows
-    announcer.again();
-  };
-  const on = (name: string, act: (event: MessageEvent<string>) => void) => source?.addEventListener(name, act as EventListener);
-
-  const open = () => {
-    clearTimeout(reopen);
-    source?.close();
-    source = new EventSource(url('/live', { tab: TAB, after: last }));
-    listenOn();
-    on('ready', (event) => {
-      // What was read before the stream began may lack what happened in between.
-      if (last === undefined) void cache.readAnew();
-      begin(event);
-    });
-    on('reset', (event) => {
-      begin(event);
-      void cache.readAnew();
-    });
-    on('message', (event) => {
-      heard(event);
-      cache.take(JSON.parse(event.data) as LiveEvent);
-    });
-    on('ping', heard);
-    on('here', (event) => {
-      heard(event);
-      hereToldBy(JSON.parse(event.data) as HereState);
-    });
-    on('mine', (event) => {
-      heard(event);
-      cache.takeMine(JSON.parse(event.data) as Mine);
-    });
-    source.onerror = () => {
-      connection.set('reconnecting');
-      // The browser reconnects by itself unless it was refused; then we ask again, with our place.
-      if (source?.readyState !== EventSource.CLOSED) return;
-      reopen = setTimeout(() => void again(), REOPEN_MS[Math.min(failures, REOPEN_MS.length - 1)]);
-      failures += 1;
-    };
-  };
-
-  /** A refusal may mean that the session is over: the client then leads to the login. */
-  const again = async () => {
-    try {
-      await get('/agents');
-    } catch (error) {
-      if (error instanceof Problem && error.status === 401) return;
-    }
-    open();
-  };
-
-  const offline = () => connection.set('reconnecting');
-  addEventListener('online', open);
-  addEventListener('offline', offline);
-  open();
-  return () => {
-    removeEventListener('online', open);
-    removeEventListener('offline', offline);
-    clearTimeout(reopen);
-    clearTimeout(silence);
-    cache.stop();
-    source?.close();
-    forgetHere();
-    connection.set('connecting');
-  };
 }
