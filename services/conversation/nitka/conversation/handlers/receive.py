@@ -61,16 +61,20 @@ class _Receiver:
             for token in m.thread.tokens
             if (found := threading.read_token(token_key, token)) is not None
         }
+        self._keys = {e.event_id: [threading.own_key(m), *threading.named_keys(m)] for e, m in messages}
 
     def run(self) -> None:
         """Read once for the whole batch, then decide message by message."""
         unit, messages = self._unit, self._messages
         self._contacts = unit.contact_ids(m.sender for _, m in messages)
         self._customers = unit.customers_of(list(self._contacts.values()))
-        unit.look_up_keys({(m.account, k) for _, m in messages for k in self._keys(m)})
+        unit.look_up_keys({(m.account, k) for e, m in messages for k in self._keys[e.event_id]})
         self._by_number = self._conversations_in_subjects()
         known = {
-            found for _, m in messages for k in self._keys(m) if (found := unit.conversation_of(m.account, k))
+            found
+            for e, m in messages
+            for k in self._keys[e.event_id]
+            if (found := unit.conversation_of(m.account, k))
         }
         unit.load({*known, *self._tokens.values(), *self._by_number.values()})
         self._numbers = iter(unit.numbers(len(messages)))
@@ -81,19 +85,15 @@ class _Receiver:
                 self._store(envelope, message)
                 unit.processed(envelope.event_id)
 
-    @staticmethod
-    def _keys(message: MessageReceived) -> list[str]:
-        return [threading.own_key(message), *threading.named_keys(message)]
-
     def _conversations_in_subjects(self) -> dict[int, UUID]:
         numbers = {
             int(t) for _, m in self._messages for t in m.thread.subject_tokens if t.isdecimal() and len(t) < 13
         }
         return self._unit.by_numbers(numbers) if numbers else {}
 
-    def _place(self, message: MessageReceived, contact_id: UUID) -> threading.Place:
+    def _place(self, message: MessageReceived, ids: list[str], contact_id: UUID) -> threading.Place:
         unit = self._unit
-        keys = {k: found for k in self._keys(message) if (found := unit.conversation_of(message.account, k))}
+        keys = {k: found for k in ids if (found := unit.conversation_of(message.account, k))}
         tokens = [
             t for n in message.thread.tokens if (t := self._tokens.get(n)) and self._is_of(t, message.account)
         ]
@@ -128,7 +128,8 @@ class _Receiver:
         unit = self._unit
         contact_id = self._contacts[message.sender.key]
         actor = Actor(kind=ActorKind.CUSTOMER, id=str(contact_id))
-        place = self._place(message, contact_id)
+        keys = self._keys[envelope.event_id]
+        place = self._place(message, keys, contact_id)
         target = unit.alive(place.conversation) or uuid4()
         meta = Meta.of(envelope)
         now = _at(envelope)
@@ -147,7 +148,7 @@ class _Receiver:
         content = _content(envelope, message, contact_id, target, now)
         events = decide(unit.state(target), command, actor, now)
         unit.record(target, events, meta, content)
-        unit.index(message.account, self._keys(message), target)
+        unit.index(message.account, keys, target)
         self._link_customer(target, contact_id, meta, now)
         apply_rules(unit, target, envelope, message, content)
         if message.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT):
