@@ -344,6 +344,29 @@ def test_inboxes_have_a_queue_hours_and_open_archived_conversations_or_not(shop:
     assert (inside["queue"], inside["labels"], outside["labels"]) == ("shop", [], ["late"])
 
 
+def test_hours_are_those_of_the_arrival_not_of_the_senders_clock(shop: Shop) -> None:
+    shop.inbox(hours={"zone": "UTC", "weekly": [{"weekday": 0, "opens": "09:00", "closes": "17:00"}]})
+    shop.rule(
+        label("late"),
+        {"kind": "reply", "template_id": shop.template("We are away")},
+        conditions=[condition("hours", "is", "outside")],
+    )
+    morning = NOON.replace(hour=9, minute=5)
+    shop.write(mail(at=morning - 10 * HOUR, arrived=morning))
+    shop.write(mail("bob@example.com", at=morning, arrived=morning + 9 * HOUR))
+    in_time, late = shop.rows()
+    assert (in_time["labels"], late["labels"]) == ([], ["late"])
+    (answer,) = shop.answers()
+    assert answer["at"] == morning + 9 * HOUR, "an answer is written when the mail has come"
+
+
+def test_the_window_of_an_answer_runs_from_the_arrival(shop: Shop) -> None:
+    shop.rule({"kind": "reply", "template_id": shop.template("Hello")})
+    shop.write(mail(at=NOON - 20 * HOUR, arrived=NOON))
+    shop.write(mail(at=NOON + 10 * HOUR))
+    assert len(shop.answers()) == 1
+
+
 def test_an_inbox_is_known_from_its_first_message(shop: Shop) -> None:
     shop.write(mail(), mail())
     shop.write(mail())

@@ -160,7 +160,11 @@ def _try(
         if not matches(rule, facts):
             continue
         replies = any(isinstance(action, api.SendTemplate) for action in rule.actions)
-        why = quiet(facts, message.reply_to or sender, inboxes, message.at, message.at) if replies else None
+        why = (
+            quiet(facts, message.reply_to or sender, inboxes, message.at, message.arrived_at or message.at)
+            if replies
+            else None
+        )
         found.append(
             api.Outcome(
                 conversation_id=message.conversation_id,

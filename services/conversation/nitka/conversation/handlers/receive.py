@@ -197,6 +197,7 @@ def _content(
         sequence=0,
         kind=Kind.INBOUND,
         at=at,
+        arrived_at=envelope.recorded_at,
         channel=message.channel.value,
         account=message.account,
         contact_id=contact_id,

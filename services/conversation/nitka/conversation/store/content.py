@@ -25,6 +25,7 @@ class Kind(StrEnum):
 class Content:
     """One content row. `external_id`, `in_reply_to` and `refs` are the channel's ids (mail: Message-IDs).
 
+    `at` is the source's time of a message that came in, `arrived_at` ours (None in old rows and in what we write).
     `send_at` is set while an answer is held. `forwarded` says how `original_id` was passed on. `rule_id` names the
     rule that wrote an automatic reply.
     """
@@ -61,19 +62,20 @@ class Content:
     original_id: UUID | None = None
     rule_id: str | None = None
     mentions: Sequence[str] = ()
+    arrived_at: datetime | None = None
 
 
 _PLAIN = (
     "id conversation_id sequence kind at channel account text contact_id agent_id author_name subject html "
     "raw_blob truncated automatic external_id in_reply_to rating_closing delivery delivery_reason "
-    "send_at forwarded original_id rule_id"
+    "send_at forwarded original_id rule_id arrived_at"
 ).split()
 _JSON = ("reply_to", "recipients", "cc", "bcc", "attachments")
 _LISTS = ("refs", "mentions")
 COLUMNS = ", ".join((*_PLAIN, *_JSON, *_LISTS))
 TYPES = (
     "uuid uuid int4 text timestamptz text text text uuid text text text text text bool text text text int4 text "
-    "text timestamptz text uuid text jsonb jsonb jsonb jsonb jsonb text[] text[]"
+    "text timestamptz text uuid text timestamptz jsonb jsonb jsonb jsonb jsonb text[] text[]"
 ).split()
 
 

@@ -181,6 +181,10 @@ STEPS = (
     CREATE INDEX message_search_words ON message_search USING gin (words) WITH (gin_pending_list_limit = 1024);
     """,
     settings.STEP,
+    """
+    -- When a message came to us; `at` is what its sender says, if that is earlier.
+    ALTER TABLE message ADD arrived_at timestamptz;
+    """,
 )
 
 
