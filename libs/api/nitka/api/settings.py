@@ -20,6 +20,9 @@ from nitka.events.conversation import Priority
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Account = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
 
+WINDOW_HOURS_MAX = 24 * 90
+"""The longest time in which a rule answers nobody twice."""
+
 
 class Setting(BaseModel):
     """Base of what people set: frozen, and strict about what it does not know."""
@@ -266,7 +269,7 @@ class SaveRule(Setting):
     groups: tuple[Group, ...] = Field(default=(), max_length=10)
     actions: tuple[Action, ...] = Field(min_length=1, max_length=10)
     stop: bool = False
-    window_hours: int = Field(default=24, ge=1, le=24 * 90)
+    window_hours: int = Field(default=24, ge=1, le=WINDOW_HOURS_MAX)
 
 
 class Rule(Changed):

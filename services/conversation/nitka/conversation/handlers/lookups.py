@@ -28,8 +28,13 @@ class Lookups:
         return self._cursor
 
     def unprocessed(self, event_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the ids whose effect is not stored yet."""
-        self._cursor.execute("SELECT event_id FROM processed WHERE event_id = ANY(%s)", (list(event_ids),))
+        """Those of the ids whose effect is not stored yet. A message is its own proof, however old."""
+        ids = list(event_ids)
+        self._cursor.execute(
+            "SELECT event_id FROM processed WHERE event_id = ANY(%s) "
+            "UNION ALL SELECT id FROM message WHERE id = ANY(%s)",
+            (ids, ids),
+        )
         return set(event_ids) - {row[0] for row in self._cursor.fetchall()}
 
     def customers_of(self, contact_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -158,10 +163,15 @@ class Lookups:
         return [row[0] for row in self._cursor.fetchall()]
 
     def delete_content(self, conversations: Sequence[UUID], contact_ids: Sequence[UUID]) -> None:
-        """Delete all content of these conversations, and messages of these contact points wherever they are."""
+        """Delete all content of these conversations, and messages of these contact points wherever they are. Their
+        ids stay known for good: a mailbox that is read again must not bring them back."""
         ids, contacts = list(conversations), list(contact_ids)
         self._cursor.execute(
-            "DELETE FROM message WHERE conversation_id = ANY(%s) OR contact_id = ANY(%s)", (ids, contacts)
+            "WITH gone AS (DELETE FROM message WHERE conversation_id = ANY(%s) OR contact_id = ANY(%s) "
+            "RETURNING id) "
+            "INSERT INTO processed (event_id, at) SELECT id, 'infinity' FROM gone "
+            "ON CONFLICT (event_id) DO UPDATE SET at = excluded.at",
+            (ids, contacts),
         )
         self._cursor.execute("DELETE FROM thread_key WHERE conversation_id = ANY(%s)", (ids,))
         self._cursor.execute("DELETE FROM draft WHERE split_part(key, '.', 1) = ANY(%s)", ([str(i) for i in ids],))

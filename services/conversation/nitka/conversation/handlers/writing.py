@@ -165,7 +165,7 @@ def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
                 apply(unit, request, c.Close())
             elif body.then == "snooze" and body.snooze_until is not None:
                 apply(unit, request, c.Snooze(body.snooze_until))
-        unit.processed(request.command_id)
+        unit.processed(request.command_id, request.now)
 
 
 def _mail(request: Request, state: Conversation, body: api.Reply | api.StartConversation) -> Content:

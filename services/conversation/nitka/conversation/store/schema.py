@@ -185,6 +185,12 @@ STEPS = (
     -- When a message came to us; `at` is what its sender says, if that is earlier.
     ALTER TABLE message ADD arrived_at timestamptz;
     """,
+    """
+    -- What has been processed is forgotten after a while; ids of erased messages are kept ('infinity').
+    ALTER TABLE processed ADD at timestamptz NOT NULL DEFAULT now();
+    CREATE INDEX processed_at ON processed (at);
+    CREATE INDEX auto_reply_at ON auto_reply (at);
+    """,
 )
 
 
