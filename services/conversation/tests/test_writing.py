@@ -14,6 +14,7 @@ from nitka.conversation.domain import Refused
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, rating, writing
 from nitka.conversation.handlers.background import record_receipts
+from nitka.conversation.store.settings import meet_inbox
 from nitka.events import (
     SYSTEM,
     Bounce,
@@ -166,6 +167,32 @@ def test_a_redirected_mail_leaves_as_it_came(story: Story) -> None:
     assert sent.redirect_of == "sha256/a@x"
 
 
+@pytest.fixture
+def inboxes(story: Story) -> None:
+    """The shop's inboxes: one for mail, one for WhatsApp."""
+    with story.log.writing() as cursor:
+        meet_inbox(cursor, story.account, Channel.EMAIL)
+        meet_inbox(cursor, "48600100200", Channel.WHATSAPP)
+
+
+@pytest.mark.parametrize("account", ["ceo@bank.example", "48600100200", "support@shop.example.evil.example"])
+@pytest.mark.usefixtures("inboxes")
+def test_nobody_writes_from_an_address_that_is_not_ours(story: Story, account: str) -> None:
+    body = api.StartConversation(command_id=uuid4(), account=account, to=(JAN,), subject="Hello", text="Hello")
+    with pytest.raises(Refused) as refused:
+        writing.start(story.log, story.request(uuid4()), body)
+    assert (refused.value.code, story.snapshot()) == ("unknown_inbox", [])
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_capitals_make_no_other_inbox(story: Story) -> None:
+    account = story.account.title()
+    body = api.StartConversation(command_id=uuid4(), account=account, to=(JAN,), subject="Hello", text="Hello")
+    writing.start(story.log, story.request(uuid4()), body)
+    assert [row["account"] for row in story.snapshot()] == [story.account]
+
+
+@pytest.mark.usefixtures("inboxes")
 def test_we_write_first_and_the_answer_comes_back_here(story: Story) -> None:
     begun = story.request(uuid4())
     body = api.StartConversation(
@@ -183,6 +210,7 @@ def test_we_write_first_and_the_answer_comes_back_here(story: Story) -> None:
     assert first == [False, False]
 
 
+@pytest.mark.usefixtures("inboxes")
 def test_a_follow_up_to_a_mail_nobody_answered_goes_to_the_same_person_and_thread(story: Story) -> None:
     begun = story.request(uuid4())
     body = api.StartConversation(

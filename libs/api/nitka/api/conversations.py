@@ -256,9 +256,10 @@ class Reply(Command):
 
 
 class StartConversation(Command):
-    """Write to somebody first, by mail from the inbox `account`; it belongs to the one who writes."""
+    """Write to somebody first, by mail from the inbox `account`, which has to be one of ours; the conversation
+    belongs to the one who writes."""
 
-    account: str = Field(min_length=3, max_length=320)
+    account: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=320)]
     to: Annotated[tuple[ContactPoint, ...], Field(min_length=1, max_length=50)]
     cc: Points = ()
     bcc: Points = ()

@@ -141,6 +141,9 @@ def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
     with unit_of_work(log) as unit:
         if not unit.unprocessed([request.command_id]):
             return
+        inbox = unit.book().inboxes.get(body.account)
+        if inbox is None or inbox.channel is not Channel.EMAIL:
+            raise Refused("unknown_inbox", "This is none of our inboxes for mail.")
         contact_id = unit.contact_ids([body.to[0]])[body.to[0].key]
         begin = c.Start(contact_id, Channel.EMAIL, body.account, unit.numbers(1)[0])
         opened = decide(None, begin, request.actor, request.now)

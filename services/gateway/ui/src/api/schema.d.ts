@@ -1740,8 +1740,8 @@ export interface components {
         Direction: "inbound" | "outbound";
         /**
          * Draft
-         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new" for
-         *     a conversation that is to begin.
+         * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
+         *     for a conversation that is to begin.
          */
         Draft: {
             /** Key */
@@ -2832,7 +2832,8 @@ export interface components {
         };
         /**
          * StartConversation
-         * @description Write to somebody first, by mail from the inbox `account`; it belongs to the one who writes.
+         * @description Write to somebody first, by mail from the inbox `account`, which has to be one of ours; the conversation
+         *     belongs to the one who writes.
          */
         StartConversation: {
             /**
