@@ -82,6 +82,13 @@ def test_a_rule_is_tried_made_changed_and_deleted(
     assert eventually(lambda: agent.find(third))[0]["labels"] == []
     assert boss.call("DELETE", path).status_code == 204
     assert boss.call("DELETE", path).status_code == 404
+    assert boss.call("PUT", path, json=labels(word, "found")).status_code == 404
+    assert made.json()["id"] not in [rule["id"] for rule in agent.call("GET", "/settings/rules").json()]
+    (found,) = agent.find(other)
+    items = agent.call("GET", f"/conversations/{found['id']}/timeline").json()["items"]
+    (line,) = [item for item in items if item.get("type") == "label_added"]
+    named = {rule["id"]: rule["name"] for rule in agent.call("GET", "/settings/rules/names").json()}
+    assert named[line["actor_id"]] == f"label {word}", "what a rule did says its name when the rule is gone"
 
 
 def test_agents_read_what_supervisors_change(agent: Client) -> None:

@@ -277,6 +277,13 @@ class Rule(Changed):
     rule: SaveRule
 
 
+class RuleName(View):
+    """What a rule is called, or was when it was deleted: what it did says so."""
+
+    id: UUID
+    name: str
+
+
 class Outcome(View):
     """What a rule would do to a conversation. `quiet` says why an automatic answer would not go out."""
 

@@ -191,6 +191,10 @@ STEPS = (
     CREATE INDEX processed_at ON processed (at);
     CREATE INDEX auto_reply_at ON auto_reply (at);
     """,
+    """
+    -- What a rule did says its name, when the rule is long gone.
+    CREATE TABLE deleted_rule (id uuid PRIMARY KEY, name text NOT NULL);
+    """,
 )
 
 
