@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.stack
 
 WAREHOUSE = ContactPoint(kind=ContactKind.EMAIL, value="warehouse@partner.example")
+FILE = {"blob": "sha256/1", "filename": "a.pdf", "media_type": "application/pdf", "size": 3, "inline": False}
 JAN = ContactPoint(kind=ContactKind.EMAIL, value="jan@x.example")
 
 
@@ -122,6 +123,30 @@ def test_what_was_sent_is_no_draft_any_more_and_what_was_not_stays(story: Story)
     writing.forward(story.log, story.request(place), passed_on)
     left = story.rows("SELECT agent_id, key FROM conversation.draft ORDER BY agent_id")
     assert [(row["agent_id"], row["key"]) for row in left] == [("jan", str(place)), ("ola", "new")]
+
+
+@pytest.mark.parametrize(
+    ("draft", "left"),
+    [
+        ({"attachments": [FILE]}, 0),
+        ({"attachments": [FILE, {**FILE, "blob": "sha256/2"}]}, 1),
+        ({"to": [JAN.model_dump(mode="json")], "attachments": []}, 1),
+        ({"text": " \n", "attachments": []}, 1),
+        ({"text": "Something else", "attachments": [FILE]}, 1),
+        ({"text": "Here it is", "attachments": [{**FILE, "blob": "sha256/2"}]}, 0),
+    ],
+)
+def test_a_draft_without_a_text_is_what_became_of_its_files(
+    story: Story, draft: dict[str, Any], left: int
+) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    with story.log.datastore.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO conversation.draft VALUES ('ola', %s, %s, now())",
+            (str(place), Jsonb({"text": "", **draft})),
+        )
+    writing.reply(story.log, story.request(place), answer("Here it is.", attachments=[FILE]))
+    assert len(story.rows("SELECT key FROM conversation.draft")) == left
 
 
 def test_what_has_left_cannot_be_taken_back(story: Story) -> None:

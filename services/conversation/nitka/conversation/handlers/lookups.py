@@ -130,11 +130,15 @@ class Lookups:
         drafts.put(self._cursor, *key, drafts.joined(body, row[0]) if row else body, now)
 
     def finish_draft(self, content: Content, key: str) -> None:
-        """A message is what became of its author's draft; one that says something else by now stays."""
+        """A message is what became of its author's draft if it begins with its text or, where there is none, has
+        its files. A draft that says something else by now stays."""
         self._cursor.execute(
             "DELETE FROM draft WHERE agent_id = %s AND key = %s "
-            "AND starts_with(%s, rtrim(body ->> 'text', E' \\n'))",
-            (content.agent_id, key, content.text),
+            "AND CASE WHEN rtrim(body ->> 'text', E' \\n') <> '' "
+            "THEN starts_with(%s, rtrim(body ->> 'text', E' \\n')) "
+            "ELSE body -> 'attachments' <> '[]' AND NOT EXISTS (SELECT FROM jsonb_array_elements"
+            "(body -> 'attachments') AS file WHERE file ->> 'blob' <> ALL(%s)) END",
+            (content.agent_id, key, content.text, [file.blob for file in content.attachments]),
         )
 
     def move_drafts(self, source: UUID, target: UUID) -> None:

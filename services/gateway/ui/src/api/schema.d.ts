@@ -543,7 +543,8 @@ export interface paths {
         get: operations["draft"];
         /**
          * Put Draft
-         * @description Keep a draft; one without content is forgotten.
+         * @description Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
+         *     is refused when that has been sent or dropped elsewhere meanwhile.
          */
         put: operations["put_draft"];
         post?: never;
@@ -4260,7 +4261,9 @@ export interface operations {
     };
     put_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                known?: boolean;
+            };
             header?: never;
             path: {
                 key: string;

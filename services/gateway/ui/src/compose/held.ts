@@ -6,7 +6,7 @@ import { useSyncExternalStore } from 'react';
 import { command } from '@/api/client';
 import type { CommandResult, Conversation } from '@/api/types';
 import { problemText } from '@/app/problems';
-import { type Content, contentOf, joined, type Sending } from '@/conversation/draft';
+import { type Content, contentOf, joined, type Sending, UNKNOWN } from '@/conversation/draft';
 import type { Send, Then } from '@/conversation/drafts';
 import { flushDraft, pullDraft, setMode, updateDraft } from '@/conversation/draftStore';
 import { refreshTimeline, sessionOptions, spread } from '@/conversation/queries';
@@ -100,7 +100,7 @@ export async function withdraw(client: QueryClient, t: TFunction, { conversation
     forgetPlace(messageId);
     setMode(conversationId, 'reply');
     if (content) {
-      updateDraft(agent, conversationId, (draft) => ({ ...draft, ...joined(content, contentOf(draft)), synced: '?' }));
+      updateDraft(agent, conversationId, (draft) => ({ ...draft, ...joined(content, contentOf(draft)), synced: UNKNOWN }));
       void flushDraft(agent, conversationId);
     } else await pullDraft(agent, conversationId);
     spread(client, conversation);
