@@ -275,3 +275,63 @@ def test_a_new_conversation_begins_and_its_answer_comes_back(
     mailbox.answer(received["id"], "Thank you, I have.")
     expect(page.get_by_label("Messages")).to_contain_text("Thank you, I have.")
     assert len(Agent(shop).conversations(address)) == 1
+
+
+def test_a_forward_is_taken_back_here_and_after_a_reload(
+    shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
+) -> None:
+    hold(10)
+    supplier = new_address("supplier")
+    _, found = _asked(shop, "forward")
+    page = _open(sign_in, found)
+    page.get_by_label("Messages").get_by_role("button", name="More about this message").click()
+    page.get_by_role("menuitem", name="Forward…").click()
+    page.get_by_role("textbox", name="To", exact=True).fill(f"{supplier};")
+    text = page.get_by_role("textbox", name="Forward")
+    text.fill("Can you help?")
+    page.get_by_role("button", name="Forward", exact=True).click()
+    bar = page.get_by_role("region", name="Being sent")
+    expect(bar).to_contain_text(f"Forwarding a message of #{found['number']}")
+    bar.get_by_role("button", name="Undo").click()
+    expect(text).to_have_text("Can you help?")
+    expect(page.get_by_role("button", name=f"Remove {supplier}")).to_be_visible()
+
+    page.get_by_role("button", name="Forward", exact=True).click()
+    messages = page.get_by_label("Messages")
+    expect(messages).to_contain_text("Leaves in")
+    page.reload()
+    messages.get_by_role("button", name="Undo").click()
+    expect(text).to_have_text("Can you help?")
+    expect(page.get_by_role("button", name=f"Remove {supplier}")).to_be_visible()
+    assert mailbox.to(supplier) == []
+    page.get_by_role("button", name="Forward", exact=True).click()
+    bar.get_by_role("button", name="Send now").click()
+    assert "It is broken" in mailbox.received(supplier)["text"]
+
+
+def test_a_first_mail_that_is_taken_back_is_written_again_where_it_began(
+    shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
+) -> None:
+    hold(30)
+    _asked(shop, "first")  # the inbox is known from its first message
+    address, subject = new_address("early"), f"Recall {uuid4().hex[:8]}"
+    page = sign_in(path="/inbox/new")
+    expect(page.get_by_role("combobox", name="From")).not_to_have_value("")
+    page.get_by_role("textbox", name="To", exact=True).fill(f"{address},")
+    page.get_by_role("textbox", name="Subject").fill(subject)
+    page.get_by_role("textbox", name="Message").fill("Please stop.")
+    page.keyboard.press("Control+Enter")
+    bar = page.get_by_role("region", name="Being sent")
+    expect(bar).to_contain_text("Sending the first mail")
+    bar.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("textbox", name="Message")).to_have_text("Please stop.")
+    expect(page.get_by_role("textbox", name="Subject")).to_have_value(subject)
+    expect(page.get_by_role("button", name=f"Remove {address}")).to_be_visible()
+    assert [each["status"] for each in Agent(shop).conversations(address)] == ["archived"]
+    page.get_by_role("textbox", name="Message").fill("Please go on.")
+    page.keyboard.press("Control+Enter")
+    bar.get_by_role("button", name="Send now").click()
+    received = mailbox.received(address)
+    assert "Please go on." in received["text"]
+    expect(title(page, subject)).to_be_visible()
+    assert sorted(each["status"] for each in Agent(shop).conversations(address)) == ["archived", "open"]

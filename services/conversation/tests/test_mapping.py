@@ -43,6 +43,8 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "send_at": st.just(AT),
         "then": st.sampled_from(e.Then),
         "snooze_until": st.none() | st.just(AT),
+        "original_id": st.none() | ids,
+        "mode": st.none() | st.sampled_from(ForwardMode),
     },
     e.ReplyWithdrawn: {"message_id": ids},
     e.Forwarded: {"message_id": ids, "original_id": ids, "mode": st.sampled_from(ForwardMode)},

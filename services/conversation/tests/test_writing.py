@@ -26,6 +26,7 @@ from nitka.events import (
     envelope,
 )
 from nitka.events import conversation as public
+from nitka.events.conversation import ForwardMode
 
 if TYPE_CHECKING:
     from conftest import Story
@@ -182,6 +183,105 @@ def test_a_forwarded_mail_is_no_answer(story: Story) -> None:
     reply = answer()
     writing.reply(story.log, story.request(place), reply)
     assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True]
+
+
+def passed_on(question: UUID, **fields: object) -> api.Forward:
+    """A forward with a file of its own, formatted, that quotes the message."""
+    return api.Forward.model_validate(
+        {
+            "command_id": uuid4(),
+            "message_id": question,
+            "to": [WAREHOUSE.model_dump()],
+            "text": "Please look",
+            "html": "<p>Please <b>look</b></p>",
+            "below": {"text": "> Hello", "html": "<blockquote>Hello</blockquote>"},
+            "attachments": [FILE],
+            **fields,
+        }
+    )
+
+
+def test_a_held_forward_leaves_when_its_time_has_come(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+    writing.reply(story.log, story.request(place, 59), answer(then="close"))
+    asked = story.request(place)
+    writing.forward(story.log, asked, passed_on(question, hold_seconds=10))
+    assert len(story.sent()) == 1
+    assert story.row(place)["message_count"] == 2
+    scheduled = [p for p in story.published() if isinstance(p, public.ReplyScheduled)]
+    assert [p.mode for p in scheduled] == [ForwardMode.FORWARD]
+
+    assert writing.release_due(story.log, story.at(61), 10) == 1
+    assert writing.release_due(story.log, story.at(62), 10) == 0
+    _, sent = story.sent()
+    assert (sent.text, [f.blob for f in sent.attachments]) == ("Please look\n\n> Hello", [FILE["blob"]])
+    assert sent.html == "<p>Please <b>look</b></p><blockquote>Hello</blockquote>"
+    (forwarded,) = [p for p in story.published() if isinstance(p, public.Forwarded)]
+    assert (forwarded.agent_id, forwarded.original_id, forwarded.mode) == ("ola", question, "forward")
+    assert len([p for p in story.published() if isinstance(p, public.AgentReplied)]) == 1
+    assert (story.row(place)["status"], story.row(place)["send_at"]) == ("closed", None)
+    assert story.rows("SELECT draft FROM conversation.message WHERE id = %s", asked.command_id) == [
+        {"draft": None}
+    ]
+
+
+def test_a_forward_that_is_taken_back_is_what_its_author_wrote(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+    asked = story.request(place)
+    body = passed_on(question, hold_seconds=10)
+    writing.forward(story.log, asked, body)
+    writing.withdraw(story.log, story.request(place), asked.command_id)
+    writing.release_due(story.log, story.at(99), 10)
+    assert story.sent() == []
+    (draft,) = story.rows("SELECT key, body FROM conversation.draft")
+    kept = api.DraftBody.model_validate(draft["body"])
+    assert (draft["key"], kept.mode, kept.message_id) == (f"{place}.forward", "forward", question)
+    assert (kept.text, kept.html, kept.to, kept.attachments) == (body.text, body.html, body.to, body.attachments)
+    assert story.row(place)["status"] == "open"
+
+
+def test_a_redirect_that_is_taken_back_leaves_no_draft(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+    asked = story.request(place)
+    body = api.Forward(command_id=uuid4(), mode="redirect", message_id=question, to=(WAREHOUSE,), hold_seconds=10)
+    writing.forward(story.log, asked, body)
+    writing.withdraw(story.log, story.request(place), asked.command_id)
+    assert (story.sent(), story.rows("SELECT * FROM conversation.draft")) == ([], [])
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_a_first_mail_that_is_taken_back_can_be_begun_again_and_leaves_nothing_to_do(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="Ready.", hold_seconds=10
+    )
+    writing.start(story.log, begun, body)
+    writing.withdraw(story.log, story.request(begun.conversation_id), begun.command_id)
+    writing.release_due(story.log, story.at(99), 10)
+    assert story.sent() == []
+    (draft,) = story.rows("SELECT key, body FROM conversation.draft")
+    kept = api.DraftBody.model_validate(draft["body"])
+    assert (draft["key"], kept.account, kept.to, kept.subject, kept.text) == (
+        "new", story.account, (JAN,), "Your order", "Ready.",
+    )  # fmt: skip
+    assert story.row(begun.conversation_id)["status"] == "archived"
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_an_answer_that_is_taken_back_archives_nothing(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="It is ready."
+    )
+    writing.start(story.log, begun, body)
+    again = story.request(begun.conversation_id)
+    writing.reply(story.log, again, answer("Are you there?", hold_seconds=10))
+    writing.withdraw(story.log, story.request(begun.conversation_id), again.command_id)
+    assert story.row(begun.conversation_id)["status"] == "open"
+    assert [d["key"] for d in story.rows("SELECT key FROM conversation.draft")] == [str(begun.conversation_id)]
 
 
 def test_a_redirected_mail_leaves_as_it_came(story: Story) -> None:

@@ -58,12 +58,15 @@ class Then(StrEnum):
 
 
 class ReplyScheduled(DomainEvent):
-    """An answer is held until `send_at`, so that its author can take it back; `Replied` follows."""
+    """A message is held until `send_at`, so that its author can take it back; `Replied` follows, or `Forwarded`
+    where it passes on `original_id`."""
 
     message_id: UUID
     send_at: UtcDatetime
     then: Then = Then.NOTHING
     snooze_until: UtcDatetime | None = None
+    original_id: UUID | None = None
+    mode: ForwardMode | None = None
 
 
 class ReplyWithdrawn(DomainEvent):

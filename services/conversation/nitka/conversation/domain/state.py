@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from nitka.conversation.domain import events as e
 from nitka.events import ActorKind, Channel, ConversationStatus, DeliveryState
-from nitka.events.conversation import Priority, ReopenReason
+from nitka.events.conversation import ForwardMode, Priority, ReopenReason
 
 
 class Held(BaseModel):
-    """An answer that waits to leave: whose it is, until when, and what follows."""
+    """A message that waits to leave: whose it is, until when, and what follows; what it passes on, if it is no
+    answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,6 +24,8 @@ class Held(BaseModel):
     send_at: datetime
     then: e.Then = e.Then.NOTHING
     snooze_until: datetime | None = None
+    original_id: UUID | None = None
+    mode: ForwardMode | None = None
 
 
 class Conversation(BaseModel):
@@ -67,6 +70,11 @@ class Conversation(BaseModel):
     rating: int | None = None
     customer_id: UUID | None = None
     merged_into: UUID | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether an agent began it and nothing has left yet."""
+        return self.begun_by_us and not self.messages
 
     def _with(self, **changes: Any) -> Conversation:
         return self.model_copy(update={**changes, "version": self.version + 1})
@@ -139,6 +147,8 @@ def _(event: e.ReplyScheduled, state: Conversation) -> Conversation:
         send_at=event.send_at,
         then=event.then,
         snooze_until=event.snooze_until,
+        original_id=event.original_id,
+        mode=event.mode,
     )
     return state._with(held={**state.held, event.message_id: held}, touched=True)
 
@@ -151,7 +161,10 @@ def _(event: e.ReplyWithdrawn, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.Forwarded, state: Conversation) -> Conversation:
     return state._with(
-        messages=(*state.messages, event.message_id), deliveries=_queued(state, event.message_id), touched=True
+        messages=(*state.messages, event.message_id),
+        deliveries=_queued(state, event.message_id),
+        held=_without(state.held, event.message_id),
+        touched=True,
     )
 
 

@@ -121,13 +121,12 @@ class Lookups:
         )
         return [row[0] for row in self._cursor.fetchall()]
 
-    def restore_draft(self, content: Content, now: datetime) -> None:
+    def restore_draft(self, content: Content, key: str, now: datetime) -> None:
         """Make a message its author's draft again; what they have begun to write meanwhile goes on below it."""
-        body = drafts.of_content(content)
-        key = (content.agent_id or "", str(content.conversation_id))
-        self._cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s", key)
+        body, author = drafts.of_content(content), content.agent_id or ""
+        self._cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s", (author, key))
         row = self._cursor.fetchone()
-        drafts.put(self._cursor, *key, drafts.joined(body, row[0]) if row else body, now)
+        drafts.put(self._cursor, author, key, drafts.joined(body, row[0]) if row else body, now)
 
     def finish_draft(self, content: Content, key: str) -> None:
         """A message is what became of its author's draft if it begins with its text or, where there is none, has

@@ -264,8 +264,8 @@ class Unit(Lookups):
             )
         for content in self._released.values():
             self._cursor.execute(
-                "UPDATE message SET at = %s, send_at = NULL, delivery = %s, rating_closing = %s, sequence = %s "
-                "WHERE id = %s",
+                "UPDATE message SET at = %s, send_at = NULL, draft = NULL, delivery = %s, "
+                "rating_closing = %s, sequence = %s WHERE id = %s",
                 (content.at, content.delivery, content.rating_closing, content.sequence, content.id),
             )
         if self._events:

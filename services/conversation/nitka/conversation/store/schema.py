@@ -195,6 +195,10 @@ STEPS = (
     -- What a rule did says its name, when the rule is long gone.
     CREATE TABLE deleted_rule (id uuid PRIMARY KEY, name text NOT NULL);
     """,
+    """
+    -- What a held message is made of, where that is less than it says: a forward without what it quotes.
+    ALTER TABLE message ADD draft jsonb;
+    """,
 )
 
 

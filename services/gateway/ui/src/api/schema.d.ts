@@ -1845,7 +1845,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Pass a message on by mail. `forward`: a new mail whose `text` holds what is to be said and quoted, with the
+         * @description Pass a message on by mail. `forward`: a new mail of what is said (`text`) with the message `below`, and the
          *     original's files. `redirect`: the received mail itself; the answer to it goes to the customer.
          */
         Forward: {
@@ -1884,11 +1884,17 @@ export interface components {
             text: string;
             /** Html */
             html?: string | null;
+            below?: components["schemas"]["Quoted"] | null;
             /**
              * Attachments
              * @default []
              */
             attachments: components["schemas"]["Attachment"][];
+            /**
+             * Hold Seconds
+             * @default 0
+             */
+            hold_seconds: number;
         };
         /**
          * Group
@@ -2445,6 +2451,16 @@ export interface components {
             waiting: number;
             /** Longest Wait Seconds */
             longest_wait_seconds: number | null;
+        };
+        /**
+         * Quoted
+         * @description A message as it stands below what is said when it is passed on.
+         */
+        Quoted: {
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
         };
         /** Recipients */
         Recipients: {
@@ -3060,7 +3076,8 @@ export interface components {
         };
         /**
          * Withdraw
-         * @description Take back an answer that is still held; it is its author's draft again.
+         * @description Take back a message that is still held; it is its author's draft again: the answer, the forward, or the mail
+         *     that was to begin the conversation, which is archived then.
          */
         Withdraw: {
             /**

@@ -7,6 +7,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageTitle } from '@/app/PageTitle';
 import { useKeys } from '@/app/shortcuts';
+import { isEmpty } from '@/conversation/draft';
 import { sendDraft, type Then } from '@/conversation/drafts';
 import { readDraft, useDraft } from '@/conversation/draftStore';
 import { sessionOptions } from '@/conversation/queries';
@@ -52,7 +53,7 @@ export default function ComposePage() {
     if (now.account !== account) change({ account });
     setLast(account);
     const begun = await sendDraft(client, t, null, { key: KEY, then, hold });
-    if (begun) await navigate({ to: '/inbox/$conversationId', params: { conversationId: begun.id }, search: (old) => old });
+    if (begun && isEmpty(readDraft(agent, KEY))) await navigate({ to: '/inbox/$conversationId', params: { conversationId: begun.id }, search: (old) => old });
   };
   const wrong = () => {
     const typed = Object.values(bad).filter(Boolean).join(', ');

@@ -1,7 +1,8 @@
 /** What one part of the screen wants from the composer of a conversation, which may not be there yet. */
+import type { UseNavigateResult } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { MessageItem } from '@/api/types';
-import { draftKey } from '@/conversation/draft';
+import { type DraftKey, draftKey } from '@/conversation/draft';
 import { setMode, updateDraft } from '@/conversation/draftStore';
 
 export type Wish = { kind: 'write'; conversation: string } | { kind: 'redirect'; conversation: string; message: MessageItem };
@@ -31,6 +32,13 @@ export function useWishes(conversation: string, fulfil: (wish: Wish) => void): v
       listeners.delete(listener);
     };
   }, [conversation]);
+}
+
+/** Go to where something that was taken back is written again: a first mail has no conversation any more. */
+export async function writeAgain(navigate: UseNavigateResult<string>, key: DraftKey, conversation: string, open: string | undefined): Promise<void> {
+  if (key === 'new') return navigate({ to: '/inbox/new', search: (old) => old });
+  if (open !== conversation) await navigate({ to: '/inbox/$conversationId', params: { conversationId: conversation }, search: (old) => old });
+  wish({ kind: 'write', conversation });
 }
 
 /** Pass a message on: what is to be said is written in the composer. */
