@@ -129,6 +129,28 @@ def test_a_template_is_found_by_a_slash_and_must_be_whole_to_be_sent(
     assert f"{said}none yet" in mailbox.received(sender)["text"]
 
 
+def test_a_template_is_offered_in_the_customers_language_and_in_others(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, mark = Agent(shop), f"t{uuid4().hex[:8]}"
+    polish = {"language": "pl", "text": "Dzień dobry {{customer.first_name}}, nr {{order.number}}"}
+    template = {"name": f"Greeting {mark}", "shortcut": mark, "text": "Good day", "variants": [polish]}
+    agent.http.post("/templates", json=template).raise_for_status()
+    sender = new_address("paczka")
+    send(shop, mail(f"Ala Nowak <{sender}>", f"Paczka {mark}", "Gdzie jest moja paczka? Czekam na odpowiedź."))
+    page = _open(sign_in, agent.conversation(sender))
+    page.keyboard.press("r")
+    page.keyboard.type(f"/{mark}")
+    preview = page.get_by_role("note")
+    expect(preview).to_contain_text("Dzień dobry Ala")
+    page.keyboard.press("ArrowRight")
+    expect(preview).to_contain_text("Good day")
+    preview.get_by_role("button", name="Polish").click()
+    expect(preview).to_contain_text("Dzień dobry Ala")
+    page.keyboard.press("Enter")
+    expect(composer(page)).to_have_text("Dzień dobry Ala, nr {{order.number}}")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Fill in or remove: {{order.number}}")).to_be_visible()
+
+
 def test_pasted_pictures_go_into_the_text_and_other_files_beside_it(
     shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
 ) -> None:

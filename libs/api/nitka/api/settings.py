@@ -357,10 +357,12 @@ class Template(Changed):
 
 
 class Rendered(View):
-    """A template filled in for a conversation. `missing` are variables that stay empty there."""
+    """A template filled in for a conversation. `missing` are variables that stay empty there. `language`: what the
+    customer writes in, where the template has variants and the language can be told."""
 
     text: str
     html: str | None
+    language: Language | None = None
     missing: tuple[str, ...]
 
 

@@ -2496,13 +2496,15 @@ export interface components {
         };
         /**
          * Rendered
-         * @description A template filled in for a conversation. `missing` are variables that stay empty there.
+         * @description A template filled in for a conversation. `missing` are variables that stay empty there. `language`: what the
+         *     customer writes in, where the template has variants and the language can be told.
          */
         Rendered: {
             /** Text */
             text: string;
             /** Html */
             html: string | null;
+            language?: components["schemas"]["Language"] | null;
             /** Missing */
             missing: string[];
         };

@@ -3,8 +3,10 @@ import { IconMessage2, IconPencil, IconPlus, IconSearch, IconTrash } from '@tabl
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLanguageNames } from '@/app/languages';
 import { EmptyState, ErrorState } from '@/app/states';
 import { fillText, findTemplates, unfilled } from '@/compose/templates';
+import { savedReply } from '@/compose/templateQueries';
 import { deleteTemplate, saveTemplate, type SaveTemplate, type Template, templatesOptions } from './queries';
 import { ConfirmDelete, Editor, useChange } from './shared';
 import classes from './shop.module.css';
@@ -34,7 +36,7 @@ export function TemplatesPage() {
   const [edited, setEdited] = useState<Template | 'new' | null>(null);
   const [leaving, setLeaving] = useState<Template | null>(null);
   if (error && !templates) return <ErrorState error={error} retry={() => void refetch()} />;
-  const found = findTemplates((templates ?? []).map(({ id, template }) => ({ ...template, id, html: template.html ?? null })), query)
+  const found = findTemplates((templates ?? []).map(({ id, template }) => savedReply(id, template)), query)
     .flatMap(({ id }) => templates?.find((each) => each.id === id) ?? []);
   const shown = query.trim() ? found : (templates ?? []);
   return (
@@ -213,13 +215,6 @@ type Named<T extends string> = T extends `${infer A}.${infer B}` ? `${A}_${B}` :
 /** A variable's name as part of a text's key, where a dot means something else. */
 function example<T extends Variable>(name: T): Named<T> {
   return name.replace('.', '_') as Named<T>;
-}
-
-/** Languages by their name in the agent's. */
-export function useLanguageNames(): (language: string) => string {
-  const { i18n } = useTranslation();
-  const names = new Intl.DisplayNames(i18n.language, { type: 'language' });
-  return (language) => names.of(language) ?? language;
 }
 
 function DeleteTemplate({ template, onClose }: { template: Template; onClose: () => void }) {
