@@ -151,6 +151,27 @@ def test_a_template_is_offered_in_the_customers_language_and_in_others(shop: Loc
     expect(page.get_by_text("Fill in or remove: {{order.number}}")).to_be_visible()
 
 
+def test_a_template_keeps_its_formatting_when_its_words_are_changed(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, name = Agent(shop), f"Formatted {uuid4().hex[:8]}"
+    html = "<p>Dear <strong>friend</strong>,</p><ul><li><p>one</p></li></ul>"
+    template = {"name": name, "text": "Dear friend,\n- one", "html": html}
+    agent.http.post("/templates", json=template).raise_for_status()
+    page = sign_in(path="/settings/templates")
+    page.get_by_role("button", name=f"Edit {name}").click()
+    dialog = page.get_by_role("dialog")
+    words = dialog.get_by_role("textbox", name="Text")
+    expect(words).to_have_attribute("contenteditable", "true")
+    words.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("s")
+    dialog.get_by_role("button", name="Last order").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    [kept] = [t["template"] for t in agent.get("/templates", q=name)]
+    assert kept["html"] == html.replace("one", "ones{{order.number}}")
+    assert kept["text"] == "Dear friend,\n- ones{{order.number}}"
+
+
 def test_pasted_pictures_go_into_the_text_and_other_files_beside_it(
     shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
 ) -> None:
