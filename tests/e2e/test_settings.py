@@ -40,7 +40,7 @@ def add_template(page: Page, name: str) -> None:
     expect(dialog.get_by_text("Does not exist")).to_be_visible()
     words.fill("Hello ")
     dialog.get_by_role("button", name="First name").click()
-    expect(words).to_have_value("Hello {{customer.first_name|there}}")
+    expect(words).to_have_text("Hello {{customer.first_name|there}}")
     expect(dialog.get_by_text("Hello Anna")).to_be_visible()
     save(dialog)
     expect(page.get_by_text(name)).to_be_visible()

@@ -129,6 +129,49 @@ def test_a_template_is_found_by_a_slash_and_must_be_whole_to_be_sent(
     assert f"{said}none yet" in mailbox.received(sender)["text"]
 
 
+def test_a_template_is_offered_in_the_customers_language_and_in_others(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, mark = Agent(shop), f"t{uuid4().hex[:8]}"
+    polish = {"language": "pl", "text": "Dzień dobry {{customer.first_name}}, nr {{order.number}}"}
+    template = {"name": f"Greeting {mark}", "shortcut": mark, "text": "Good day", "variants": [polish]}
+    agent.http.post("/templates", json=template).raise_for_status()
+    sender = new_address("paczka")
+    send(shop, mail(f"Ala Nowak <{sender}>", f"Paczka {mark}", "Gdzie jest moja paczka? Czekam na odpowiedź."))
+    page = _open(sign_in, agent.conversation(sender))
+    page.keyboard.press("r")
+    page.keyboard.type(f"/{mark}")
+    preview = page.get_by_role("note")
+    expect(preview).to_contain_text("Dzień dobry Ala")
+    page.keyboard.press("ArrowRight")
+    expect(preview).to_contain_text("Good day")
+    preview.get_by_role("button", name="Polish").click()
+    expect(preview).to_contain_text("Dzień dobry Ala")
+    page.keyboard.press("Enter")
+    expect(composer(page)).to_have_text("Dzień dobry Ala, nr {{order.number}}")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Fill in or remove: {{order.number}}")).to_be_visible()
+
+
+def test_a_template_keeps_its_formatting_when_its_words_are_changed(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, name = Agent(shop), f"Formatted {uuid4().hex[:8]}"
+    html = "<p>Dear <strong>friend</strong>,</p><ul><li><p>one</p></li></ul>"
+    template = {"name": name, "text": "Dear friend,\n- one", "html": html}
+    agent.http.post("/templates", json=template).raise_for_status()
+    page = sign_in(path="/settings/templates")
+    page.get_by_role("button", name=f"Edit {name}").click()
+    dialog = page.get_by_role("dialog")
+    words = dialog.get_by_role("textbox", name="Text")
+    expect(words).to_have_attribute("contenteditable", "true")
+    words.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("s")
+    dialog.get_by_role("button", name="Last order").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    [kept] = [t["template"] for t in agent.get("/templates", q=name)]
+    assert kept["html"] == html.replace("one", "ones{{order.number}}")
+    assert kept["text"] == "Dear friend,\n- ones{{order.number}}"
+
+
 def test_pasted_pictures_go_into_the_text_and_other_files_beside_it(
     shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
 ) -> None:
@@ -275,3 +318,63 @@ def test_a_new_conversation_begins_and_its_answer_comes_back(
     mailbox.answer(received["id"], "Thank you, I have.")
     expect(page.get_by_label("Messages")).to_contain_text("Thank you, I have.")
     assert len(Agent(shop).conversations(address)) == 1
+
+
+def test_a_forward_is_taken_back_here_and_after_a_reload(
+    shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
+) -> None:
+    hold(10)
+    supplier = new_address("supplier")
+    _, found = _asked(shop, "forward")
+    page = _open(sign_in, found)
+    page.get_by_label("Messages").get_by_role("button", name="More about this message").click()
+    page.get_by_role("menuitem", name="Forward…").click()
+    page.get_by_role("textbox", name="To", exact=True).fill(f"{supplier};")
+    text = page.get_by_role("textbox", name="Forward")
+    text.fill("Can you help?")
+    page.get_by_role("button", name="Forward", exact=True).click()
+    bar = page.get_by_role("region", name="Being sent")
+    expect(bar).to_contain_text(f"Forwarding a message of #{found['number']}")
+    bar.get_by_role("button", name="Undo").click()
+    expect(text).to_have_text("Can you help?")
+    expect(page.get_by_role("button", name=f"Remove {supplier}")).to_be_visible()
+
+    page.get_by_role("button", name="Forward", exact=True).click()
+    messages = page.get_by_label("Messages")
+    expect(messages).to_contain_text("Leaves in")
+    page.reload()
+    messages.get_by_role("button", name="Undo").click()
+    expect(text).to_have_text("Can you help?")
+    expect(page.get_by_role("button", name=f"Remove {supplier}")).to_be_visible()
+    assert mailbox.to(supplier) == []
+    page.get_by_role("button", name="Forward", exact=True).click()
+    bar.get_by_role("button", name="Send now").click()
+    assert "It is broken" in mailbox.received(supplier)["text"]
+
+
+def test_a_first_mail_that_is_taken_back_is_written_again_where_it_began(
+    shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
+) -> None:
+    hold(30)
+    _asked(shop, "first")  # the inbox is known from its first message
+    address, subject = new_address("early"), f"Recall {uuid4().hex[:8]}"
+    page = sign_in(path="/inbox/new")
+    expect(page.get_by_role("combobox", name="From")).not_to_have_value("")
+    page.get_by_role("textbox", name="To", exact=True).fill(f"{address},")
+    page.get_by_role("textbox", name="Subject").fill(subject)
+    page.get_by_role("textbox", name="Message").fill("Please stop.")
+    page.keyboard.press("Control+Enter")
+    bar = page.get_by_role("region", name="Being sent")
+    expect(bar).to_contain_text("Sending the first mail")
+    bar.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("textbox", name="Message")).to_have_text("Please stop.")
+    expect(page.get_by_role("textbox", name="Subject")).to_have_value(subject)
+    expect(page.get_by_role("button", name=f"Remove {address}")).to_be_visible()
+    assert [each["status"] for each in Agent(shop).conversations(address)] == ["archived"]
+    page.get_by_role("textbox", name="Message").fill("Please go on.")
+    page.keyboard.press("Control+Enter")
+    bar.get_by_role("button", name="Send now").click()
+    received = mailbox.received(address)
+    assert "Please go on." in received["text"]
+    expect(title(page, subject)).to_be_visible()
+    assert sorted(each["status"] for each in Agent(shop).conversations(address)) == ["archived", "open"]

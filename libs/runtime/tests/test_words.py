@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nitka.runtime.words import WORDS_MAX, address_words, fold, question, vector, words
+from nitka.api.folding import fold
+from nitka.runtime.words import WORDS_MAX, address_words, question, vector, words
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ TABLE: tuple[tuple[c.Command, Given, str], ...] = (
     (received(HELD, Automatic.BOUNCE), (), "   open        snoozed      closed     archived"),
     (c.Reply(ANSWER), (), "                    open        snoozed      !closed    !archived"),
     (c.ScheduleReply(HELD, LATER), (), "       open        snoozed      !closed    !archived"),
+    (c.ScheduleForward(HELD, LATER, QUESTION, FORWARD), (), "open snoozed closed archived"),
     (c.ReleaseReply(HELD), (WAITS,), "         open        snoozed      closed     archived"),
     (c.WithdrawReply(HELD), (WAITS,), "        open        snoozed      closed     archived"),
     (c.Forward(HELD, QUESTION, FORWARD), (), " open        snoozed      closed     archived"),

@@ -50,6 +50,8 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "then": st.sampled_from(e.Then),
         "snooze_until": st.none() | st.just(AT),
         "seen": st.none() | st.integers(0, 9),
+        "original_id": st.none() | ids,
+        "mode": st.none() | st.sampled_from(ForwardMode),
     },
     e.ReplyWithdrawn: {"message_id": ids},
     e.Forwarded: {"message_id": ids, "original_id": ids, "mode": st.sampled_from(ForwardMode)},

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from nitka.api.folding import fold
 from nitka.api.settings import (
     CONDITIONS,
     VARIABLES,
@@ -170,6 +171,15 @@ def test_a_negation_is_true_exactly_when_its_opposite_is_not(fact: Fact, data: s
 def test_folding_is_stable_and_blind_to_case(text: str) -> None:
     assert folded(folded(text)) == folded(text)
     assert "  " not in folded(text)
+
+
+@given(st.text(alphabet=st.characters() | st.sampled_from("ÐðÞþŁØÆİı \t\n\x00"), max_size=60))
+def test_rules_and_search_know_the_same_words(text: str) -> None:
+    assert folded(text) == " ".join(fold(text).split())
+
+
+def test_letters_of_the_north_are_those_of_the_search() -> None:
+    assert folded("Þórður  á\tÆgisíðu") == "thordur a aegisidu"
 
 
 class TestQuiet:

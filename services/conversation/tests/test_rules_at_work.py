@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from nitka.api.settings import Condition, Fact, Group, Op, SaveInbox, SaveRule, SaveTemplate, TemplateText
 from nitka.conversation.handlers import rules as at_work
-from nitka.conversation.handlers.background import link_customers
+from nitka.conversation.handlers.background import forget_old, link_customers
 from nitka.conversation.handlers.labels import replace_label
 from nitka.conversation.handlers.receive import receive
 from nitka.conversation.store import mapping
@@ -28,6 +28,7 @@ from nitka.events import (
     Channel,
     ContactKind,
     ContactPoint,
+    CustomerErased,
     CustomerIdentified,
     CustomersMerged,
     CustomerUpdated,
@@ -91,6 +92,10 @@ class Shop:
     def rows(self) -> list[dict[str, Any]]:
         """The conversations, in the order of their numbers."""
         return self._all("SELECT * FROM conversation WHERE merged_into IS NULL ORDER BY number")
+
+    def contents(self) -> list[dict[str, Any]]:
+        """Everything that anybody wrote."""
+        return self._all("SELECT * FROM message")
 
     def answers(self) -> list[dict[str, Any]]:
         """What went out."""
@@ -215,6 +220,40 @@ def test_a_crash_between_effect_and_commit_leaves_nothing_and_is_repeated_whole(
     assert (shop.rows(), shop.answers()) == ([], [])
     shop.write(one)
     assert (len(shop.rows()), len(shop.answers()), len(shop.events("AutoReplied"))) == (1, 1, 1)
+
+
+def test_a_message_is_known_when_its_event_has_been_forgotten(shop: Shop) -> None:
+    shop.rule(label("x"), {"kind": "reply", "template_id": shop.template("Hello")})
+    one = mail()
+    shop.write(one)
+    before = shop.rows(), shop.answers(), shop.events("LabelAdded")
+    assert forget_old(shop.log, NOON + timedelta(days=59)) == 0
+    assert forget_old(shop.log, NOON + timedelta(days=61)) == 1
+    shop.write(one, one)
+    shop.write(one, mail("bob@example.com", at=NOON + HOUR))
+    assert (shop.rows()[:1], shop.answers()[:1], shop.events("LabelAdded")[:1]) == before
+    assert len(shop.rows()) == 2
+
+
+def test_a_mailbox_that_is_read_again_brings_back_nobody_who_was_erased(shop: Shop) -> None:
+    ann, one = uuid4(), mail()
+    contact = ContactPoint(kind=ContactKind.EMAIL, value="ann@example.com")
+    shop.write(one)
+    shop.customers(CustomerErased(customer_id=ann, contacts=(contact,)))
+    forget_old(shop.log, NOON + timedelta(days=999))
+    shop.write(one)
+    (row,) = shop.rows()
+    assert (row["preview"], shop.contents()) == ("", [])
+
+
+def test_an_automatic_answer_is_remembered_as_long_as_a_window_may_last(shop: Shop) -> None:
+    shop.rule({"kind": "reply", "template_id": shop.template("Hello")}, window_hours=24 * 90)
+    shop.write(mail())
+    for day in (61, 89):
+        forget_old(shop.log, NOON + timedelta(days=day))
+    shop.write(mail(at=NOON + timedelta(days=89)))
+    assert len(shop.answers()) == 1
+    assert forget_old(shop.log, NOON + timedelta(days=91)) == 1
 
 
 class TestAnswers:
@@ -342,6 +381,29 @@ def test_inboxes_have_a_queue_hours_and_open_archived_conversations_or_not(shop:
     shop.write(first, mail("bob@example.com", at=NOON + 8 * HOUR))
     inside, outside = shop.rows()
     assert (inside["queue"], inside["labels"], outside["labels"]) == ("shop", [], ["late"])
+
+
+def test_hours_are_those_of_the_arrival_not_of_the_senders_clock(shop: Shop) -> None:
+    shop.inbox(hours={"zone": "UTC", "weekly": [{"weekday": 0, "opens": "09:00", "closes": "17:00"}]})
+    shop.rule(
+        label("late"),
+        {"kind": "reply", "template_id": shop.template("We are away")},
+        conditions=[condition("hours", "is", "outside")],
+    )
+    morning = NOON.replace(hour=9, minute=5)
+    shop.write(mail(at=morning - 10 * HOUR, arrived=morning))
+    shop.write(mail("bob@example.com", at=morning, arrived=morning + 9 * HOUR))
+    in_time, late = shop.rows()
+    assert (in_time["labels"], late["labels"]) == ([], ["late"])
+    (answer,) = shop.answers()
+    assert answer["at"] == morning + 9 * HOUR, "an answer is written when the mail has come"
+
+
+def test_the_window_of_an_answer_runs_from_the_arrival(shop: Shop) -> None:
+    shop.rule({"kind": "reply", "template_id": shop.template("Hello")})
+    shop.write(mail(at=NOON - 20 * HOUR, arrived=NOON))
+    shop.write(mail(at=NOON + 10 * HOUR))
+    assert len(shop.answers()) == 1
 
 
 def test_an_inbox_is_known_from_its_first_message(shop: Shop) -> None:

@@ -224,7 +224,7 @@ async def test_search_finds_people_as_they_are_typed(inbox: Inbox) -> None:
 async def test_search_finds_texts_subjects_numbers_and_customers_of_others(inbox: Inbox) -> None:
     parcel = inbox.write("Paczka zaginęła", "Zamówienie ORD-1001 nie dotarło, pisałam na skarga@firma.example.")
     inbox.write("İade", "Siparişim gelmedi; takip numarası 00981234.")
-    inbox.write("Other", "Nothing of that")
+    inbox.write("Other", "Nothing of that", sender=("email", "1other@example.com"))
     customer = uuid4()
     inbox.set(parcel, customer_id=customer)
     number = inbox.story.row(parcel)["number"]

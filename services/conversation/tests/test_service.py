@@ -355,6 +355,18 @@ def test_pages_of_a_thread_hold_everything_once_though_much_happened_in_one_seco
     assert client.call("GET", path, params={"before": "1-x"}).json()["code"] == "bad_cursor"
 
 
+def test_a_draft_that_was_sent_elsewhere_is_not_made_again(client: Client, conversation_id: str) -> None:
+    path = f"/drafts/{conversation_id}"
+    assert client.call("PUT", path, json={"text": "It left"}).status_code == 204
+    assert client.call("PUT", path, params={"known": True}, json={"text": "It left yes"}).status_code == 204
+    assert client.command(conversation_id, "reply", text="It left yesterday").status_code == 200
+    late = client.call("PUT", path, params={"known": True}, json={"text": "It left yest"})
+    assert (late.status_code, late.json()["code"]) == (409, "draft_finished")
+    assert client.call("GET", path).status_code == 404
+    assert client.call("PUT", path, json={"text": "One more thing"}).status_code == 204
+    assert client.call("DELETE", path).status_code == 204
+
+
 def test_nobody_gets_in_without_a_token(service: LocalStack, conversation_id: str) -> None:
     url = f"{service.url('conversation')}/conversations/{conversation_id}"
     assert httpx.get(url).status_code == 401

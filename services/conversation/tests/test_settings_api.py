@@ -82,6 +82,13 @@ def test_a_rule_is_tried_made_changed_and_deleted(
     assert eventually(lambda: agent.find(third))[0]["labels"] == []
     assert boss.call("DELETE", path).status_code == 204
     assert boss.call("DELETE", path).status_code == 404
+    assert boss.call("PUT", path, json=labels(word, "found")).status_code == 404
+    assert made.json()["id"] not in [rule["id"] for rule in agent.call("GET", "/settings/rules").json()]
+    (found,) = agent.find(other)
+    items = agent.call("GET", f"/conversations/{found['id']}/timeline").json()["items"]
+    (line,) = [item for item in items if item.get("type") == "label_added"]
+    named = {rule["id"]: rule["name"] for rule in agent.call("GET", "/settings/rules/names").json()}
+    assert named[line["actor_id"]] == f"label {word}", "what a rule did says its name when the rule is gone"
 
 
 def test_agents_read_what_supervisors_change(agent: Client) -> None:
@@ -144,6 +151,20 @@ def test_templates_are_checked_cleaned_found_filled_in_and_kept_while_a_rule_sen
     filled = agent.call("GET", f"/templates/{made['id']}/rendered", params={"conversation_id": row["id"]}).json()
     assert filled["text"].startswith("Hi ")
     assert filled["missing"] == ["order.number"]
+    assert filled["language"] is None
+
+    polish = {"language": "pl", "text": "Dzień dobry, {{order.number}}"}
+    assert agent.call("PUT", f"/templates/{made['id']}", json={**body, "variants": [polish]}).status_code == 200
+    for text, language, begins in (
+        ("Gdzie jest moja paczka? Czekam na odpowiedź.", "pl", "Dzień dobry"),
+        ("Wo ist mein Paket? Ich warte auf eine Antwort.", "de", "Hi "),
+    ):
+        sender = f"{uuid4().hex[:8]}@example.com"
+        send_mail(service, sender, text)
+        (other,) = eventually(lambda sender=sender: agent.find(sender))  # type: ignore[misc]
+        path = f"/templates/{made['id']}/rendered"
+        filled = agent.call("GET", path, params={"conversation_id": other["id"]}).json()
+        assert (filled["language"], filled["text"].startswith(begins)) == (language, True)
 
     rule = labels(word, "x", actions=[{"kind": "reply", "template_id": made["id"]}])
     later.insert(0, f"/settings/rules/{boss.call('POST', '/settings/rules', json=rule).json()['id']}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -13,14 +13,17 @@ from nitka.api import conversations as api
 from nitka.conversation.domain import Refused
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, rating, writing
+from nitka.conversation.store.settings import meet_inbox
 from nitka.events import (
     Automatic,
     Bounce,
+    Channel,
     ContactKind,
     ContactPoint,
     DeliveryState,
 )
 from nitka.events import conversation as public
+from nitka.events.conversation import ForwardMode
 
 if TYPE_CHECKING:
     from conftest import Story
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.stack
 
 WAREHOUSE = ContactPoint(kind=ContactKind.EMAIL, value="warehouse@partner.example")
+FILE = {"blob": "sha256/1", "filename": "a.pdf", "media_type": "application/pdf", "size": 3, "inline": False}
 JAN = ContactPoint(kind=ContactKind.EMAIL, value="jan@x.example")
 
 
@@ -138,6 +142,30 @@ def test_what_was_sent_is_no_draft_any_more_and_what_was_not_stays(story: Story)
     assert [(row["agent_id"], row["key"]) for row in left] == [("jan", str(place)), ("ola", "new")]
 
 
+@pytest.mark.parametrize(
+    ("draft", "left"),
+    [
+        ({"attachments": [FILE]}, 0),
+        ({"attachments": [FILE, {**FILE, "blob": "sha256/2"}]}, 1),
+        ({"to": [JAN.model_dump(mode="json")], "attachments": []}, 1),
+        ({"text": " \n", "attachments": []}, 1),
+        ({"text": "Something else", "attachments": [FILE]}, 1),
+        ({"text": "Here it is", "attachments": [{**FILE, "blob": "sha256/2"}]}, 0),
+    ],
+)
+def test_a_draft_without_a_text_is_what_became_of_its_files(
+    story: Story, draft: dict[str, Any], left: int
+) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    with story.log.datastore.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO conversation.draft VALUES ('ola', %s, %s, now())",
+            (str(place), Jsonb({"text": "", **draft})),
+        )
+    writing.reply(story.log, story.request(place), answer("Here it is.", attachments=[FILE]))
+    assert len(story.rows("SELECT key FROM conversation.draft")) == left
+
+
 def test_what_has_left_cannot_be_taken_back(story: Story) -> None:
     place = story.place(story.mail("a@x", "ann@x.example"))
     asked = story.request(place)
@@ -173,6 +201,105 @@ def test_a_forwarded_mail_is_no_answer(story: Story) -> None:
     assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True]
 
 
+def passed_on(question: UUID, **fields: object) -> api.Forward:
+    """A forward with a file of its own, formatted, that quotes the message."""
+    return api.Forward.model_validate(
+        {
+            "command_id": uuid4(),
+            "message_id": question,
+            "to": [WAREHOUSE.model_dump()],
+            "text": "Please look",
+            "html": "<p>Please <b>look</b></p>",
+            "below": {"text": "> Hello", "html": "<blockquote>Hello</blockquote>"},
+            "attachments": [FILE],
+            **fields,
+        }
+    )
+
+
+def test_a_held_forward_leaves_when_its_time_has_come(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+    writing.reply(story.log, story.request(place, 59), answer(then="close"))
+    asked = story.request(place)
+    writing.forward(story.log, asked, passed_on(question, hold_seconds=10))
+    assert len(story.sent()) == 1
+    assert story.row(place)["message_count"] == 2
+    scheduled = [p for p in story.published() if isinstance(p, public.ReplyScheduled)]
+    assert [p.mode for p in scheduled] == [ForwardMode.FORWARD]
+
+    assert writing.release_due(story.log, story.at(61), 10) == 1
+    assert writing.release_due(story.log, story.at(62), 10) == 0
+    _, sent = story.sent()
+    assert (sent.text, [f.blob for f in sent.attachments]) == ("Please look\n\n> Hello", [FILE["blob"]])
+    assert sent.html == "<p>Please <b>look</b></p><blockquote>Hello</blockquote>"
+    (forwarded,) = [p for p in story.published() if isinstance(p, public.Forwarded)]
+    assert (forwarded.agent_id, forwarded.original_id, forwarded.mode) == ("ola", question, "forward")
+    assert len([p for p in story.published() if isinstance(p, public.AgentReplied)]) == 1
+    assert (story.row(place)["status"], story.row(place)["send_at"]) == ("closed", None)
+    assert story.rows("SELECT draft FROM conversation.message WHERE id = %s", asked.command_id) == [
+        {"draft": None}
+    ]
+
+
+def test_a_forward_that_is_taken_back_is_what_its_author_wrote(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+    asked = story.request(place)
+    body = passed_on(question, hold_seconds=10)
+    writing.forward(story.log, asked, body)
+    writing.withdraw(story.log, story.request(place), asked.command_id)
+    writing.release_due(story.log, story.at(99), 10)
+    assert story.sent() == []
+    (draft,) = story.rows("SELECT key, body FROM conversation.draft")
+    kept = api.DraftBody.model_validate(draft["body"])
+    assert (draft["key"], kept.mode, kept.message_id) == (f"{place}.forward", "forward", question)
+    assert (kept.text, kept.html, kept.to, kept.attachments) == (body.text, body.html, body.to, body.attachments)
+    assert story.row(place)["status"] == "open"
+
+
+def test_a_redirect_that_is_taken_back_leaves_no_draft(story: Story) -> None:
+    question = story.mail("a@x", "ann@x.example")
+    place = story.place(question)
+    asked = story.request(place)
+    body = api.Forward(command_id=uuid4(), mode="redirect", message_id=question, to=(WAREHOUSE,), hold_seconds=10)
+    writing.forward(story.log, asked, body)
+    writing.withdraw(story.log, story.request(place), asked.command_id)
+    assert (story.sent(), story.rows("SELECT * FROM conversation.draft")) == ([], [])
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_a_first_mail_that_is_taken_back_can_be_begun_again_and_leaves_nothing_to_do(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="Ready.", hold_seconds=10
+    )
+    writing.start(story.log, begun, body)
+    writing.withdraw(story.log, story.request(begun.conversation_id), begun.command_id)
+    writing.release_due(story.log, story.at(99), 10)
+    assert story.sent() == []
+    (draft,) = story.rows("SELECT key, body FROM conversation.draft")
+    kept = api.DraftBody.model_validate(draft["body"])
+    assert (draft["key"], kept.account, kept.to, kept.subject, kept.text) == (
+        "new", story.account, (JAN,), "Your order", "Ready.",
+    )  # fmt: skip
+    assert story.row(begun.conversation_id)["status"] == "archived"
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_an_answer_that_is_taken_back_archives_nothing(story: Story) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="It is ready."
+    )
+    writing.start(story.log, begun, body)
+    again = story.request(begun.conversation_id)
+    writing.reply(story.log, again, answer("Are you there?", hold_seconds=10))
+    writing.withdraw(story.log, story.request(begun.conversation_id), again.command_id)
+    assert story.row(begun.conversation_id)["status"] == "open"
+    assert [d["key"] for d in story.rows("SELECT key FROM conversation.draft")] == [str(begun.conversation_id)]
+
+
 def test_a_redirected_mail_leaves_as_it_came(story: Story) -> None:
     question = story.mail("a@x", "ann@x.example")
     body = api.Forward(command_id=uuid4(), mode="redirect", message_id=question, to=(WAREHOUSE,))
@@ -181,6 +308,32 @@ def test_a_redirected_mail_leaves_as_it_came(story: Story) -> None:
     assert sent.redirect_of == "sha256/a@x"
 
 
+@pytest.fixture
+def inboxes(story: Story) -> None:
+    """The shop's inboxes: one for mail, one for WhatsApp."""
+    with story.log.writing() as cursor:
+        meet_inbox(cursor, story.account, Channel.EMAIL)
+        meet_inbox(cursor, "48600100200", Channel.WHATSAPP)
+
+
+@pytest.mark.parametrize("account", ["ceo@bank.example", "48600100200", "support@shop.example.evil.example"])
+@pytest.mark.usefixtures("inboxes")
+def test_nobody_writes_from_an_address_that_is_not_ours(story: Story, account: str) -> None:
+    body = api.StartConversation(command_id=uuid4(), account=account, to=(JAN,), subject="Hello", text="Hello")
+    with pytest.raises(Refused) as refused:
+        writing.start(story.log, story.request(uuid4()), body)
+    assert (refused.value.code, story.snapshot()) == ("unknown_inbox", [])
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_capitals_make_no_other_inbox(story: Story) -> None:
+    account = story.account.title()
+    body = api.StartConversation(command_id=uuid4(), account=account, to=(JAN,), subject="Hello", text="Hello")
+    writing.start(story.log, story.request(uuid4()), body)
+    assert [row["account"] for row in story.snapshot()] == [story.account]
+
+
+@pytest.mark.usefixtures("inboxes")
 def test_we_write_first_and_the_answer_comes_back_here(story: Story) -> None:
     begun = story.request(uuid4())
     body = api.StartConversation(
@@ -198,6 +351,7 @@ def test_we_write_first_and_the_answer_comes_back_here(story: Story) -> None:
     assert first == [False, False]
 
 
+@pytest.mark.usefixtures("inboxes")
 def test_a_follow_up_to_a_mail_nobody_answered_goes_to_the_same_person_and_thread(story: Story) -> None:
     begun = story.request(uuid4())
     body = api.StartConversation(
@@ -295,6 +449,7 @@ def test_a_closing_is_not_asked_about_in_place_of_another(story: Story) -> None:
     assert [m.rating is not None for m in story.sent()] == [False, True]
 
 
+@pytest.mark.usefixtures("inboxes")
 def test_nobody_is_asked_who_never_wrote(story: Story) -> None:
     begun = story.request(uuid4())
     body = api.StartConversation(

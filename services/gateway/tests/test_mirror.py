@@ -113,7 +113,8 @@ async def test_what_was_read_and_drafted_is_told_to_the_agents_other_tabs_once_i
         me = (await client.get("/api/session")).json()["id"]
         stream = Stream(b"key", me, DomainRole.AGENT, "")
         app.state.parts.streams.add(stream)
-        assert (await client.put(f"/api/drafts/{refused}", json={"text": "Hello"})).status_code == 409
+        assert (await client.put(f"/api/drafts/{refused}?known=1", json={"text": "Hello"})).status_code == 409
+        assert owner.asked[-1][1:3] == (f"/drafts/{refused}", "known=true")
         assert (await client.put(f"/api/drafts/{some_id}", json={"text": "Hello"})).status_code == 204
         assert (await client.post(f"/api/conversations/{some_id}/unread", json={})).status_code == 204
         words = ""

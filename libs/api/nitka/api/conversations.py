@@ -237,7 +237,7 @@ Html = Annotated[str, StringConstraints(max_length=2 * TEXT_MAX)]
 Points = Annotated[tuple[ContactPoint, ...], Field(max_length=50)]
 Files = Annotated[tuple[Attachment, ...], Field(max_length=20)]
 Hold = Annotated[int, Field(ge=0, le=60)]
-"""Seconds for which an answer is held, so that its author can take it back."""
+"""Seconds for which a message is held, so that its author can take it back."""
 
 
 class Reply(Command):
@@ -261,9 +261,10 @@ class Reply(Command):
 
 
 class StartConversation(Command):
-    """Write to somebody first, by mail from the inbox `account`; it belongs to the one who writes."""
+    """Write to somebody first, by mail from the inbox `account`, which has to be one of ours; the conversation
+    belongs to the one who writes."""
 
-    account: str = Field(min_length=3, max_length=320)
+    account: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=320)]
     to: Annotated[tuple[ContactPoint, ...], Field(min_length=1, max_length=50)]
     cc: Points = ()
     bcc: Points = ()
@@ -277,7 +278,8 @@ class StartConversation(Command):
 
 
 class Withdraw(Command):
-    """Take back an answer that is still held; it is its author's draft again."""
+    """Take back a message that is still held; it is its author's draft again: the answer, the forward, or the mail
+    that was to begin the conversation, which is archived then."""
 
     message_id: UUID
 
@@ -288,8 +290,17 @@ class SendNow(Command):
     message_id: UUID
 
 
+class Quoted(BaseModel):
+    """A message as it stands below what is said when it is passed on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    text: Text
+    html: Html | None = None
+
+
 class Forward(Command):
-    """Pass a message on by mail. `forward`: a new mail whose `text` holds what is to be said and quoted, with the
+    """Pass a message on by mail. `forward`: a new mail of what is said (`text`) with the message `below`, and the
     original's files. `redirect`: the received mail itself; the answer to it goes to the customer."""
 
     mode: Literal["forward", "redirect"] = "forward"
@@ -299,7 +310,9 @@ class Forward(Command):
     bcc: Points = ()
     text: Text = ""
     html: Html | None = None
+    below: Quoted | None = None
     attachments: Files = ()
+    hold_seconds: Hold = 0
 
 
 class AddNote(Command):

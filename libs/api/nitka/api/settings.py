@@ -20,6 +20,9 @@ from nitka.events.conversation import Priority
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Account = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
 
+WINDOW_HOURS_MAX = 24 * 90
+"""The longest time in which a rule answers nobody twice."""
+
 
 class Setting(BaseModel):
     """Base of what people set: frozen, and strict about what it does not know."""
@@ -266,12 +269,19 @@ class SaveRule(Setting):
     groups: tuple[Group, ...] = Field(default=(), max_length=10)
     actions: tuple[Action, ...] = Field(min_length=1, max_length=10)
     stop: bool = False
-    window_hours: int = Field(default=24, ge=1, le=24 * 90)
+    window_hours: int = Field(default=24, ge=1, le=WINDOW_HOURS_MAX)
 
 
 class Rule(Changed):
     id: UUID
     rule: SaveRule
+
+
+class RuleName(View):
+    """What a rule is called, or was when it was deleted: what it did says so."""
+
+    id: UUID
+    name: str
 
 
 class Outcome(View):
@@ -347,10 +357,12 @@ class Template(Changed):
 
 
 class Rendered(View):
-    """A template filled in for a conversation. `missing` are variables that stay empty there."""
+    """A template filled in for a conversation. `missing` are variables that stay empty there. `language`: what the
+    customer writes in, where the template has variants and the language can be told."""
 
     text: str
     html: str | None
+    language: Language | None = None
     missing: tuple[str, ...]
 
 

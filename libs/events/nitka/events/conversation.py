@@ -100,14 +100,23 @@ class NoteAdded(ConversationPayload):
     mentions: tuple[str, ...] = ()
 
 
+class ForwardMode(StrEnum):
+    """`forward`: a new mail that quotes the message. `redirect`: the mail itself, answered to the customer."""
+
+    FORWARD = "forward"
+    REDIRECT = "redirect"
+
+
 class ReplyScheduled(ConversationPayload):
-    """An agent's message is held until `send_at` and can be taken back till then; `replied` follows."""
+    """An agent's message is held until `send_at` and can be taken back till then; `replied` follows, or
+    `forwarded` where there is a `mode`."""
 
     TYPE: ClassVar[str] = "conversation.reply_scheduled"
 
     message_id: UUID
     agent_id: str
     send_at: UtcDatetime
+    mode: ForwardMode | None = None
 
 
 class ReplyWithdrawn(ConversationPayload):
@@ -117,13 +126,6 @@ class ReplyWithdrawn(ConversationPayload):
 
     message_id: UUID
     agent_id: str
-
-
-class ForwardMode(StrEnum):
-    """`forward`: a new mail that quotes the message. `redirect`: the mail itself, answered to the customer."""
-
-    FORWARD = "forward"
-    REDIRECT = "redirect"
 
 
 class Forwarded(ConversationPayload):

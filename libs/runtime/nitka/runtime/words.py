@@ -6,8 +6,9 @@ Text and question go through the same functions, so the database needs no dictio
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
+
+from nitka.api.folding import fold
 
 WORD_MAX, WORDS_MAX, TEXT_MAX = 40, 1000, 20_000
 """Characters of a word, different words of a text, characters of a text: what lies beyond is not found."""
@@ -21,19 +22,6 @@ PHONE_MIN = 6
 
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"'()]+@[^\s@<>,;:\"'()]+")
-_MARKS = re.compile(r"[\u0300-\u036f]+")
-_LETTERS = str.maketrans(
-    {"ł": "l", "ı": "i", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "\x00": " "}
-)
-
-
-def fold(text: str) -> str:
-    """Small letters without accents: Łódź, İzmir, São and Straße become lodz, izmir, sao and strasse."""
-    if text.isascii():
-        return text.lower()
-    # Twice: a letter of mathematics becomes a capital only when it is taken apart.
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return _MARKS.sub("", unicodedata.normalize("NFKD", plain)).translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:

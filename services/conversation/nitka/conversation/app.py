@@ -13,7 +13,7 @@ from nitka.api import images
 from nitka.conversation import consumers
 from nitka.conversation.api import routes
 from nitka.conversation.api.access import Context
-from nitka.conversation.handlers.background import BATCH, end_snoozes
+from nitka.conversation.handlers.background import BATCH, end_snoozes, forget_old
 from nitka.conversation.handlers.rating import ask_due
 from nitka.conversation.handlers.writing import release_due
 from nitka.conversation.outbox import Outbox, Relay
@@ -32,7 +32,7 @@ from nitka.runtime.publisher import Publisher
 from nitka.runtime.tokens import derived_key
 
 SERVICE = "conversation"
-_CLOCK_SECONDS = 0.5
+_CLOCK_SECONDS, _TIDY_SECONDS = 0.5, 600.0
 _RATING_LINE = {
     "en": "How did we do? Rate this conversation:",
     "pl": "Jak nam poszło? Oceń tę rozmowę:",
@@ -83,6 +83,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 tasks = [
                     asyncio.create_task(relaying[0].run()),
                     asyncio.create_task(_watch_the_clock(log)),
+                    asyncio.create_task(_tidy(log)),
                     asyncio.create_task(SearchIndex(settings.postgres).run()),
                 ]
                 app.state.context = Context(
@@ -128,3 +129,14 @@ async def _watch_the_clock(log: EventLog) -> None:
             _log.error("the clock failed; trying again", exc_info=error)
         if done < BATCH:
             await asyncio.sleep(_CLOCK_SECONDS)
+
+
+async def _tidy(log: EventLog) -> None:
+    """Forget every ten minutes what is old enough, in batches between which others write."""
+    while True:
+        done = 0
+        try:
+            done = await asyncio.to_thread(forget_old, log, datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 - it is tidied later
+            _log.error("nothing could be tidied; trying again", exc_info=error)
+        await asyncio.sleep(_CLOCK_SECONDS if done >= BATCH else _TIDY_SECONDS)

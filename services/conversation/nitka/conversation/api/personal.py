@@ -46,12 +46,17 @@ async def draft(key: Key, here: Here, agent: Agent) -> api.Draft:
 
 
 @router.put("/drafts/{key}", status_code=204)
-async def put_draft(key: Key, body: api.DraftBody, here: Here, agent: Agent) -> None:
-    """Keep a draft; one without content is forgotten."""
-    if body.text.strip() or body.attachments or body.to or body.subject:
-        await here.personal.put_draft(agent.id, key, body.model_dump(mode="json"), datetime.now(UTC))
-    else:
+async def put_draft(key: Key, body: api.DraftBody, here: Here, agent: Agent, known: bool = False) -> None:
+    """Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
+    is refused when that has been sent or dropped elsewhere meanwhile."""
+    if not (body.text.strip() or body.attachments or body.to or body.subject):
         await here.personal.delete_draft(agent.id, key)
+        return
+    kept, now = body.model_dump(mode="json"), datetime.now(UTC)
+    if not known:
+        await here.personal.put_draft(agent.id, key, kept, now)
+    elif not await here.personal.change_draft(agent.id, key, kept, now):
+        raise Problem(409, "draft_finished", "This draft was sent or dropped elsewhere.")
 
 
 @router.delete("/drafts/{key}", status_code=204)

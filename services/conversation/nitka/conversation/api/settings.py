@@ -90,6 +90,12 @@ async def rules(here: Here, agent: Agent) -> list[api.Rule]:
     return [_rule(row) for row in await here.settings.rules()]
 
 
+@router.get("/rules/names")
+async def rule_names(here: Here, agent: Agent) -> list[api.RuleName]:
+    """What rules are called, deleted ones as well."""
+    return [api.RuleName(**row) for row in await here.settings.rule_names()]
+
+
 @router.post("/rules", status_code=201)
 async def add_rule(body: api.SaveRule, here: Here, supervisor: Supervisor) -> api.Rule:
     """Add a rule."""
@@ -111,7 +117,7 @@ async def put_rule(rule_id: UUID, body: api.SaveRule, here: Here, supervisor: Su
 
 @router.delete("/rules/{rule_id}", status_code=204)
 async def delete_rule(rule_id: UUID, here: Here, supervisor: Supervisor) -> None:
-    """Delete a rule. What it did stays."""
+    """Delete a rule. What it did stays, with its name."""
     if not await here.settings.delete_rule(rule_id):
         raise Problem(404, "not_found", "There is no such rule.")
 
@@ -160,7 +166,11 @@ def _try(
         if not matches(rule, facts):
             continue
         replies = any(isinstance(action, api.SendTemplate) for action in rule.actions)
-        why = quiet(facts, message.reply_to or sender, inboxes, message.at, message.at) if replies else None
+        why = (
+            quiet(facts, message.reply_to or sender, inboxes, message.at, message.arrived_at or message.at)
+            if replies
+            else None
+        )
         found.append(
             api.Outcome(
                 conversation_id=message.conversation_id,

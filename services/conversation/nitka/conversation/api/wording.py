@@ -85,7 +85,8 @@ async def rendered(template_id: UUID, conversation_id: UUID, here: Here, agent: 
     if template is None:
         raise Problem(404, "not_found", "There is no such template.")
     row = await row_of(here, conversation_id)
-    text = await _in_their_language(here, conversation_id, template)
+    language = await _their_language(here, conversation_id) if template.variants else None
+    text = texts.variant(template, language)
     contact = views.contact(row, "contact_")
     values = values_of(
         name=contact.name,
@@ -100,16 +101,14 @@ async def rendered(template_id: UUID, conversation_id: UUID, here: Here, agent: 
     return api.Rendered(
         text=texts.render(text.text, values),
         html=texts.render_html(text.html, values) if text.html else None,
+        language=api.Language(language) if language else None,
         missing=tuple(texts.missing(text.text, values)),
     )
 
 
-async def _in_their_language(here: Context, conversation_id: UUID, template: api.SaveTemplate) -> texts.Text:
-    if not template.variants:
-        return template
+async def _their_language(here: Context, conversation_id: UUID) -> str | None:
     last = await here.queries.last_inbound(conversation_id)
-    language = await asyncio.to_thread(detect, fresh(last)) if last else None
-    return texts.variant(template, language)
+    return await asyncio.to_thread(detect, fresh(last)) if last else None
 
 
 def _checked(template: api.SaveTemplate) -> api.SaveTemplate:

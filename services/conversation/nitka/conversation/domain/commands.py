@@ -57,6 +57,16 @@ class ScheduleReply:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleForward:
+    """Pass `original_id` on, but hold it until `send_at`."""
+
+    message_id: UUID
+    send_at: datetime
+    original_id: UUID
+    mode: ForwardMode
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseReply:
     """The hold has ended, or the agent does not want to wait for its end."""
 
@@ -265,6 +275,7 @@ Command = (
     | Start
     | Reply
     | ScheduleReply
+    | ScheduleForward
     | ReleaseReply
     | WithdrawReply
     | Forward

@@ -61,14 +61,17 @@ class Then(StrEnum):
 
 
 class ReplyScheduled(DomainEvent):
-    """An answer is held until `send_at`, so that its author can take it back; `Replied` follows. `seen` is the
-    version that its author had on screen, None: the one before this event."""
+    """A message is held until `send_at`, so that its author can take it back; `Replied` follows, or `Forwarded`
+    where it passes on `original_id`. `seen` is the version that its author had on screen, None: the one before
+    this event."""
 
     message_id: UUID
     send_at: UtcDatetime
     then: Then = Then.NOTHING
     snooze_until: UtcDatetime | None = None
     seen: int | None = None
+    original_id: UUID | None = None
+    mode: ForwardMode | None = None
 
 
 class ReplyWithdrawn(DomainEvent):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
 
+from nitka.api.folding import fold
 from nitka.api.settings import Action, Condition, Fact, Group, Match, Op, Rule, SaveRule, Trigger
 from nitka.events import ContactKind, ContactPoint
 
@@ -127,17 +127,11 @@ _VALUES: dict[Fact, Callable[[Facts], str | None]] = {
 
 # --- words -------------------------------------------------------------------------------------------------------
 
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
-_SPACES = re.compile(r"\s+")
-
 
 @lru_cache(maxsize=2048)
 def folded(text: str) -> str:
     """A text as rules compare it: without case, accents and differences of white space."""
-    # Twice: a letter of mathematics becomes a capital, and a capital may become a letter with a mark.
-    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(ch for ch in parts if not unicodedata.combining(ch)).translate(_LETTERS)
-    return _SPACES.sub(" ", plain).strip()
+    return " ".join(fold(text).split())
 
 
 def _found(value: str, text: str, *, whole: bool) -> bool:

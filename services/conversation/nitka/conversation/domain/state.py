@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from nitka.conversation.domain import events as e
 from nitka.events import UNDELIVERED, ActorKind, Channel, ConversationStatus, DeliveryState
-from nitka.events.conversation import Priority, ReopenReason
+from nitka.events.conversation import ForwardMode, Priority, ReopenReason
 
 
 class Held(BaseModel):
-    """An answer that waits to leave: whose it is, until when, and what follows. `seen` is the version that its
-    author knew, None in old events: all there is."""
+    """A message that waits to leave: whose it is, until when, and what follows; what it passes on, if it is no
+    answer. `seen` is the version that its author knew, None in old events: all there is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +25,8 @@ class Held(BaseModel):
     then: e.Then = e.Then.NOTHING
     snooze_until: datetime | None = None
     seen: int | None = None
+    original_id: UUID | None = None
+    mode: ForwardMode | None = None
 
 
 class Conversation(BaseModel):
@@ -82,6 +84,11 @@ class Conversation(BaseModel):
     def wrote_after(self, seen: int | None) -> bool:
         """Whether the customer has written something that somebody who has `seen` so much does not know."""
         return seen is not None and self.inbound > seen
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether an agent began it and nothing has left yet."""
+        return self.begun_by_us and not self.messages
 
     def _with(self, **changes: Any) -> Conversation:
         return self.model_copy(update={**changes, "version": self.version + 1})
@@ -158,6 +165,8 @@ def _(event: e.ReplyScheduled, state: Conversation) -> Conversation:
         then=event.then,
         snooze_until=event.snooze_until,
         seen=state.version if event.seen is None else event.seen,
+        original_id=event.original_id,
+        mode=event.mode,
     )
     return state._with(held={**state.held, event.message_id: held}, touched=True)
 
@@ -170,7 +179,10 @@ def _(event: e.ReplyWithdrawn, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.Forwarded, state: Conversation) -> Conversation:
     return state._with(
-        messages=(*state.messages, event.message_id), deliveries=_queued(state, event.message_id), touched=True
+        messages=(*state.messages, event.message_id),
+        deliveries=_queued(state, event.message_id),
+        held=_without(state.held, event.message_id),
+        touched=True,
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from nitka.api.settings import WINDOW_HOURS_MAX
 from nitka.conversation.domain import Refused, decide
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers.customers import note_facts
 from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.erasure import erase
 from nitka.conversation.handlers.unit import Unit, unit_of_work
+from nitka.conversation.store import old
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
 from nitka.events import (
@@ -24,9 +26,16 @@ from nitka.events import (
     Payload,
     derived_id,
 )
+from nitka.events.topics import CONTENT_RETENTION_MS
 
 BATCH = 200
-"""Conversations that one look at the clock takes at a time."""
+"""Conversations that one look at the clock takes at a time; rows that are forgotten at a time."""
+
+REPEATED = timedelta(milliseconds=2 * CONTENT_RETENTION_MS)
+"""How long an event is known by its id alone: well beyond the time in which the broker can repeat it."""
+
+ANSWERED = timedelta(hours=WINDOW_HOURS_MAX)
+"""How long an automatic answer is known: no window is longer."""
 
 
 def record_receipts(log: EventLog, batch: Sequence[tuple[Envelope, MessageReceipt]]) -> None:
@@ -38,7 +47,7 @@ def record_receipts(log: EventLog, batch: Sequence[tuple[Envelope, MessageReceip
             if envelope.event_id in fresh:
                 fresh.discard(envelope.event_id)
                 _record_receipt(unit, envelope, receipt)
-                unit.processed(envelope.event_id)
+                unit.processed(envelope.event_id, envelope.recorded_at)
 
 
 def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> None:
@@ -77,7 +86,7 @@ def link_customers(log: EventLog, batch: Sequence[tuple[Envelope, Payload]]) -> 
                 moved = unit.move_contacts(payload.merged_id, payload.customer_id)
                 _link(unit, envelope, payload.customer_id, moved)
             if not isinstance(payload, CustomerErased):
-                unit.processed(envelope.event_id)
+                unit.processed(envelope.event_id, envelope.recorded_at)
     for envelope, payload in batch:
         if isinstance(payload, CustomerErased):
             erase(log, envelope, payload)
@@ -94,6 +103,14 @@ def _link(unit: Unit, envelope: Envelope, customer_id: UUID, contact_ids: Sequen
         events = decide(state, c.LinkCustomer(customer_id), SYSTEM, at)
         if events:
             unit.record(conversation_id, events, Meta.of(envelope))
+
+
+def forget_old(log: EventLog, now: datetime) -> int:
+    """Forget some of what only had to be known for a while; returns how many rows that were, BATCH of each kind at
+    most."""
+    with log.writing() as cursor:
+        events = old.forget_processed(cursor, now - REPEATED, BATCH)
+        return events + old.forget_answers(cursor, now - ANSWERED, BATCH)
 
 
 def end_snoozes(log: EventLog, now: datetime) -> int:

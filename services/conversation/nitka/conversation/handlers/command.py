@@ -46,7 +46,7 @@ def run(log: EventLog, request: Request, step: Step) -> None:
         if state is None:
             raise Refused("not_found", "There is no such conversation.")
         step(unit, state)
-        unit.processed(request.command_id)
+        unit.processed(request.command_id, request.now)
 
 
 def carry_out(log: EventLog, request: Request, *commands: c.Command) -> None:

@@ -19,6 +19,6 @@ def erase(log: EventLog, envelope: Envelope, erased: CustomerErased) -> None:
         others = unit.conversations_written_in(contacts)
         unit.delete_content(own, contacts)
         rebuild_rows(unit.cursor, {*own, *others})
-        unit.processed(envelope.event_id)
+        unit.processed(envelope.event_id, envelope.recorded_at)
     log.recent.clear()
     log.kept.clear()

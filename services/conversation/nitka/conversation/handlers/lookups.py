@@ -28,8 +28,13 @@ class Lookups:
         return self._cursor
 
     def unprocessed(self, event_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the ids whose effect is not stored yet."""
-        self._cursor.execute("SELECT event_id FROM processed WHERE event_id = ANY(%s)", (list(event_ids),))
+        """Those of the ids whose effect is not stored yet. A message is its own proof, however old."""
+        ids = list(event_ids)
+        self._cursor.execute(
+            "SELECT event_id FROM processed WHERE event_id = ANY(%s) "
+            "UNION ALL SELECT id FROM message WHERE id = ANY(%s)",
+            (ids, ids),
+        )
         return set(event_ids) - {row[0] for row in self._cursor.fetchall()}
 
     def customers_of(self, contact_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -146,20 +151,23 @@ class Lookups:
         )
         return [row[0] for row in self._cursor.fetchall()]
 
-    def restore_draft(self, content: Content, now: datetime) -> None:
+    def restore_draft(self, content: Content, key: str, now: datetime) -> None:
         """Make a message its author's draft again; what they have begun to write meanwhile goes on below it."""
-        body = drafts.of_content(content)
-        key = (content.agent_id or "", str(content.conversation_id))
-        self._cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s", key)
+        body, author = drafts.of_content(content), content.agent_id or ""
+        self._cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s", (author, key))
         row = self._cursor.fetchone()
-        drafts.put(self._cursor, *key, drafts.joined(body, row[0]) if row else body, now)
+        drafts.put(self._cursor, author, key, drafts.joined(body, row[0]) if row else body, now)
 
     def finish_draft(self, content: Content, key: str) -> None:
-        """A message is what became of its author's draft; one that says something else by now stays."""
+        """A message is what became of its author's draft if it begins with its text or, where there is none, has
+        its files. A draft that says something else by now stays."""
         self._cursor.execute(
             "DELETE FROM draft WHERE agent_id = %s AND key = %s "
-            "AND starts_with(%s, rtrim(body ->> 'text', E' \\n'))",
-            (content.agent_id, key, content.text),
+            "AND CASE WHEN rtrim(body ->> 'text', E' \\n') <> '' "
+            "THEN starts_with(%s, rtrim(body ->> 'text', E' \\n')) "
+            "ELSE body -> 'attachments' <> '[]' AND NOT EXISTS (SELECT FROM jsonb_array_elements"
+            "(body -> 'attachments') AS file WHERE file ->> 'blob' <> ALL(%s)) END",
+            (content.agent_id, key, content.text, [file.blob for file in content.attachments]),
         )
 
     def move_drafts(self, source: UUID, target: UUID) -> None:
@@ -188,10 +196,15 @@ class Lookups:
         return [row[0] for row in self._cursor.fetchall()]
 
     def delete_content(self, conversations: Sequence[UUID], contact_ids: Sequence[UUID]) -> None:
-        """Delete all content of these conversations, and messages of these contact points wherever they are."""
+        """Delete all content of these conversations, and messages of these contact points wherever they are. Their
+        ids stay known for good: a mailbox that is read again must not bring them back."""
         ids, contacts = list(conversations), list(contact_ids)
         self._cursor.execute(
-            "DELETE FROM message WHERE conversation_id = ANY(%s) OR contact_id = ANY(%s)", (ids, contacts)
+            "WITH gone AS (DELETE FROM message WHERE conversation_id = ANY(%s) OR contact_id = ANY(%s) "
+            "RETURNING id) "
+            "INSERT INTO processed (event_id, at) SELECT id, 'infinity' FROM gone "
+            "ON CONFLICT (event_id) DO UPDATE SET at = excluded.at",
+            (ids, contacts),
         )
         self._cursor.execute("DELETE FROM thread_key WHERE conversation_id = ANY(%s)", (ids,))
         self._cursor.execute("DELETE FROM draft WHERE split_part(key, '.', 1) = ANY(%s)", ([str(i) for i in ids],))

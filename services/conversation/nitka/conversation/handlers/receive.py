@@ -42,7 +42,7 @@ def receive(log: EventLog, token_key: bytes, batch: Sequence[Inbound]) -> None:
             if isinstance(rating, RatingReceived) and envelope.event_id in fresh:
                 fresh.discard(envelope.event_id)
                 record_rating(unit, token_key, envelope, rating)
-                unit.processed(envelope.event_id)
+                unit.processed(envelope.event_id, envelope.recorded_at)
 
 
 def _at(envelope: Envelope) -> datetime:
@@ -83,7 +83,7 @@ class _Receiver:
             if envelope.event_id not in seen:
                 seen.add(envelope.event_id)
                 self._store(envelope, message)
-                unit.processed(envelope.event_id)
+                unit.processed(envelope.event_id, envelope.recorded_at)
 
     def _conversations_in_subjects(self) -> dict[int, UUID]:
         numbers = {
@@ -147,6 +147,8 @@ class _Receiver:
         )
         content = _content(envelope, message, contact_id, target, now)
         events = decide(unit.state(target), command, actor, now)
+        if not events:
+            return
         unit.record(target, events, meta, content)
         unit.index(message.account, keys, target)
         self._link_customer(target, contact_id, meta, now)
@@ -199,6 +201,7 @@ def _content(
         sequence=0,
         kind=Kind.INBOUND,
         at=at,
+        arrived_at=envelope.recorded_at,
         channel=message.channel.value,
         account=message.account,
         contact_id=contact_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from nitka.api.settings import (
@@ -75,6 +76,11 @@ class _Work:
         return state
 
     @property
+    def _now(self) -> datetime:
+        """When the message arrived: by our clock, whatever its sender's says."""
+        return self.envelope.recorded_at
+
+    @property
     def _opens(self) -> bool:
         return self._state().messages == (self.content.id,)
 
@@ -129,7 +135,7 @@ class _Work:
         state = self._state()
         if state.status not in ALLOWED[type(command)]:
             return False
-        events = decide(state, command, actor, self.content.at)
+        events = decide(state, command, actor, self._now)
         if events:
             self.unit.record(self.conversation_id, events, Meta.of(self.envelope), content)
         return bool(events)
@@ -139,16 +145,16 @@ class _Work:
         recipient = self.message.reply_to or self.message.sender
         facts = self._facts(())
         own = (*self.book.inboxes, self.message.account)
-        if template is None or quiet(facts, recipient, own, self.content.at, self.envelope.recorded_at):
+        if template is None or quiet(facts, recipient, own, self.content.at, self._now):
             return
         # Two addresses may be one machine that answers itself: the window holds for both.
         contacts = list(self.unit.contact_ids([self.message.sender, recipient]).values())
-        if store.answered_since(self.unit.cursor, contacts, self.content.at - effect.window):
+        if store.answered_since(self.unit.cursor, contacts, self._now - effect.window):
             return
         answer = self._letter(effect, templates.variant(template, self._language(bool(template.variants))))
         if self._do(c.AutoReply(answer.id, str(effect.rule_id), effect.window), actor, answer):
             self.unit.index(self.message.account, [answer.external_id or ""], self.conversation_id)
-            store.note_answer(self.unit.cursor, answer.id, contacts, self.conversation_id, self.content.at)
+            store.note_answer(self.unit.cursor, answer.id, contacts, self.conversation_id, self._now)
 
     def _language(self, needed: bool) -> str | None:
         return detect(f"{self.content.subject or ''}\n{fresh(self.content)}") if needed else None
@@ -164,7 +170,7 @@ class _Work:
             conversation_id=self.conversation_id,
             sequence=state.version + 1,
             kind=Kind.OUTBOUND,
-            at=self.content.at,
+            at=self._now,
             channel=self.message.channel.value,
             account=self.message.account,
             author_name=self.inbox.name,
@@ -238,7 +244,7 @@ def facts_of(
         automatic=content.automatic is not None,
         attachment=any(not a.inline for a in content.attachments),
         language=detect(f"{subject}\n{text}") if Fact.LANGUAGE in needed else None,
-        inside_hours=Fact.HOURS not in needed or is_open(inbox.hours, content.at),
+        inside_hours=Fact.HOURS not in needed or is_open(inbox.hours, content.arrived_at or content.at),
         customer_known=customer_known,
         segment=segment,
         order_status=order_status,

@@ -56,7 +56,7 @@ class Unit(Lookups):
         self._contacts: dict[UUID, ContactPoint] = {}
         self._keys: dict[tuple[str, str], UUID] = {}
         self._new_keys: dict[tuple[str, str], None] = {}
-        self._processed: list[UUID] = []
+        self._processed: list[tuple[UUID, datetime]] = []
         self._moves: list[tuple[UUID, UUID]] = []
         self._parted: list[tuple[UUID, list[UUID], str, list[str]]] = []
         self._released: dict[UUID, Content] = {}
@@ -206,8 +206,9 @@ class Unit(Lookups):
                 self._keys[account, key] = conversation_id
                 self._new_keys[account, key] = None
 
-    def processed(self, event_id: UUID) -> None:
-        self._processed.append(event_id)
+    def processed(self, event_id: UUID, at: datetime) -> None:
+        """The effect of an event, or of a command, of this time is stored with all the rest."""
+        self._processed.append((event_id, at))
 
     def move(self, source: UUID, target: UUID) -> None:
         """Give all messages, notes and thread keys of one conversation to another."""
@@ -270,8 +271,8 @@ class Unit(Lookups):
             )
         for content in self._released.values():
             self._cursor.execute(
-                "UPDATE message SET at = %s, send_at = NULL, delivery = %s, rating_closing = %s, sequence = %s "
-                "WHERE id = %s",
+                "UPDATE message SET at = %s, send_at = NULL, draft = NULL, delivery = %s, "
+                "rating_closing = %s, sequence = %s WHERE id = %s",
                 (content.at, content.delivery, content.rating_closing, content.sequence, content.id),
             )
         if self._events:
@@ -279,7 +280,7 @@ class Unit(Lookups):
         self._copy("message", contents.COLUMNS, contents.TYPES, map(contents.values, self._content.values()))
         keys = ((account, key, self._keys[account, key]) for account, key in self._new_keys)
         self._copy("thread_key", "account, key, conversation_id", ("text", "text", "uuid"), keys)
-        self._copy("processed", "event_id", ("uuid",), ((i,) for i in self._processed))
+        self._copy("processed", "event_id, at", ("uuid", "timestamptz"), self._processed)
         if self._deliveries:
             self._cursor.executemany(
                 "UPDATE message SET delivery = %s, delivery_reason = %s WHERE id = %s", self._deliveries

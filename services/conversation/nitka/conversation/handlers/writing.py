@@ -14,6 +14,7 @@ from nitka.conversation.domain.subjects import answer_subject, forward_subject
 from nitka.conversation.handlers.command import Request, apply, run, written
 from nitka.conversation.handlers.rating import ask_to_rate
 from nitka.conversation.handlers.unit import Unit, unit_of_work
+from nitka.conversation.store import drafts
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.events import Actor, ActorKind, Channel, ContactPoint, DeliveryState, derived_id
@@ -57,24 +58,41 @@ def _check(body: api.Reply | api.StartConversation, now: datetime) -> None:
         raise Refused("snooze_in_the_past", "The time to wake up must lie ahead.")
 
 
-def _hold(unit: Unit, request: Request, body: api.Reply | api.StartConversation, content: Content) -> None:
+def _hold(
+    unit: Unit, request: Request, body: api.Reply | api.StartConversation | api.Forward, content: Content
+) -> None:
     content.send_at = request.now + timedelta(seconds=body.hold_seconds)
-    seen = body.seen if isinstance(body, api.Reply) else None
-    command = c.ScheduleReply(content.id, content.send_at, Then(body.then), body.snooze_until, seen)
+    command = (
+        c.ScheduleForward(content.id, content.send_at, body.message_id, ForwardMode(body.mode))
+        if isinstance(body, api.Forward)
+        else c.ScheduleReply(
+            content.id,
+            content.send_at,
+            Then(body.then),
+            body.snooze_until,
+            body.seen if isinstance(body, api.Reply) else None,
+        )
+    )
     apply(unit, request, command, content)
 
 
 def withdraw(log: EventLog, request: Request, message_id: UUID) -> None:
-    """Take a held answer back; its text is its author's draft again. Raises Refused."""
+    """Take a held message back; what was written is its author's draft again. Raises Refused."""
 
-    def step(unit: Unit, _: Conversation) -> None:
+    def step(unit: Unit, state: Conversation) -> None:
         content = unit.contents([message_id]).get(message_id)
         apply(unit, request, c.WithdrawReply(message_id))
         unit.withdraw(message_id)
-        if content is not None:
-            unit.restore_draft(content, request.now)
+        if content is not None and content.forwarded != ForwardMode.REDIRECT:
+            unit.restore_draft(content, _draft_key(state, content), request.now)
 
     run(log, request, step)
+
+
+def _draft_key(state: Conversation, content: Content) -> str:
+    if content.forwarded:
+        return f"{content.conversation_id}.forward"
+    return "new" if state.is_blank else str(content.conversation_id)
 
 
 def send_now(log: EventLog, request: Request, message_id: UUID) -> None:
@@ -123,20 +141,31 @@ def forward(log: EventLog, request: Request, body: api.Forward) -> None:
         content = written(request, state, Kind.OUTBOUND, body.text)
         content.html = body.html
         content.recipients, content.cc, content.bcc = body.to, body.cc, body.bcc
-        content.delivery = DeliveryState.QUEUED.value
         content.forwarded, content.original_id = body.mode, original.id
         content.external_id = f"{content.id}@{state.account.rpartition('@')[2]}"
         content.subject = forward_subject(original.subject or unit.subject(request.conversation_id))
         if body.mode == "redirect":
             content.raw_blob, content.text, content.html = original.raw_blob, original.text, None
         else:
+            content.draft = _written(body)
+            whole = drafts.joined(content.draft, body.below.model_dump()) if body.below else content.draft
+            content.text, content.html = whole["text"], whole["html"]
             content.attachments = [*original.attachments, *body.attachments]
-        apply(unit, request, c.Forward(content.id, original.id, ForwardMode(body.mode)), content)
-        if body.mode == "forward":
             unit.finish_draft(content, f"{request.conversation_id}.forward")
         unit.index(state.account, [content.external_id], request.conversation_id)
+        if body.hold_seconds:
+            _hold(unit, request, body, content)
+            return
+        content.delivery, content.draft = DeliveryState.QUEUED.value, None
+        apply(unit, request, c.Forward(content.id, original.id, ForwardMode(body.mode)), content)
 
     run(log, request, step)
+
+
+def _written(body: api.Forward) -> drafts.Body:
+    """What its author wrote of a forward, without what it quotes."""
+    written = body.model_dump(mode="json", include={"mode", "text", "html", "to", "cc", "bcc", "attachments"})
+    return {**written, "message_id": str(body.message_id)}
 
 
 def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
@@ -145,6 +174,9 @@ def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
     with unit_of_work(log) as unit:
         if not unit.unprocessed([request.command_id]):
             return
+        inbox = unit.book().inboxes.get(body.account)
+        if inbox is None or inbox.channel is not Channel.EMAIL:
+            raise Refused("unknown_inbox", "This is none of our inboxes for mail.")
         contact_id = unit.contact_ids([body.to[0]])[body.to[0].key]
         begin = c.Start(contact_id, Channel.EMAIL, body.account, unit.numbers(1)[0])
         opened = decide(None, begin, request.actor, request.now)
@@ -169,7 +201,7 @@ def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
                 apply(unit, request, c.Close())
             elif body.then == "snooze" and body.snooze_until is not None:
                 apply(unit, request, c.Snooze(body.snooze_until))
-        unit.processed(request.command_id)
+        unit.processed(request.command_id, request.now)
 
 
 def _mail(request: Request, state: Conversation, body: api.Reply | api.StartConversation) -> Content:

@@ -98,7 +98,7 @@ def _(event: e.NoteAdded, at: Mapping[str, Any], _: Material) -> Payload:
 @_public.register
 def _(event: e.ReplyScheduled, at: Mapping[str, Any], _: Material) -> Payload:
     return conversation.ReplyScheduled(
-        **at, message_id=event.message_id, agent_id=event.actor.id or "", send_at=event.send_at
+        **at, message_id=event.message_id, agent_id=event.actor.id or "", send_at=event.send_at, mode=event.mode
     )
 
 

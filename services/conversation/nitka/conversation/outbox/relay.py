@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg.rows import dict_row
 
+from nitka.conversation.domain.events import DeliveryChanged
 from nitka.conversation.outbox.public import Material, contact_ids, message_ids
 from nitka.conversation.outbox.requests import Outbox
 from nitka.conversation.store import content as contents
@@ -18,6 +19,7 @@ from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.events import SCHEMA, TABLE, EventLog
 from nitka.conversation.store.mapping import Recorded
+from nitka.conversation.store.recent import Recent
 from nitka.events import ContactPoint
 from nitka.runtime import logs, telemetry
 from nitka.runtime.consumer import TRANSIENT
@@ -30,6 +32,7 @@ _TAKE_OVER_SECONDS, _WAKE_SECONDS, _RETRY_SECONDS = 1.0, 0.5, 5.0
 _log = logs.get("relay")
 
 Connection = psycopg.AsyncConnection[dict[str, Any]]
+Known = TypeVar("Known", Content, ContactPoint)
 
 
 class Relay:
@@ -79,7 +82,7 @@ class Relay:
                 async for _ in connection.notifies(timeout=_WAKE_SECONDS, stop_after=1):
                     pass
                 continue
-            material = await self._material(connection, recorded)
+            material = await gather(connection, self._log.recent, recorded)
             with telemetry.spans("conversation.publish", [one.meta.traceparent for one in recorded]):
                 records = [r for one in recorded for r in self._outbox.records(one, material)]
                 await self._publisher.publish(*records)
@@ -102,16 +105,33 @@ class Relay:
         events = [event or parsed[row["notification_id"]] for row, event in zip(rows, known, strict=True)]
         return rows[-1]["notification_id"], events
 
-    async def _material(self, connection: Connection, recorded: Sequence[Recorded]) -> Material:
-        recent = self._log.recent
-        messages = {i: recent.content(i) for r in recorded for i in message_ids(r.event)}
-        contacts = {i: recent.contact(i) for r in recorded for i in contact_ids(r.event)}
-        read_messages = await _messages(connection, [i for i, known in messages.items() if known is None])
-        read_contacts = await _contacts(connection, [i for i, known in contacts.items() if known is None])
-        return Material(
-            {**{i: known for i, known in contacts.items() if known}, **read_contacts},
-            {**{i: known for i, known in messages.items() if known}, **read_messages},
-        )
+
+async def gather(connection: Connection, recent: Recent, recorded: Sequence[Recorded]) -> Material:
+    """The content that these events speak of: what this process remembers of it, the rest from the tables.
+
+    Another process may have changed or erased what is remembered here, so only what an event itself wrote is taken
+    from memory: what is said of the delivery of an older message has the tables asked.
+    """
+    messages, asked_messages = _remembered(
+        [(i, recent.content(i, r)) for r in recorded for i in message_ids(r.event)]
+    )
+    contacts, asked_contacts = _remembered(
+        [
+            (i, None if isinstance(r.event, DeliveryChanged) else recent.contact(i))
+            for r in recorded
+            for i in contact_ids(r.event)
+        ]
+    )
+    return Material(
+        {**contacts, **await _contacts(connection, asked_contacts)},
+        {**messages, **await _messages(connection, asked_messages)},
+    )
+
+
+def _remembered(found: Sequence[tuple[UUID, Known | None]]) -> tuple[dict[UUID, Known], list[UUID]]:
+    """What memory is good enough for, and the ids that the tables have to be asked for."""
+    asked = {i for i, known in found if known is None}
+    return {i: known for i, known in found if known is not None and i not in asked}, list(asked)
 
 
 async def _stored(connection: Connection, positions: Sequence[int]) -> dict[int, Recorded]:

@@ -25,9 +25,10 @@ class Kind(StrEnum):
 class Content:
     """One content row. `external_id`, `in_reply_to` and `refs` are the channel's ids (mail: Message-IDs).
 
+    `at` is the source's time of a message that came in, `arrived_at` ours (None in old rows and in what we write).
     `delivery_reason` says why all of it failed, `missed_reasons` why one recipient missed it (see `missed_key`).
     `send_at` is set while an answer is held. `forwarded` says how `original_id` was passed on. `rule_id` names the
-    rule that wrote an automatic reply.
+    rule that wrote an automatic reply. `draft` is what a held message is made of, where that is less than it says.
     """
 
     id: UUID
@@ -63,19 +64,21 @@ class Content:
     original_id: UUID | None = None
     rule_id: str | None = None
     mentions: Sequence[str] = ()
+    arrived_at: datetime | None = None
+    draft: dict[str, Any] | None = None
 
 
 _PLAIN = (
     "id conversation_id sequence kind at channel account text contact_id agent_id author_name subject html "
     "raw_blob truncated automatic external_id in_reply_to rating_closing delivery delivery_reason "
-    "send_at forwarded original_id rule_id"
+    "send_at forwarded original_id rule_id arrived_at"
 ).split()
-_JSON = ("reply_to", "recipients", "cc", "bcc", "attachments")
+_JSON = ("reply_to", "draft", "recipients", "cc", "bcc", "attachments")
 _LISTS = ("refs", "mentions")
 COLUMNS = ", ".join((*_PLAIN, *_JSON, *_LISTS))
 TYPES = (
     "uuid uuid int4 text timestamptz text text text uuid text text text text text bool text text text int4 text "
-    "text timestamptz text uuid text jsonb jsonb jsonb jsonb jsonb text[] text[]"
+    "text timestamptz text uuid text timestamptz jsonb jsonb jsonb jsonb jsonb jsonb text[] text[]"
 ).split()
 
 
@@ -85,7 +88,8 @@ def values(content: Content) -> tuple[object, ...]:
     reply_to = Jsonb(_dump(content.reply_to)) if content.reply_to else None
     lists = (content.recipients, content.cc, content.bcc, content.attachments)
     dumped = [Jsonb([_dump(item) for item in items]) if items else None for items in lists]
-    return (*plain, reply_to, *dumped, list(content.refs) or None, list(content.mentions) or None)
+    draft = Jsonb(content.draft) if content.draft is not None else None
+    return (*plain, reply_to, draft, *dumped, list(content.refs) or None, list(content.mentions) or None)
 
 
 def read(row: dict[str, Any]) -> Content:
@@ -93,6 +97,7 @@ def read(row: dict[str, Any]) -> Content:
     return Content(
         **{name: row[name] for name in _PLAIN if name != "kind"},
         kind=Kind(row["kind"]),
+        draft=row["draft"],
         reply_to=ContactPoint.model_validate(row["reply_to"]) if row["reply_to"] else None,
         recipients=[ContactPoint.model_validate(c) for c in row["recipients"] or ()],
         cc=[ContactPoint.model_validate(c) for c in row["cc"] or ()],

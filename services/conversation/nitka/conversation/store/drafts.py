@@ -16,7 +16,7 @@ Body = dict[str, Any]
 
 def of_content(content: Content) -> Body:
     """The draft that a message was made of."""
-    return {
+    return content.draft or {
         "mode": "reply",
         "text": content.text,
         "html": content.html,
@@ -24,6 +24,7 @@ def of_content(content: Content) -> Body:
         "cc": [p.model_dump(mode="json") for p in content.cc],
         "bcc": [p.model_dump(mode="json") for p in content.bcc],
         "subject": content.subject,
+        "account": content.account,
         "attachments": [a.model_dump(mode="json") for a in content.attachments],
     }
 

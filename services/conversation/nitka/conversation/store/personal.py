@@ -54,8 +54,17 @@ class Personal:
             )
             return await cursor.fetchone()
 
+    async def change_draft(self, agent_id: str, key: str, body: Body, now: datetime) -> bool:
+        """Keep a draft in place of the one before; returns whether there was one."""
+        async with self._pool.connection() as connection:
+            changed = await connection.execute(
+                "UPDATE draft SET body = %s, updated_at = %s WHERE agent_id = %s AND key = %s",
+                (Jsonb(body), now, agent_id, key),
+            )
+            return changed.rowcount > 0
+
     async def put_draft(self, agent_id: str, key: str, body: Body, now: datetime) -> None:
-        """Keep a draft in place of the one before."""
+        """Keep a draft, in place of the one before if there is one."""
         async with self._pool.connection() as connection:
             await connection.execute(
                 "INSERT INTO draft (agent_id, key, body, updated_at) VALUES (%s, %s, %s, %s) "

@@ -56,9 +56,12 @@ class Recent:
         with self._lock:
             return self._events.pop((conversation_id, version), None)
 
-    def content(self, message_id: UUID) -> Content | None:
+    def content(self, message_id: UUID, recorded: Recorded) -> Content | None:
+        """A message as this event left it; None where another one, of any process, may have changed it since."""
         with self._lock:
-            return self._content.get(message_id)
+            found = self._content.get(message_id)
+        same = found is not None and (found.conversation_id, found.sequence) == recorded[:2]
+        return found if same else None
 
     def contact(self, contact_id: UUID) -> ContactPoint | None:
         with self._lock:

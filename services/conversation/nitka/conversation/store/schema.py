@@ -193,6 +193,24 @@ STEPS = (
     );
     CREATE INDEX rating_due_at ON rating_due (at);
     """,
+    """
+    -- When a message came to us; `at` is what its sender says, if that is earlier.
+    ALTER TABLE message ADD arrived_at timestamptz;
+    """,
+    """
+    -- What has been processed is forgotten after a while; ids of erased messages are kept ('infinity').
+    ALTER TABLE processed ADD at timestamptz NOT NULL DEFAULT now();
+    CREATE INDEX processed_at ON processed (at);
+    CREATE INDEX auto_reply_at ON auto_reply (at);
+    """,
+    """
+    -- What a rule did says its name, when the rule is long gone.
+    CREATE TABLE deleted_rule (id uuid PRIMARY KEY, name text NOT NULL);
+    """,
+    """
+    -- What a held message is made of, where that is less than it says: a forward without what it quotes.
+    ALTER TABLE message ADD draft jsonb;
+    """,
 )
 
 

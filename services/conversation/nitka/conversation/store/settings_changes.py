@@ -107,8 +107,16 @@ class Settings:
                 await self.put_rule(row["id"], rule.model_copy(update={"actions": actions}), by, now)
 
     async def delete_rule(self, rule_id: UUID) -> bool:
-        """Forget a rule; returns whether it existed. What it did stays as it is."""
-        return await self._change("DELETE FROM rule WHERE id = %s", (rule_id,))
+        """Forget a rule but for its name; returns whether it existed. What it did stays as it is."""
+        return await self._change(
+            "WITH gone AS (DELETE FROM rule WHERE id = %s RETURNING id, body->>'name' AS name) "
+            "INSERT INTO deleted_rule (id, name) SELECT id, name FROM gone",
+            (rule_id,),
+        )
+
+    async def rule_names(self) -> list[Row]:
+        """What rules are called, deleted ones as well."""
+        return await self._all("SELECT id, body->>'name' AS name FROM rule UNION ALL SELECT * FROM deleted_rule")
 
     async def templates(self) -> list[Row]:
         """All templates, by name."""

@@ -261,9 +261,11 @@ async def draft(key: DraftKey, owner: Owner) -> Response:
 
 
 @router.put("/drafts/{key}", status_code=204, response_class=Response)
-async def put_draft(key: DraftKey, draft: DraftBody, owner: Owner) -> Response:
-    """Keep a draft; one without content is forgotten."""
-    return await _told("draft", key, owner, await owner.send(f"/drafts/{key}", method="PUT"))
+async def put_draft(key: DraftKey, draft: DraftBody, owner: Owner, known: bool = False) -> Response:
+    """Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
+    is refused when that has been sent or dropped elsewhere meanwhile."""
+    path = f"/drafts/{key}?known=true" if known else f"/drafts/{key}"
+    return await _told("draft", key, owner, await owner.send(path, method="PUT"))
 
 
 @router.delete("/drafts/{key}", status_code=204, response_class=Response)

@@ -16,6 +16,7 @@ from nitka.api.settings import (
     Preview,
     Rendered,
     Rule,
+    RuleName,
     SaveInbox,
     SaveLabel,
     SaveRule,
@@ -61,6 +62,12 @@ async def holiday_countries(owner: Owner) -> Response:
 @router.get("/settings/rules", response_model=list[Rule])
 async def rules(owner: Owner) -> Response:
     return await owner.get("/settings/rules")
+
+
+@router.get("/settings/rules/names", response_model=list[RuleName])
+async def rule_names(owner: Owner) -> Response:
+    """What rules are called, deleted ones as well."""
+    return await owner.get("/settings/rules/names")
 
 
 @router.post("/settings/rules", response_model=Rule, status_code=201)

@@ -543,7 +543,8 @@ export interface paths {
         get: operations["draft"];
         /**
          * Put Draft
-         * @description Keep a draft; one without content is forgotten.
+         * @description Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
+         *     is refused when that has been sent or dropped elsewhere meanwhile.
          */
         put: operations["put_draft"];
         post?: never;
@@ -836,6 +837,26 @@ export interface paths {
         put?: never;
         /** Add Rule */
         post: operations["add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/rules/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rule Names
+         * @description What rules are called, deleted ones as well.
+         */
+        get: operations["rule_names"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1846,7 +1867,7 @@ export interface components {
         };
         /**
          * Forward
-         * @description Pass a message on by mail. `forward`: a new mail whose `text` holds what is to be said and quoted, with the
+         * @description Pass a message on by mail. `forward`: a new mail of what is said (`text`) with the message `below`, and the
          *     original's files. `redirect`: the received mail itself; the answer to it goes to the customer.
          */
         Forward: {
@@ -1885,11 +1906,17 @@ export interface components {
             text: string;
             /** Html */
             html?: string | null;
+            below?: components["schemas"]["Quoted"] | null;
             /**
              * Attachments
              * @default []
              */
             attachments: components["schemas"]["Attachment"][];
+            /**
+             * Hold Seconds
+             * @default 0
+             */
+            hold_seconds: number;
         };
         /**
          * Group
@@ -2500,6 +2527,16 @@ export interface components {
             /** Longest Wait Seconds */
             longest_wait_seconds: number | null;
         };
+        /**
+         * Quoted
+         * @description A message as it stands below what is said when it is passed on.
+         */
+        Quoted: {
+            /** Text */
+            text: string;
+            /** Html */
+            html?: string | null;
+        };
         /** Recipients */
         Recipients: {
             /**
@@ -2562,13 +2599,15 @@ export interface components {
         };
         /**
          * Rendered
-         * @description A template filled in for a conversation. `missing` are variables that stay empty there.
+         * @description A template filled in for a conversation. `missing` are variables that stay empty there. `language`: what the
+         *     customer writes in, where the template has variants and the language can be told.
          */
         Rendered: {
             /** Text */
             text: string;
             /** Html */
             html: string | null;
+            language?: components["schemas"]["Language"] | null;
             /** Missing */
             missing: string[];
         };
@@ -2662,6 +2701,19 @@ export interface components {
              */
             id: string;
             rule: components["schemas"]["SaveRule"];
+        };
+        /**
+         * RuleName
+         * @description What a rule is called, or was when it was deleted: what it did says so.
+         */
+        RuleName: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * SaveInbox
@@ -2953,7 +3005,8 @@ export interface components {
         };
         /**
          * StartConversation
-         * @description Write to somebody first, by mail from the inbox `account`; it belongs to the one who writes.
+         * @description Write to somebody first, by mail from the inbox `account`, which has to be one of ours; the conversation
+         *     belongs to the one who writes.
          */
         StartConversation: {
             /**
@@ -3146,7 +3199,8 @@ export interface components {
         };
         /**
          * Withdraw
-         * @description Take back an answer that is still held; it is its author's draft again.
+         * @description Take back a message that is still held; it is its author's draft again: the answer, the forward, or the mail
+         *     that was to begin the conversation, which is archived then.
          */
         Withdraw: {
             /**
@@ -4347,7 +4401,9 @@ export interface operations {
     };
     put_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                known?: boolean;
+            };
             header?: never;
             path: {
                 key: string;
@@ -4954,6 +5010,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    rule_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleName"][];
                 };
             };
             /** @description Refused */

@@ -22,6 +22,7 @@ const KNOWN = [
   'too_many_views',
   'too_many_attempts',
   'unavailable',
+  'unknown_inbox',
   'wrong_login',
 ] as const;
 

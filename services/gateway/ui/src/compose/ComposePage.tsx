@@ -10,7 +10,7 @@ import { PageTitle } from '@/app/PageTitle';
 import { contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { showDone } from '@/app/toasts';
-import { contentOf, NOTHING } from '@/conversation/draft';
+import { contentOf, isEmpty, NOTHING } from '@/conversation/draft';
 import { sendDraft, type Then } from '@/conversation/drafts';
 import { pullDraft, readDraft, useDraft } from '@/conversation/draftStore';
 import { sessionOptions } from '@/conversation/queries';
@@ -80,7 +80,8 @@ export default function ComposePage() {
     if (now.account !== account) change({ account });
     setLast(account);
     const begun = await sendDraft(client, t, null, { key: KEY, then, hold });
-    if (!begun) return;
+    // What was taken back meanwhile is being written again.
+    if (!begun || !isEmpty(readDraft(agent, KEY))) return;
     const show = () => void navigate({ to: '/inbox/$conversationId', params: { conversationId: begun.id }, search: (old) => old });
     // Whoever has gone on to something else stays there.
     if (here.current) show();

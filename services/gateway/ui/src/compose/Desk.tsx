@@ -59,7 +59,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const running = useRunning(agent, key);
   const pen = useRef<Pen | null>(null);
   const values = useValues(row, draft.to[0], draft.account);
-  const suggest = useSuggest(pen, note ? '@' : '/', values, rich, (called) => change((old) => ({ mentions: [...new Set([...old.mentions, called])] })));
+  const suggest = useSuggest(pen, note ? '@' : '/', values, rich, (called) => change((old) => ({ mentions: [...new Set([...old.mentions, called])] })), row?.id);
   const [tools, setTools] = useLocalStorage({ key: 'nitka.compose.tools', defaultValue: false, getInitialValueInEffect: false });
   const [complaint, setComplaint] = useState<string | null>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -126,7 +126,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   return (
     <div ref={box} className={classes.desk} onKeyDown={correcting.onKeyDown}>
       {suggest.open ? (
-        <SuggestList suggestions={suggest.suggestions} active={suggest.active} values={values} below={below} onPick={suggest.pick} onHover={suggest.setActive} />
+        <SuggestList suggestions={suggest.suggestions} active={suggest.active} values={values} below={below} language={suggest.language} onLanguage={suggest.setLanguage} onPick={(each) => void suggest.pick(each)} onHover={suggest.setActive} />
       ) : null}
       {draft.other ? <OtherVersion agent={agent} draftKey={key} draft={draft} /> : null}
       <div hidden={correcting.instead}>

@@ -1,13 +1,15 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Caps } from '@/app/Caps';
 import { useKeys } from '@/app/shortcuts';
+import { modeOf } from '@/conversation/draft';
 import { type Held, sendNow, undo, useHeld } from './held';
 import classes from './HeldBars.module.css';
-import { wish } from './wishes';
+import { writeAgain } from './wishes';
 
 /** What has been sent and can be taken back, on every screen. Z takes the newest one back. */
 export function HeldBars() {
@@ -35,15 +37,13 @@ function HeldBar({ held, newest }: { held: Held; newest: boolean }) {
     setBusy(true);
     const back = await undo(client, t, held);
     setBusy(false);
-    if (!back) return;
-    if (open !== back) await navigate({ to: '/inbox/$conversationId', params: { conversationId: back }, search: (old) => old });
-    wish({ kind: 'write', conversation: back });
+    if (back) await writeAgain(navigate, held.key, back.conversationId, open);
   };
   return (
     <div className={classes.bar} role="status">
       {newest ? <UndoKeys undo={() => void takeBack()} /> : null}
       <Ring held={held} />
-      <span className={classes.text}>{held.number === null ? t('delivery.sending') : t(held.then === 'nothing' ? 'held.sending' : `held.then.${held.then}`, { number: held.number })}</span>
+      <span className={classes.text}>{words(t, held)}</span>
       <Button size="compact-sm" variant="white" loading={busy || held.unwanted} onClick={() => void takeBack()} rightSection={newest ? <Caps keys="Z" /> : null}>
         {t('undo')}
       </Button>
@@ -52,6 +52,12 @@ function HeldBar({ held, newest }: { held: Held; newest: boolean }) {
       </Button>
     </div>
   );
+}
+
+function words(t: TFunction, { key, number, then }: Held): string {
+  if (number === null) return t('delivery.sending');
+  if (then !== 'nothing') return t(`held.then.${then}`, { number });
+  return t(key === 'new' ? 'held.first' : modeOf(key) === 'forward' ? 'held.forward' : 'held.sending', { number });
 }
 
 function UndoKeys({ undo }: { undo: () => void }) {

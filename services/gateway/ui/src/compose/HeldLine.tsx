@@ -1,26 +1,31 @@
 import { Button } from '@mantine/core';
 import { IconClockHour3 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
+import { draftKey } from '@/conversation/draft';
 import { sessionOptions } from '@/conversation/queries';
 import { sendNow, useHeld, withdraw } from './held';
 import classes from './HeldLine.module.css';
-import { wish } from './wishes';
+import { writeAgain } from './wishes';
 
 /** Below a message that has not left yet: when it will, and the way back. */
 export function HeldLine({ message, row }: { message: MessageItem; row: Conversation }) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const navigate = useNavigate();
   const { data: me } = useQuery(sessionOptions);
   const known = useHeld().find((each) => each.place?.messageId === message.id);
   const left = useSecondsUntil(known?.until ?? Date.parse(message.scheduled_at ?? ''));
   const [busy, setBusy] = useState(false);
+  // Nothing has left here yet: it was to be the first mail.
+  const key = row.message_count === 0 ? 'new' : draftKey(row.id, message.forwarded ? 'forward' : 'reply');
   const place = { conversationId: row.id, messageId: message.id };
   const undo = async () => {
     setBusy(true);
-    if (await withdraw(client, t, place)) wish({ kind: 'write', conversation: row.id });
+    if (await withdraw(client, t, place, key)) await writeAgain(navigate, key, row.id, row.id);
     setBusy(false);
   };
   return (

@@ -1,10 +1,12 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Agent } from '@/api/types';
+import { Caps } from '@/app/Caps';
+import { useLanguageNames } from '@/app/languages';
 import { Initials } from '@/app/people';
 import classes from './SuggestList.module.css';
 import { sharedNames } from './mentions';
-import { fillText, type Template, type Values } from './templates';
+import { fillText, type Template, type Values, versionIn } from './templates';
 
 export const SUGGEST_ID = 'compose-suggestions';
 
@@ -19,12 +21,15 @@ interface Props {
   active: number;
   values: Values;
   below: boolean;
+  /** The language in which a template is shown, if it is there in that. */
+  language: string | null;
+  onLanguage: (language: string | null) => void;
   onPick: (suggestion: Suggestion) => void;
   onHover: (index: number) => void;
 }
 
 /** What `/` or `@` offers. The field keeps the focus; the keys choose. */
-export function SuggestList({ suggestions, active, values, below, onPick, onHover }: Props) {
+export function SuggestList({ suggestions, active, values, below, language, onLanguage, onPick, onHover }: Props) {
   const { t } = useTranslation();
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
@@ -52,7 +57,7 @@ export function SuggestList({ suggestions, active, values, below, onPick, onHove
         ))}
       </ul>
       {suggestions.length === 0 ? <p className={classes.none}>{t('list.noMatch')}</p> : null}
-      {chosen?.kind === 'template' ? <Preview text={fillText(chosen.template.text, values)} /> : null}
+      {chosen?.kind === 'template' ? <Preview template={chosen.template} values={values} language={language} onLanguage={onLanguage} /> : null}
     </div>
   );
 }
@@ -77,13 +82,42 @@ function AgentLine({ agent, shared }: { agent: Agent; shared: boolean }) {
   );
 }
 
+/** The languages of a template; the arrows go from one to the next. */
+function Languages({ template, language, onLanguage }: Omit<PreviewProps, 'values'>) {
+  const { t } = useTranslation();
+  const names = useLanguageNames();
+  return (
+    <div className={classes.languages} role="group" aria-label={t('template.language')}>
+      {[null, ...template.variants.map((each) => each.language)].map((each) => (
+        <button
+          key={each ?? ''}
+          type="button"
+          tabIndex={-1}
+          aria-pressed={each === language}
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => onLanguage(each)}
+        >
+          {each === null ? t('template.own') : names(each)}
+        </button>
+      ))}
+      <Caps keys="← →" />
+    </div>
+  );
+}
+
 const VARIABLES = /(\{\{[^{}]*\}\})/;
 
-function Preview({ text }: { text: string }) {
+interface PreviewProps extends Pick<Props, 'values' | 'language' | 'onLanguage'> {
+  template: Template;
+}
+
+function Preview({ template, values, language, onLanguage }: PreviewProps) {
   const { t } = useTranslation();
+  const shown = versionIn(template, language);
   return (
-    <div className={`${classes.preview} n-scroll`} aria-label={t('template.preview')} role="note">
-      {text.split(VARIABLES).map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}
+    <div className={`${classes.preview} n-scroll`} aria-label={t('template.preview')} role="note" lang={shown.language ?? undefined}>
+      {template.variants.length > 0 ? <Languages template={template} language={shown.language} onLanguage={onLanguage} /> : null}
+      {fillText(shown.text, values).split(VARIABLES).map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}
     </div>
   );
 }

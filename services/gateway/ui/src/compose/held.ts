@@ -1,4 +1,4 @@
-/** Answers that have been sent and can still be taken back. */
+/** Mails that have been sent and can still be taken back. */
 import { notifications } from '@mantine/notifications';
 import type { QueryClient } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
@@ -7,14 +7,16 @@ import { command } from '@/api/client';
 import type { CommandResult, Conversation } from '@/api/types';
 import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
-import { type Content, contentOf, joined, type Sending } from '@/conversation/draft';
+import { type Content, contentOf, type DraftKey, joined, modeOf, type Sending, UNKNOWN } from '@/conversation/draft';
 import type { Send, Then } from '@/conversation/drafts';
-import { flushDraft, pullDraft, setMode, updateDraft } from '@/conversation/draftStore';
+import { flushDraft, isOnItsWay, pullDraft, setMode, updateDraft } from '@/conversation/draftStore';
 import { refreshTimeline, sessionOptions, spread } from '@/conversation/queries';
 
 export interface Held {
   /** The command that sent it. */
   commandId: string;
+  /** Where it was written, and is again when it was taken back. */
+  key: DraftKey;
   then: Then['name'];
   seconds: number;
   /** By this browser's clock, in milliseconds. */
@@ -56,9 +58,9 @@ export function forget(commandId: string): void {
   set(held.filter((each) => each.commandId !== commandId));
 }
 
-/** An answer is being sent: offer at once to take it back, wherever the agent goes. */
-export function announce({ commandId, ...content }: Sending, row: Conversation | null, { hold, then }: Pick<Send, 'hold' | 'then'>): void {
-  const entry: Held = { commandId, content, then: then.name, seconds: hold, until: Date.now() + hold * 1000, place: null, number: row?.number ?? null, unwanted: false };
+/** A mail is being sent: offer at once to take it back, wherever the agent goes. */
+export function announce({ commandId, ...content }: Sending, row: Conversation | null, { hold, then, key }: Pick<Send, 'hold' | 'then' | 'key'>): void {
+  const entry: Held = { commandId, key, content, then: then.name, seconds: hold, until: Date.now() + hold * 1000, place: null, number: row?.number ?? null, unwanted: false };
   set([...held.filter((each) => each.commandId !== commandId), entry]);
 }
 
@@ -73,10 +75,10 @@ export async function settle(client: QueryClient, t: TFunction, commandId: strin
   if (entry?.unwanted) await undo(client, t, entry);
 }
 
-/** Take back what is being sent. Resolves to where it is written again; null when it was too late, or not there yet. */
-export async function undo(client: QueryClient, t: TFunction, { commandId, place, content }: Held): Promise<string | null> {
+/** Take back what is being sent. Resolves to where that was; null when it was too late, or not there yet. */
+export async function undo(client: QueryClient, t: TFunction, { commandId, place, key, content }: Held): Promise<Place | null> {
   if (!place) edit(commandId, { unwanted: true });
-  return place && (await withdraw(client, t, place, content)) ? place.conversationId : null;
+  return place && (await withdraw(client, t, place, key, content)) ? place : null;
 }
 
 export interface Place {
@@ -89,21 +91,23 @@ function forgetPlace(messageId: string): void {
 }
 
 /**
- * Take an answer back: it is in the composer again as it was, before what was begun since. `content` is what was
- * sent, where this browser knows it; else the server's copy. Resolves to whether it was in time.
+ * Take a message back: it is in the composer (`key`) again as it was, before what was begun since. `content` is what
+ * was sent, where this browser knows it; else the server's copy. Resolves to whether it was in time.
  */
-export async function withdraw(client: QueryClient, t: TFunction, { conversationId, messageId }: Place, content?: Content): Promise<boolean> {
+export async function withdraw(client: QueryClient, t: TFunction, { conversationId, messageId }: Place, key: DraftKey, content?: Content): Promise<boolean> {
   const agent = client.getQueryData(sessionOptions.queryKey)?.id ?? '';
   try {
     // The server puts its copy in front of the draft that it has, which must not be an old one.
-    if (!content) await flushDraft(agent, conversationId);
+    if (!content) await flushDraft(agent, key);
     const { conversation } = await command(conversationId, 'withdraw', { command_id: newId(), message_id: messageId });
     forgetPlace(messageId);
-    setMode(conversationId, 'reply');
+    setMode(conversationId, modeOf(key));
     if (content) {
-      updateDraft(agent, conversationId, (draft) => ({ ...draft, ...joined(content, contentOf(draft)), synced: '?' }));
-      void flushDraft(agent, conversationId);
-    } else await pullDraft(agent, conversationId);
+      updateDraft(agent, key, (draft) => ({ ...draft, ...joined(content, contentOf(draft)), synced: UNKNOWN }));
+      void flushDraft(agent, key);
+    } else await pullDraft(agent, key);
+    // What was taken back is sent under a new id: the old one has been carried out.
+    updateDraft(agent, key, (draft) => (isOnItsWay(draft) ? draft : { ...draft, sending: null }));
     spread(client, conversation);
   } catch (error) {
     notifications.show({ color: 'red', title: t('failed.withdraw'), message: problemText(t, error), autoClose: 8000 });

@@ -10,6 +10,19 @@ export interface Template {
   shortcut: string;
   text: string;
   html: string | null;
+  /** The same in other languages. */
+  variants: readonly Version[];
+}
+
+export interface Version {
+  language: string;
+  text: string;
+  html: string | null;
+}
+
+/** A template in a language; in its own where it has none in that. */
+export function versionIn(template: Template, language: string | null): Omit<Version, 'language'> & { language: string | null } {
+  return template.variants.find((each) => each.language === language) ?? { language: null, text: template.text, html: template.html };
 }
 
 export type Values = Partial<Record<string, string>>;
@@ -80,7 +93,7 @@ export function findTemplates(templates: readonly Template[], query: string): Te
     if (shortcut.startsWith(wanted)) return 4;
     if (name.startsWith(wanted)) return 3;
     if (name.split(/\s+/).some((word) => word.startsWith(wanted))) return 2;
-    const words = `${name} ${foldText(template.text)}`;
+    const words = [name, ...[template, ...template.variants].map((each) => foldText(each.text))].join(' ');
     return wanted.split(/\s+/).every((word) => words.includes(word)) ? 1 : 0;
   };
   return templates

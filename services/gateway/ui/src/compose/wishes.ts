@@ -1,7 +1,8 @@
 /** What one part of the screen wants from the composer of a conversation, which may not be there yet. */
+import type { UseNavigateResult } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { MessageItem } from '@/api/types';
-import { draftKey, type Mode } from '@/conversation/draft';
+import { type DraftKey, draftKey, type Mode } from '@/conversation/draft';
 import { setMode, updateDraft } from '@/conversation/draftStore';
 import { catchLetters, WAIT_MS } from './typeAhead';
 
@@ -37,6 +38,13 @@ export function useWishes(conversation: string, fulfil: (wish: Wish) => void): v
 export function beginWriting(conversation: string, mode: Mode): void {
   setMode(conversation, mode);
   catchLetters();
+  wish({ kind: 'write', conversation });
+}
+
+/** Go to where something that was taken back is written again: a first mail has no conversation any more. */
+export async function writeAgain(navigate: UseNavigateResult<string>, key: DraftKey, conversation: string, open: string | undefined): Promise<void> {
+  if (key === 'new') return navigate({ to: '/inbox/new', search: (old) => old });
+  if (open !== conversation) await navigate({ to: '/inbox/$conversationId', params: { conversationId: conversation }, search: (old) => old });
   wish({ kind: 'write', conversation });
 }
 

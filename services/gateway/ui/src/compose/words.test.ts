@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mentioned, piecesOf, sharedNames } from './mentions';
 import { chosen, isAddress, isForOthers, parseRecipients, sameRecipients } from './recipients';
-import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf } from './templates';
+import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf, versionIn } from './templates';
 
 describe('recipients', () => {
   it('reads what people paste', () => {
@@ -65,12 +65,20 @@ describe('templates', () => {
   });
 
   it('are found by short cut, name and words', () => {
-    const make = (name: string, shortcut: string, text = '') => ({ id: name, name, shortcut, text, html: null });
+    const make = (name: string, shortcut: string, text = '') => ({ id: name, name, shortcut, text, html: null, variants: [] });
     const all = [make('Where is my order', 'where'), make('Return', 'zwrot', 'send it back'), make('Order returned', 'r')];
     expect(findTemplates(all, 'r').map((each) => each.name)).toEqual(['Order returned', 'Return', 'Where is my order']);
     expect(findTemplates(all, 'ZWROT').map((each) => each.name)).toEqual(['Return']);
     expect(findTemplates(all, 'back send').map((each) => each.name)).toEqual(['Return']);
     expect(findTemplates(all, 'nothing')).toEqual([]);
+  });
+
+  it('are there in the language that is asked for, else in their own', () => {
+    const polish = { language: 'pl', text: 'Dzień dobry', html: null };
+    const hello = { id: 'h', name: 'Hello', shortcut: '', text: 'Good day', html: null, variants: [polish] };
+    expect(versionIn(hello, 'pl')).toEqual(polish);
+    expect(['de', null].map((language) => versionIn(hello, language).text)).toEqual(['Good day', 'Good day']);
+    expect(findTemplates([hello], 'dzien').map((each) => each.id)).toEqual(['h']);
   });
 
   it('begin with a slash that begins a word', () => {

@@ -208,12 +208,15 @@ function NoteDesk({ desk, agent, row, onReply }: DeskProps & { onReply: () => vo
 function ForwardDesk({ desk, agent, row, onSent }: DeskProps & { onSent: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const { undo_seconds: hold } = usePreferences();
   const key = draftKey(row.id, 'forward');
   const { draft, change } = useDraft(agent, key);
   const { bad, onBad } = useBad();
   const { message, below } = useForwarded(row, draft.messageId);
   const send = async (then: Then) => {
-    if (below && (await sendDraft(client, t, row, { key, then, hold: 0, below }))) onSent();
+    if (!below || !(await sendDraft(client, t, row, { key, then, hold, below }))) return;
+    // It may be back already.
+    if (isEmpty(readDraft(agent, key))) onSent();
   };
   const nobody = draft.to.length === 0 ? t('forward.nobody') : null;
   return (

@@ -4,7 +4,7 @@ import { Fragment, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, SystemItem } from '@/api/types';
 import { useFormat } from '@/app/format';
-import { rulesOptions } from '@/settings/queries';
+import { ruleNamesOptions } from '@/settings/queries';
 import { agentsOptions, conversationOptions } from './queries';
 import { joined, LINK, type Sentence, type Words, wordsOf } from './sentence';
 import classes from './SystemLine.module.css';
@@ -37,7 +37,7 @@ export function useWords(row: Conversation): Words {
   const { t } = useTranslation();
   const format = useFormat();
   const { data: agents } = useQuery(agentsOptions);
-  const { data: rules } = useQuery(rulesOptions);
+  const { data: rules } = useQuery(ruleNamesOptions);
   return useMemo(() => wordsOf(t, format, row, agents, rules), [t, format, row, agents, rules]);
 }
 

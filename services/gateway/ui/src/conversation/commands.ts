@@ -11,7 +11,7 @@ import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
 import { showDone } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
-import { rulesOptions } from '@/settings/queries';
+import { ruleNamesOptions } from '@/settings/queries';
 import { agentsOptions, conversationOptions, refreshTimeline, spread, timelineOptions } from './queries';
 import { joined, wordsOf } from './sentence';
 import { itemsOf } from './timeline';
@@ -116,7 +116,7 @@ async function whatHappened(client: QueryClient, t: TFunction, row: Conversation
   await refreshTimeline(client, row.id).catch(() => undefined); // then the refusal alone has to do
   const timeline = client.getQueryData(timelineOptions(row.id).queryKey);
   const lines = timeline ? itemsOf(timeline).filter((item) => item.kind === 'system' && item.sequence > row.sequence) : [];
-  const words = wordsOf(t, formatter(regional(i18next.language)), row, client.getQueryData(agentsOptions.queryKey), client.getQueryData(rulesOptions.queryKey));
+  const words = wordsOf(t, formatter(regional(i18next.language)), row, client.getQueryData(agentsOptions.queryKey), client.getQueryData(ruleNamesOptions.queryKey));
   return joined(lines as SystemItem[], words)
     .filter(({ to }) => !to)
     .map(({ text }) => `${text}.`)

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { contentOf, type Draft, EMPTY, finish, fingerprint, fromBody, isDirty, keptKeys, load, NOTHING, reconcile, restore, save, start, toBody } from './draft';
+import { contentOf, type Draft, EMPTY, finish, finishedElsewhere, fingerprint, fromBody, isDirty, isKnown, keptKeys, load, NOTHING, reconcile, restore, save, start, toBody, told } from './draft';
 
 const file = { blob: 'sha256/1', filename: 'a.pdf', media_type: 'application/pdf', size: 3, content_id: null, inline: false };
 const ann = { kind: 'email' as const, value: 'ann@a.pl', name: null };
@@ -41,6 +41,28 @@ describe('a refusal', () => {
     const back = restore(start(draft('Hello'), newId), true);
     expect(start(back, newId).sending.commandId).toBe('id1');
     expect(start({ ...back, text: 'Hello, more' }, newId).sending.commandId).toBe('id2');
+  });
+});
+
+describe('a draft that was sent elsewhere while it was being kept', () => {
+  it('is set aside, not made again', () => {
+    const here = { ...synced('It left'), text: 'It left yest' };
+    const after = finishedElsewhere(here, fingerprint(here));
+    expect(after).toMatchObject({ text: '', synced: '', other: { text: 'It left yest' } });
+    expect(isDirty(after)).toBe(false);
+  });
+
+  it('goes on as a new one where more has been written since', () => {
+    const here = { ...synced('It left'), text: 'It left. One more thing' };
+    expect(finishedElsewhere(here, fingerprint(draft('It left yest')))).toMatchObject({ text: here.text, synced: '', other: null });
+  });
+
+  it('is another thing than one that was sent here', () => {
+    expect(isKnown(synced('Hello'))).toBe(true);
+    const after = finish(start(synced('Hello'), newId));
+    expect([isKnown(after), isDirty(after)]).toEqual([false, true]);
+    expect(reconcile(after, contentOf(synced('Hello')))).toMatchObject({ text: '' });
+    expect(isKnown(told(after, fingerprint(draft('Next'))))).toBe(true);
   });
 });
 

@@ -45,8 +45,10 @@ export interface Content {
 export interface Draft extends Content {
   /** What is on its way: it comes back into the text if it is refused or if the page is closed meanwhile. */
   sending: Sending | null;
-  /** Fingerprint of what the server is known to have. */
+  /** Fingerprint of what the server is known to have; empty for nothing. */
   synced: string;
+  /** It was sent since the server was told of it, or may have been: the server has forgotten it by that. */
+  finished: boolean;
   /** What was written in another browser meanwhile; the agent chooses. */
   other: Content | null;
 }
@@ -60,7 +62,10 @@ export const NOTHING: Content = {
   text: '', html: null, to: [], cc: [], bcc: [], subject: null, account: null, messageId: null, attachments: [], mentions: [],
 }; // prettier-ignore
 
-export const EMPTY: Draft = { ...NOTHING, sending: null, synced: '', other: null };
+/** In place of a fingerprint: the server may have anything. */
+export const UNKNOWN = '?';
+
+export const EMPTY: Draft = { ...NOTHING, sending: null, synced: '', finished: false, other: null };
 
 export function contentOf(draft: Content): Content {
   const { text, html, to, cc, bcc, subject, account, messageId, attachments, mentions } = draft;
@@ -115,7 +120,26 @@ export function start(draft: Draft, newId: () => string): Draft & { sending: Sen
 
 /** It was accepted. */
 export function finish(draft: Draft): Draft {
-  return { ...draft, sending: null };
+  return { ...draft, sending: null, finished: true };
+}
+
+/** Whether what is written goes on with a draft that the server has, if nobody has finished it elsewhere. */
+export function isKnown({ synced, finished }: Draft): boolean {
+  return synced !== '' && synced !== UNKNOWN && !finished;
+}
+
+/** The server has this (its fingerprint) now. */
+export function told(draft: Draft, pushed: string): Draft {
+  return { ...draft, synced: pushed, finished: false };
+}
+
+/**
+ * What was to be kept (`pushed`) goes on with a draft that was sent or dropped elsewhere. Set aside, it can be taken
+ * back; where more has been written since, that is a draft of its own.
+ */
+export function finishedElsewhere(draft: Draft, pushed: string): Draft {
+  if (fingerprint(draft) !== pushed) return told(draft, '');
+  return { ...told(draft, ''), ...NOTHING, other: contentOf(draft) };
 }
 
 function joinText(first: string, second: string): string {
@@ -156,7 +180,7 @@ export function joined(first: Content, second: Content): Content {
 export function restore(draft: Draft, uncertain: boolean): Draft {
   const { sending } = draft;
   if (sending === null) return draft;
-  return { ...draft, ...joined(contentOf(sending), contentOf(draft)), sending: uncertain ? sending : null };
+  return { ...draft, ...joined(contentOf(sending), contentOf(draft)), sending: uncertain ? sending : null, finished: draft.finished || uncertain };
 }
 
 /** Bring together what is here and what the server has (null: nothing). What is here and only here stays. */

@@ -5,7 +5,7 @@ import i18next from 'i18next';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { change as request, get, isUncertain, Problem } from '@/api/client';
 import type { KeptDraft } from '@/api/types';
-import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, fingerprint, fromBody, isDirty, isEmpty, keptKeys, load, type Mode, reconcile, save, type Sending, toBody } from './draft';
+import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, finishedElsewhere, fingerprint, fromBody, isDirty, isEmpty, isKnown, keptKeys, load, type Mode, reconcile, save, type Sending, toBody, told } from './draft';
 import { sessionOptions } from './queries';
 
 const drafts = new Map<string, Draft>();
@@ -171,14 +171,15 @@ async function push(agent: string, key: DraftKey, leaving = false): Promise<void
   const body = toBody(key, draft);
   if (leaving && JSON.stringify(body).length > LAST_MAX) return;
   try {
-    await (pushed ? request('PUT', `/drafts/${key}`, body, leaving) : request('DELETE', `/drafts/${key}`, undefined, leaving));
+    await (pushed ? request('PUT', `/drafts/${key}${isKnown(draft) ? '?known=true' : ''}`, body, leaving) : request('DELETE', `/drafts/${key}`, undefined, leaving));
   } catch (error) {
     // It is safe in this browser. A refusal will not become better; silence may.
     if (isUncertain(error)) pushSoon(agent, key, AGAIN_MS);
     else if (!(error instanceof Problem)) throw error;
+    else if (error.code === 'draft_finished') updateDraft(agent, key, (now) => finishedElsewhere(now, pushed));
     return;
   }
-  put(agent, key, { ...readDraft(agent, key), synced: pushed });
+  put(agent, key, told(readDraft(agent, key), pushed));
   cache?.setQueryData(draftsOptions.queryKey, (list) => list && withDraft(list, key, pushed ? { key, body, updated_at: new Date().toISOString() } : null));
 }
 

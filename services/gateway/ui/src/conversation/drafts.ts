@@ -44,7 +44,7 @@ function request(sending: Sending, send: Send, seen: number): { action: string; 
     case 'forward':
       return {
         action: 'forward',
-        body: { mode: 'forward', message_id: sending.messageId, to, cc, bcc, ...written(sending, send.below) },
+        body: { mode: 'forward', message_id: sending.messageId, to, cc, bcc, ...written(sending), below: send.below, hold_seconds: send.hold },
       };
     case 'reply':
       return {
@@ -65,12 +65,11 @@ function following({ then, hold }: Send): Record<string, unknown> {
 }
 
 /** The text, its HTML where it says more, and the files; a picture that was taken out of the text stays behind. */
-function written(sending: Sending, below?: { text: string; html: string }): Record<string, unknown> {
+function written(sending: Sending): Record<string, unknown> {
   const shown = picturesIn(sending.html);
   const attachments = sending.attachments.filter((each) => !each.inline || shown.includes(each.content_id ?? ''));
-  const html = sending.html !== null && (isFormatted(sending.html) || below) ? toMail(sending.html) : null;
-  if (!below) return { text: sending.text, html, attachments };
-  return { text: `${sending.text}\n\n${below.text}`.trim(), html: `${html ?? ''}${below.html}`, attachments };
+  const html = sending.html !== null && isFormatted(sending.html) ? toMail(sending.html) : null;
+  return { text: sending.text, html, attachments };
 }
 
 function deliver(client: QueryClient, row: Conversation | null, sending: Sending, send: Send): Promise<CommandResult> {
@@ -93,14 +92,14 @@ export async function sendDraft(client: QueryClient, t: TFunction, row: Conversa
   const { key } = send;
   if (isOnItsWay(readDraft(agent, key))) return null;
   const { sending } = startNow(agent, key);
-  const held = send.hold > 0 && modeOf(key) === 'reply';
+  const held = send.hold > 0 && modeOf(key) !== 'note';
   if (row) spread(client, expected(row, sending, send));
   if (held) announce(sending, row, send);
   try {
     const result = await deliver(client, row, sending, send);
     const { conversation } = result;
     spread(client, conversation);
-    if (held) void settle(client, t, sending.commandId, result);
+    if (held) await settle(client, t, sending.commandId, result);
     await refreshTimeline(client, conversation.id).catch(() => undefined); // the live stream brings it as well
     end(agent, key, sending, finish);
     void flushDraft(agent, key);

@@ -7,7 +7,6 @@ import en from '@/locales/en.json';
 import pl from '@/locales/pl.json';
 import ptBR from '@/locales/pt-BR.json';
 import tr from '@/locales/tr.json';
-import type { Rule } from '@/settings/queries';
 import { conversation } from '@/testing';
 import { joined, LINK, sentence, type Words, wordsOf } from './sentence';
 
@@ -16,7 +15,7 @@ const agents = [
   { id: 'ola', name: 'Ola' },
   { id: 'jan', name: 'Jan' },
 ] as Agent[];
-const rules = [{ id: 'r1', rule: { name: 'Night reply' } }] as Rule[];
+const rules = [{ id: 'r1', name: 'Night reply' }];
 
 async function wordsIn(language: keyof typeof TEXTS): Promise<Words> {
   const own: i18n = i18next.createInstance();

@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next';
 import type { Agent, Conversation, SystemItem } from '@/api/types';
 import type { Formatter } from '@/app/format';
 import { contactName } from '@/app/people';
-import type { Rule } from '@/settings/queries';
+import type { RuleName } from '@/settings/queries';
 
 /** Stands in a sentence where the link to another conversation goes. */
 export const LINK = '\uE000';
@@ -25,13 +25,13 @@ export interface Words {
   customer: string;
 }
 
-export function wordsOf(t: TFunction, format: Formatter, row: Conversation, agents: readonly Agent[] | undefined, rules: readonly Rule[] | undefined): Words {
+export function wordsOf(t: TFunction, format: Formatter, row: Conversation, agents: readonly Agent[] | undefined, rules: readonly RuleName[] | undefined): Words {
   return {
     t,
     format,
     agent: (id) => (id ? (agents?.find((agent) => agent.id === id)?.name ?? (agents ? t('agent.former') : '…')) : t('agent.nobody')),
     rule: (id) => {
-      const name = rules?.find((each) => each.id === id)?.rule.name;
+      const name = rules?.find((each) => each.id === id)?.name;
       return name ? t('actor.ruleNamed', { name }) : t('actor.rule');
     },
     customer: contactName(row.contact),

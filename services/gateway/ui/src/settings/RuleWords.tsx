@@ -2,12 +2,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Segment } from '@/api/types';
+import { useLanguageNames } from '@/app/languages';
 import { useAgentName } from '@/app/people';
 import { LabelChip } from '@/conversation/LabelChip';
 import { type SaveRule, templatesOptions } from './queries';
 import type { Action, Condition } from './rules';
 import classes from './shop.module.css';
-import { useLanguageNames } from './TemplatesPage';
 
 /** What a value of a condition is called. */
 export function useValueWords(): (fact: Condition['fact'], value: string) => string {

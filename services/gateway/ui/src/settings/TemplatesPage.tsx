@@ -1,11 +1,16 @@
 import '@mantine/core/styles/Tabs.css';
-import { ActionIcon, Button, CloseButton, Select, Tabs, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Button, CloseButton, Input, Select, Tabs, TextInput } from '@mantine/core';
 import { IconMessage2, IconPencil, IconPlus, IconSearch, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLanguageNames } from '@/app/languages';
 import { EmptyState, ErrorState } from '@/app/states';
+import { isFormatted } from '@/compose/html';
+import type { Pen } from '@/compose/pen';
 import { fillText, findTemplates, unfilled } from '@/compose/templates';
+import { savedReply } from '@/compose/templateQueries';
+import { Writer } from '@/compose/Writer';
 import { deleteTemplate, saveTemplate, type SaveTemplate, type Template, templatesOptions } from './queries';
 import { ConfirmDelete, Editor, useChange } from './shared';
 import classes from './shop.module.css';
@@ -35,7 +40,7 @@ export function TemplatesPage() {
   const [edited, setEdited] = useState<Template | 'new' | null>(null);
   const [leaving, setLeaving] = useState<Template | null>(null);
   if (error && !templates) return <ErrorState error={error} retry={() => void refetch()} />;
-  const found = findTemplates((templates ?? []).map(({ id, template }) => ({ ...template, id, html: template.html ?? null })), query)
+  const found = findTemplates((templates ?? []).map(({ id, template }) => savedReply(id, template)), query)
     .flatMap(({ id }) => templates?.find((each) => each.id === id) ?? []);
   const shown = query.trim() ? found : (templates ?? []);
   return (
@@ -94,12 +99,11 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
   const [tab, setTab] = useState<string>('base');
   const save = useChange((value: SaveTemplate) => saveTemplate(template?.id ?? null, value), KEYS, onClose);
   const index = draft.variants.findIndex((each) => each.language === tab);
-  const text = draft.variants[index]?.text ?? draft.text;
-  // The formatted form would say something else than the new words.
-  const write = (words: string) =>
-    index < 0
-      ? setDraft({ ...draft, text: words, html: null })
-      : setDraft({ ...draft, variants: draft.variants.map((each, i) => (i === index ? { ...each, text: words, html: null } : each)) });
+  const shown = draft.variants[index] ?? draft;
+  const write = (written: Words) =>
+    setDraft((now) =>
+      tab === 'base' ? { ...now, ...written } : { ...now, variants: now.variants.map((each) => (each.language === tab ? { ...each, ...written } : each)) },
+    );
   const drop = () => {
     setDraft({ ...draft, variants: draft.variants.filter((_, i) => i !== index) });
     setTab('base');
@@ -112,7 +116,7 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
       title={template ? t('shop.editNamed', { name: template.template.name }) : t('shop.template.new')}
       draft={draft}
       onClose={onClose}
-      onSubmit={() => save.mutate({ ...draft, name: draft.name.trim() })}
+      onSubmit={() => save.mutate({ ...plainly(draft), name: draft.name.trim(), variants: draft.variants.map(plainly) })}
       saving={save.isPending}
       complete={draft.name.trim() !== '' && texts.every((each) => each.trim() !== '')}
       error={save.error}
@@ -137,7 +141,7 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
           ))}
         </Tabs.List>
         <Tabs.Panel value={tab} pt="sm">
-          <Text key={tab} text={text} onChange={write} />
+          <Text key={tab} text={shown.text} html={shown.html ?? null} onChange={write} />
         </Tabs.Panel>
       </Tabs>
       <div className={classes.head}>
@@ -149,7 +153,7 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
           value={null}
           onChange={(value) => {
             if (!value) return;
-            setDraft({ ...draft, variants: [...draft.variants, { language: value as Language, text: draft.text, html: null }] });
+            setDraft({ ...draft, variants: [...draft.variants, { language: value as Language, text: draft.text, html: draft.html ?? null }] });
             setTab(value);
           }}
         />
@@ -163,39 +167,60 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
   );
 }
 
-/** The words, the variables to put into them, and how they read. */
-function Text({ text, onChange }: { text: string; onChange: (text: string) => void }) {
+interface Words {
+  text: string;
+  html: string | null;
+}
+
+/** What is not formatted is kept as words alone. */
+function plainly<T extends { html?: string | null }>(words: T): T {
+  return words.html && isFormatted(words.html) ? words : { ...words, html: null };
+}
+
+const NO_ARIA = {};
+const nothing = () => undefined;
+
+/** The words, formatted, the variables to put into them, and how they read. */
+function Text({ text, html, onChange }: Words & { onChange: (written: Words) => void }) {
   const { t } = useTranslation();
-  const area = useRef<HTMLTextAreaElement>(null);
+  const pen = useRef<Pen | null>(null);
   const examples = Object.fromEntries(VARIABLES.map((name) => [name, t(`shop.example.${example(name)}`)]));
   const insert = (name: Variable) => {
-    const at = area.current?.selectionStart ?? text.length;
-    const end = area.current?.selectionEnd ?? at;
     const word = name === 'customer.first_name' || name === 'customer.name' ? `{{${name}|${t('shop.template.there')}}}` : `{{${name}}}`;
-    onChange(text.slice(0, at) + word + text.slice(end));
-    requestAnimationFrame(() => {
-      area.current?.focus();
-      area.current?.setSelectionRange(at + word.length, at + word.length);
-    });
+    pen.current?.insert({ text: word, html: null }, 0);
   };
   const unknown = unfilled(fillText(text, examples));
   return (
     <div className={classes.form}>
-      <Textarea
-        ref={area}
+      <Input.Wrapper
         label={t('shop.template.words')}
-        value={text}
-        onChange={(event) => onChange(event.currentTarget.value)}
-        autosize
-        minRows={5}
-        maxRows={16}
-        maxLength={50_000}
+        labelElement="div"
         required
         error={unknown.length > 0 ? t('shop.template.unknown', { names: unknown.join(', ') }) : null}
-      />
+      >
+        <div className={classes.writer}>
+          <Writer
+            rich
+            html={html}
+            text={text}
+            label={t('shop.template.words')}
+            placeholder=""
+            minRows={5}
+            tools
+            aria={NO_ARIA}
+            onChange={onChange}
+            onCaret={nothing}
+            onKey={() => false}
+            onFiles={nothing}
+            onPicture={nothing}
+            pictureSource={() => undefined}
+            onPen={(next) => (pen.current = next)}
+          />
+        </div>
+      </Input.Wrapper>
       <div className={classes.chips} role="group" aria-label={t('shop.template.variables')}>
         {VARIABLES.map((name) => (
-          <Button key={name} size="compact-xs" variant="default" onClick={() => insert(name)}>
+          <Button key={name} size="compact-xs" variant="default" onMouseDown={(event) => event.preventDefault()} onClick={() => insert(name)}>
             {t(`shop.variable.${example(name)}`)}
           </Button>
         ))}
@@ -215,13 +240,6 @@ type Named<T extends string> = T extends `${infer A}.${infer B}` ? `${A}_${B}` :
 /** A variable's name as part of a text's key, where a dot means something else. */
 function example<T extends Variable>(name: T): Named<T> {
   return name.replace('.', '_') as Named<T>;
-}
-
-/** Languages by their name in the agent's. */
-export function useLanguageNames(): (language: string) => string {
-  const { i18n } = useTranslation();
-  const names = new Intl.DisplayNames(i18n.language, { type: 'language' });
-  return (language) => names.of(language) ?? language;
 }
 
 function DeleteTemplate({ template, onClose }: { template: Template; onClose: () => void }) {

@@ -9,6 +9,7 @@ export type SaveInbox = Schemas['SaveInbox'];
 export type OpeningHours = Schemas['OpeningHours'];
 export type Interval = Schemas['Interval'];
 export type Rule = Schemas['Rule'];
+export type RuleName = Schemas['RuleName'];
 export type SaveRule = Schemas['SaveRule'];
 export type Preview = Schemas['Preview'];
 export type Template = Schemas['Template'];
@@ -30,6 +31,13 @@ export const holidayCountriesOptions = queryOptions({
 export const rulesOptions = queryOptions({
   queryKey: ['settings', 'rules'],
   queryFn: ({ signal }) => get<Rule[]>('/settings/rules', {}, signal),
+  staleTime: 60_000,
+});
+
+/** What rules are called, deleted ones as well: what they did stays. */
+export const ruleNamesOptions = queryOptions({
+  queryKey: ['settings', 'rules', 'names'],
+  queryFn: ({ signal }) => get<RuleName[]>('/settings/rules/names', {}, signal),
   staleTime: 60_000,
 });
 
@@ -59,12 +67,12 @@ export const saveLabel = (name: string | null, label: Schemas['SaveLabel']) =>
   name ? change<Label>('PUT', `/labels/${encodeURIComponent(name)}`, label) : change<Label>('POST', '/labels', label);
 export const deleteLabel = (name: string) => change<void>('DELETE', `/labels/${encodeURIComponent(name)}`);
 
-/** What a rule is called; one that was deleted has no name any more. */
+/** What a rule is called, or was when it was deleted. */
 export function useRuleName(): (id: string | null | undefined) => string {
   const { t } = useTranslation();
-  const { data: rules = [] } = useQuery(rulesOptions);
+  const { data: rules = [] } = useQuery(ruleNamesOptions);
   return (id) => {
-    const rule = rules.find((each) => each.id === id)?.rule;
+    const rule = rules.find((each) => each.id === id);
     return rule ? t('shop.rule.named', { name: rule.name }) : t('actor.rule');
   };
 }

@@ -11,7 +11,7 @@ from nitka.conversation.domain.decide.dispatch import decision
 from nitka.conversation.domain.decide.table import ARCHIVED, CLOSED, OPEN, SNOOZED, Refused
 from nitka.conversation.domain.state import Conversation
 from nitka.events import UNDELIVERED, Actor, ActorKind, DeliveryState
-from nitka.events.conversation import ReopenReason
+from nitka.events.conversation import ForwardMode, ReopenReason
 
 _FINAL = {DeliveryState.BOUNCED, DeliveryState.READ}
 _RANK = {
@@ -74,6 +74,19 @@ def _(command: c.ScheduleReply, state: Conversation, actor: Actor, now: datetime
 
 
 @decision.register
+def _(command: c.ScheduleForward, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    scheduled = e.ReplyScheduled(
+        at=now,
+        actor=actor,
+        message_id=command.message_id,
+        send_at=command.send_at,
+        original_id=command.original_id,
+        mode=command.mode,
+    )
+    return [scheduled]
+
+
+@decision.register
 def _(command: c.ReleaseReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
     """Whoever releases it, it is its author's answer. What should follow does not where the customer has written
     meanwhile: its author did not know that."""
@@ -81,6 +94,8 @@ def _(command: c.ReleaseReply, state: Conversation, actor: Actor, now: datetime)
     if held is None:
         raise Refused("not_held", "The message has left already, or was taken back.")
     author = Actor(kind=ActorKind.AGENT, id=held.agent_id)
+    if held.original_id is not None and held.mode is not None:
+        return [_forwarded(command.message_id, held.original_id, held.mode, author, now)]
     found: list[e.DomainEvent] = [_replied(command.message_id, held.seen, state, author, now)]
     if state.status in (OPEN, SNOOZED) and not state.wrote_after(held.seen):
         if held.then is e.Then.CLOSE:
@@ -94,19 +109,20 @@ def _(command: c.ReleaseReply, state: Conversation, actor: Actor, now: datetime)
 def _(command: c.WithdrawReply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
     if command.message_id not in state.held:
         raise Refused("not_held", "The message has left already, or was taken back.")
-    return [e.ReplyWithdrawn(at=now, actor=actor, message_id=command.message_id)]
+    found: list[e.DomainEvent] = [e.ReplyWithdrawn(at=now, actor=actor, message_id=command.message_id)]
+    if state.is_blank and len(state.held) == 1 and state.status is not ARCHIVED:
+        # The mail that was to begin it was taken back: nobody has anything to do here.
+        found.append(e.Archived(at=now, actor=actor))
+    return found
 
 
 @decision.register
 def _(command: c.Forward, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    forwarded = e.Forwarded(
-        at=now,
-        actor=actor,
-        message_id=command.message_id,
-        original_id=command.original_id,
-        mode=command.mode,
-    )
-    return [forwarded]
+    return [_forwarded(command.message_id, command.original_id, command.mode, actor, now)]
+
+
+def _forwarded(message_id: UUID, original_id: UUID, mode: ForwardMode, actor: Actor, now: datetime) -> e.Forwarded:
+    return e.Forwarded(at=now, actor=actor, message_id=message_id, original_id=original_id, mode=mode)
 
 
 @decision.register

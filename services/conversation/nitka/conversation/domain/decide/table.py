@@ -17,6 +17,7 @@ ALLOWED: dict[type[c.Command], frozenset[ConversationStatus]] = {
     c.Receive: _ANY,  #                                          open (archived: by the inbox's setting)
     c.Reply: _AT_WORK,  #                                        as it was
     c.ScheduleReply: _AT_WORK,  #                                as it was
+    c.ScheduleForward: _ANY,  #                                  as it was
     c.ReleaseReply: _ANY,  #                                     as it was, then what the answer says
     c.WithdrawReply: _ANY,  #                                    as it was
     c.Forward: _ANY,  #                                          as it was

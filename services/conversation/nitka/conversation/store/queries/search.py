@@ -85,8 +85,10 @@ class Search:
         if not text:
             return None
         number = _NUMBER.fullmatch(text)
+        numbered = number is not None and text.startswith("#")
         return cls(
-            people=question(text),
+            # "#12" is a conversation or an order, nobody whose address begins with 12.
+            people=None if numbered else question(text),
             words=question(text, prefixes=False),
             number=int(number[1]) if number else None,
             customers=customers,
