@@ -19,6 +19,7 @@ from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.events import EventLog, open_log
 from nitka.conversation.store.schema import migrate
+from nitka.conversation.store.settings import meet_inbox
 from nitka.events import (
     SYSTEM,
     Actor,
@@ -170,3 +171,11 @@ def story(postgres_dsn: str) -> Iterator[Story]:
     migrate(postgres_dsn)
     with open_log(postgres_dsn) as opened:
         yield Story(opened)
+
+
+@pytest.fixture
+def inboxes(story: Story) -> None:
+    """The shop's inboxes: one for mail, one for WhatsApp."""
+    with story.log.writing() as cursor:
+        meet_inbox(cursor, story.account, Channel.EMAIL)
+        meet_inbox(cursor, "48600100200", Channel.WHATSAPP)
