@@ -21,8 +21,12 @@ def test_what_came_meanwhile_is_there_once_and_in_order(shop: LocalStack, sign_i
     first = mail(sender, f"Before {mark}", "Part 0")
     send(shop, first)
     conversation = agent.conversation(sender)
-    page = sign_in(path=f"/inbox/{conversation['id']}")
+    page = sign_in(path="/settings")
+    page.clock.install()  # the page's own clock, to be put forward
+    page.goto(f"/inbox/{conversation['id']}")
     expect(title(page, f"Before {mark}")).to_be_visible()
+    send(shop, mail(new_address("new"), f"Live {mark}"))
+    expect(row(page, f"Live {mark}")).to_be_visible()
 
     page.context.set_offline(True)
     expect(page.get_by_text("Reconnecting… (nothing is lost)")).to_be_visible()
@@ -32,6 +36,8 @@ def test_what_came_meanwhile_is_there_once_and_in_order(shop: LocalStack, sign_i
         more["In-Reply-To"] = first["Message-ID"]
         send(shop, more, mail(new_address("new"), f"Meanwhile {mark} {part}"))
         agent.conversation(sender, messages=part + 1)
+        page.clock.fast_forward(20_000)  # a minute in all: longer than the page waits for a sign of life
+    expect(page.get_by_text("Reconnecting… (nothing is lost)")).to_be_visible()
     page.context.set_offline(False)
 
     expect(page.get_by_text("Reconnecting… (nothing is lost)")).to_be_hidden()
