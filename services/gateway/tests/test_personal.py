@@ -116,7 +116,7 @@ async def test_views_are_their_owners_and_shared_ones_everybodys(gateway: Any, s
 
             everybody = stream_at(app, "somebody")
             shared = (await ola.put(path, json={**view, "shared": True})).json()
-            assert f'{{"what":"views","key":"{view["id"]}"}}' in await told(everybody)
+            assert f'{{"what":"views","key":"{view["id"]}","tab":""}}' in await told(everybody)
             assert (await joao.get("/api/views")).json() == [shared]
             assert (await joao.put(path, json=shared)).status_code == 403
             assert (await joao.delete(path)).status_code == 403

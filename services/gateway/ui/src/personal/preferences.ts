@@ -36,14 +36,18 @@ export function useSetPreferences(): (fields: Partial<Preferences>) => void {
   const client = useQueryClient();
   const { queryKey } = preferencesOptions;
   const { mutate } = useMutation({
+    mutationKey: queryKey,
     scope: { id: 'preferences' }, // one after another, so that the last one wins
     mutationFn: (fields: Partial<Preferences>) => savePreferences(client, fields),
-    onError: (error) => {
-      void client.invalidateQueries({ queryKey });
-      notifications.show({ color: 'red', title: t('failed.preferences'), message: problemText(t, error) });
+    onError: (error) => notifications.show({ color: 'red', title: t('failed.preferences'), message: problemText(t, error) }),
+    onSettled: () => {
+      // What was read meanwhile may lack it.
+      if (client.isMutating({ mutationKey: queryKey }) === 1) void client.invalidateQueries({ queryKey });
     },
   });
   return (fields) => {
+    // What is being read now is older than this choice.
+    void client.cancelQueries({ queryKey }, { revert: false });
     show(client, fields);
     mutate(fields);
   };
