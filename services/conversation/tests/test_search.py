@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from nitka.api.conversations import Sort
-from nitka.conversation.handlers import command, joining, receive
+from nitka.api.conversations import Sort, StartConversation
+from nitka.conversation.domain.commands import Archive
+from nitka.conversation.handlers import command, joining, receive, writing
 from nitka.conversation.store import search_index
 from nitka.conversation.store.queries import BadCursor, Filter, Queries, lists, search
 from nitka.conversation.store.schema import SCHEMA, migrate
@@ -243,6 +244,22 @@ async def test_search_finds_texts_subjects_numbers_and_customers_of_others(inbox
     inbox.set(parcel, status="closed", labels=["delivery"])
     assert await inbox.subjects(q="dotarlo", status=ConversationStatus.OPEN) == []
     assert await inbox.subjects(q="dotarlo", labels=["delivery"]) == ["Paczka zaginęła"]
+
+
+async def test_a_first_mail_that_was_taken_back_leaves_nothing_in_the_lists(inbox: Inbox) -> None:
+    parcel = inbox.write("Parcel")
+    begun = inbox.story.request(uuid4())
+    to = ContactPoint(kind=ContactKind.EMAIL, value="ann@x.example")
+    body = StartConversation(
+        command_id=uuid4(), account=SHOP, to=(to,), subject="Your order", text="It is here.", hold_seconds=5
+    )
+    writing.start(inbox.story.log, begun, body)
+    assert len(await inbox.subjects()) == 2
+    writing.withdraw(inbox.story.log, inbox.story.request(begun.conversation_id), begun.command_id)
+    assert inbox.story.row(begun.conversation_id)["status"] == "archived"
+    assert await inbox.subjects() == ["Parcel"]
+    command.carry_out(inbox.story.log, inbox.story.request(parcel), Archive())
+    assert await inbox.subjects() == ["Parcel"], "an archived one is still there"
 
 
 async def test_what_is_merged_or_split_off_is_found_where_it_is(inbox: Inbox) -> None:

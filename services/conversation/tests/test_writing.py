@@ -47,6 +47,8 @@ def test_a_held_answer_leaves_when_its_time_has_come(story: Story) -> None:
     assert (story.row(place)["status"], story.row(place)["message_count"]) == ("closed", 2)
     replied = [p for p in story.published() if isinstance(p, public.AgentReplied)]
     assert [(p.agent_id, p.first_response) for p in replied] == [("ola", True)]
+    (answered,) = story.rows("SELECT sequence FROM conversation.message WHERE kind = 'outbound'")
+    assert answered["sequence"] == replied[0].sequence, "it stands before the closing that followed it"
 
 
 def test_what_the_customer_writes_while_an_answer_is_held_is_not_closed_away(story: Story) -> None:

@@ -62,7 +62,8 @@ router = APIRouter()
 
 @router.post("/serve-next")
 async def serve_next(parts: CurrentParts, agent: Agent) -> Served:
-    """Give the calling agent the conversation that has waited longest; no conversation is given twice.
+    """Give the calling agent the most urgent conversation, of equally urgent ones the one that has waited longest.
+    None is given twice.
 
     The conversation itself decides: it takes the first assignment and refuses the others. 503 when it cannot
     be reached; the same call again then goes on with the same conversation.

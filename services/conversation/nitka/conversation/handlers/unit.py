@@ -180,7 +180,8 @@ class Unit(Lookups):
             self._events.append(Recorded(conversation_id, state.version, event, meta))
             message_id: UUID | None = getattr(event, "message_id", None)
             spoken = known.get(message_id) if message_id else None
-            if spoken is not None:
+            # A question for a rating below an answer does not move the answer.
+            if spoken is not None and not isinstance(event, e.RatingRequested):
                 spoken.sequence = state.version
         self._touched[conversation_id] = None
         if content is not None:

@@ -39,5 +39,6 @@ it('days are counted by the calendar', () => {
 it('a language is written as where the reader is', () => {
   const wanted = ['pl', 'en-GB', 'en-US'];
   expect(['en', 'pl', 'pt-BR', 'tr'].map((language) => regional(language, wanted))).toEqual(['en-GB', 'pl', 'pt-BR', 'tr']);
+  expect(regional('en', ['en-US@posix', 'en-GB'])).toBe('en-GB');
   expect(formatter(regional('en', wanted)).time('2026-11-04T15:05:00')).toBe('15:05');
 });

@@ -33,7 +33,17 @@ export function daysBetween(then: Date, now: Date): number {
 
 /** The language as it is written where the reader is: "en" is en-GB to a browser that asks for that. */
 export function regional(language: string, wanted: readonly string[] = navigator.languages): string {
-  return wanted.find((each) => each.startsWith(`${language}-`)) ?? language;
+  return wanted.find((each) => each.startsWith(`${language}-`) && isLocale(each)) ?? language;
+}
+
+/** Some browsers ask for what is no language tag, such as "en-US@posix". */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 export function formatter(locale: string) {

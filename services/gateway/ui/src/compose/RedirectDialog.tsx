@@ -8,8 +8,11 @@ import type { ContactPoint, Conversation, MessageItem } from '@/api/types';
 import { newId } from '@/app/ids';
 import { contactName } from '@/app/people';
 import { problemText } from '@/app/problems';
+import { draftKey } from '@/conversation/draft';
 import { refreshTimeline, spread } from '@/conversation/queries';
+import { usePreferences } from '@/personal/preferences';
 import { AddressInput } from './AddressInput';
+import { announce, forget, settle } from './held';
 
 /** Hand a received mail to somebody else as it came. */
 export default function RedirectDialog({ row, message, onClose }: { row: Conversation; message: MessageItem; onClose: () => void }) {
@@ -24,15 +27,20 @@ export default function RedirectDialog({ row, message, onClose }: { row: Convers
     setTo(next);
     setCommandId(newId());
   };
+  const { undo_seconds: hold } = usePreferences();
   const send = async () => {
     setBusy(true);
+    if (hold > 0) announce(commandId, null, row, { hold, then: { name: 'nothing' }, key: draftKey(row.id, 'forward') });
     try {
-      const { conversation } = await command(row.id, 'forward', { command_id: commandId, mode: 'redirect', message_id: message.id, to });
-      spread(client, conversation);
+      const redirect = { command_id: commandId, mode: 'redirect', message_id: message.id, to, hold_seconds: hold };
+      const result = await command(row.id, 'forward', redirect);
+      spread(client, result.conversation);
       void refreshTimeline(client, row.id).catch(() => undefined); // the live stream brings it as well
-      notifications.show({ message: t('forward.redirected', { names: to.map(contactName).join(', ') }), autoClose: 5000 });
+      if (hold > 0) void settle(client, t, commandId, result);
+      else notifications.show({ message: t('forward.redirected', { names: to.map(contactName).join(', ') }), autoClose: 5000 });
       onClose();
     } catch (error) {
+      forget(commandId);
       notifications.show({ color: 'red', title: t('failed.redirect'), message: problemText(t, error), autoClose: 8000 });
       setBusy(false);
     }

@@ -7,7 +7,7 @@ import { command } from '@/api/client';
 import type { CommandResult, Conversation } from '@/api/types';
 import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
-import { type Content, contentOf, type DraftKey, joined, modeOf, type Sending, UNKNOWN } from '@/conversation/draft';
+import { type Content, contentOf, type DraftKey, isEmpty, joined, modeOf, UNKNOWN } from '@/conversation/draft';
 import type { Send, Then } from '@/conversation/drafts';
 import { flushDraft, isOnItsWay, pullDraft, setMode, updateDraft } from '@/conversation/draftStore';
 import { refreshTimeline, sessionOptions, spread } from '@/conversation/queries';
@@ -24,8 +24,8 @@ export interface Held {
   /** Unknown until the server has it. */
   place: Place | null;
   number: number | null;
-  /** What was sent. */
-  content: Content;
+  /** What was sent; null where nothing of it was written here. */
+  content: Content | null;
   /** It is to come back as soon as the server has it. */
   unwanted: boolean;
 }
@@ -59,7 +59,7 @@ export function forget(commandId: string): void {
 }
 
 /** A mail is being sent: offer at once to take it back, wherever the agent goes. */
-export function announce({ commandId, ...content }: Sending, row: Conversation | null, { hold, then, key }: Pick<Send, 'hold' | 'then' | 'key'>): void {
+export function announce(commandId: string, content: Content | null, row: Conversation | null, { hold, then, key }: Pick<Send, 'hold' | 'then' | 'key'>): void {
   const entry: Held = { commandId, key, content, then: then.name, seconds: hold, until: Date.now() + hold * 1000, place: null, number: row?.number ?? null, unwanted: false };
   set([...held.filter((each) => each.commandId !== commandId), entry]);
 }
@@ -78,7 +78,7 @@ export async function settle(client: QueryClient, t: TFunction, commandId: strin
 /** Take back what is being sent. Resolves to where that was; null when it was too late, or not there yet. */
 export async function undo(client: QueryClient, t: TFunction, { commandId, place, key, content }: Held): Promise<Place | null> {
   if (!place) edit(commandId, { unwanted: true });
-  return place && (await withdraw(client, t, place, key, content)) ? place : null;
+  return place && (await withdraw(client, t, place, key, content ?? undefined)) ? place : null;
 }
 
 export interface Place {
@@ -101,13 +101,14 @@ export async function withdraw(client: QueryClient, t: TFunction, { conversation
     if (!content) await flushDraft(agent, key);
     const { conversation } = await command(conversationId, 'withdraw', { command_id: newId(), message_id: messageId });
     forgetPlace(messageId);
-    setMode(conversationId, modeOf(key));
     if (content) {
       updateDraft(agent, key, (draft) => ({ ...draft, ...joined(content, contentOf(draft)), synced: UNKNOWN }));
       void flushDraft(agent, key);
     } else await pullDraft(agent, key);
     // What was taken back is sent under a new id: the old one has been carried out.
-    updateDraft(agent, key, (draft) => (isOnItsWay(draft) ? draft : { ...draft, sending: null }));
+    const draft = updateDraft(agent, key, (each) => (isOnItsWay(each) ? each : { ...each, sending: null }));
+    // A redirect leaves nothing to write.
+    if (!isEmpty(draft)) setMode(conversationId, modeOf(key));
     spread(client, conversation);
   } catch (error) {
     notifications.show({ color: 'red', title: t('failed.withdraw'), message: problemText(t, error), autoClose: 8000 });

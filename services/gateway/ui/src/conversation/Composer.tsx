@@ -52,7 +52,8 @@ export function Composer({ row, onServe, serving }: Props) {
 
   const [calls, setCalls] = useState(0);
   useLayoutEffect(() => {
-    if (calls > 0) desk.current?.focus();
+    // A forward begins with whom it is for.
+    if (calls > 0 && (mode !== 'forward' || draft.to.length > 0)) desk.current?.focus();
   }, [calls]);
   const write = (next: Mode) => {
     setMode(next);

@@ -131,11 +131,12 @@ function Reason({ row }: { row: Conversation }) {
   const now = useNow();
   const { data: served } = useQuery<number>({ queryKey: servedKey(row.id), queryFn: skipToken });
   if (row.status !== 'open') return null;
-  if (served !== undefined && row.waiting_since) {
-    return <span className={classes.reason}>{t('serve.reason', { time: format.duration(served) })}</span>;
-  }
   if (!row.waiting_since) return <span>{t('conversation.answered')}</span>;
   const seconds = (now.getTime() - new Date(row.waiting_since).getTime()) / 1000;
+  // Whoever waits for less than that has been answered since it was served, and has written again.
+  if (served !== undefined && seconds >= served - 1) {
+    return <span className={classes.reason}>{t('serve.reason', { time: format.duration(served) })}</span>;
+  }
   if (seconds < 60) return <span className={classes.reason}>{t('conversation.justCame')}</span>;
   return <span className={classes.reason}>{t('conversation.waiting', { time: format.duration(seconds) })}</span>;
 }

@@ -175,7 +175,7 @@ function Entries({ entries, row, splitting, linked }: EntriesProps) {
             data-last-message={entry.key === last || undefined}
             tabIndex={-1}
           >
-            {splitting.chosen ? <Pick message={entry.item} row={row} splitting={splitting} /> : null}
+            {splitting.chosen && entry.item.automatic !== 'rating_request' ? <Pick message={entry.item} row={row} splitting={splitting} /> : null}
             {entry.item.automatic === 'rating_request' ? <RatingRequest message={entry.item} row={row} /> : <MessageCard message={entry.item} row={row} />}
           </div>
         );

@@ -9,7 +9,7 @@ import { problemText } from '@/app/problems';
 import { isFormatted, picturesIn, toMail } from '@/compose/html';
 import { announce, forget, settle } from '@/compose/held';
 import { countsOptions } from '@/inbox/queries';
-import { type Draft, type DraftKey, finish, modeOf, restore, type Sending, start } from './draft';
+import { contentOf, type Draft, type DraftKey, finish, modeOf, restore, type Sending, start } from './draft';
 import { flushDraft, isOnItsWay, readDraft, setOnItsWay, updateDraft } from './draftStore';
 import { conversationOptions, refreshTimeline, sessionOptions, spread, timelineOptions } from './queries';
 
@@ -94,7 +94,7 @@ export async function sendDraft(client: QueryClient, t: TFunction, row: Conversa
   const { sending } = startNow(agent, key);
   const held = send.hold > 0 && modeOf(key) !== 'note';
   if (row) spread(client, expected(row, sending, send));
-  if (held) announce(sending, row, send);
+  if (held) announce(sending.commandId, contentOf(sending), row, send);
   try {
     const result = await deliver(client, row, sending, send);
     const { conversation } = result;

@@ -61,6 +61,8 @@ class Filter:
             condition
             for wanted, condition in (
                 (True, SQL("c.merged_into IS NULL")),
+                # A first mail that was taken back leaves a number and nothing to read.
+                (True, SQL("NOT (c.message_count = 0 AND c.status = 'archived')")),
                 (self.status is not None, SQL("c.status = %(status)s")),
                 (self.assignee == "none", SQL("c.assignee IS NULL")),
                 (self.assignee not in (None, "none"), SQL("c.assignee = %(assignee)s")),
