@@ -115,10 +115,11 @@ def test_visits_count_and_move_the_segment() -> None:
     book, changes = told(
         fact(mail("ann"), at=NOW - timedelta(days=40), visited=True),
         fact(mail("ann"), at=NOW - timedelta(days=1), visited=True),
-        fact(mail("ann"), at=NOW - timedelta(days=20), visited=True),
+        fact(mail("ann"), at=NOW - timedelta(days=50), visited=True),
     )
     (customer,) = living(book)
     assert (customer.visits, customer.last_visit) == (3, NOW - timedelta(days=1))
+    assert customer.first_seen == NOW - timedelta(days=50)
     moves = [(c.previous, c.segment) for c in changes if isinstance(c, SegmentMoved)]
     assert moves == [(Segment.UNKNOWN, Segment.HIGH_RISK), (Segment.HIGH_RISK, Segment.ACTIVE)]
 

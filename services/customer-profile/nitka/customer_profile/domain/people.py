@@ -166,8 +166,9 @@ def evolve(book: Book, change: Change) -> Book:
             return book.with_customer(replace(customer, name=name, name_source=source, name_at=at))
         case Visited(customer_id, at):
             customer = book.customers[customer_id]
-            last = max(customer.last_visit or at, at)
-            return book.with_customer(replace(customer, visits=customer.visits + 1, last_visit=last))
+            last, first = max(customer.last_visit or at, at), min(customer.first_seen, at)
+            seen = replace(customer, visits=customer.visits + 1, last_visit=last, first_seen=first)
+            return book.with_customer(seen)
         case SegmentMoved(customer_id, current, _):
             return book.with_customer(replace(book.customers[customer_id], segment=current))
 
