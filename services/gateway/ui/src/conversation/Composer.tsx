@@ -33,6 +33,9 @@ interface Props {
   serving: boolean;
 }
 
+/** A menu that closes gives the focus back after ten milliseconds; whoever wants it takes it then. */
+const MENU_MS = 20;
+
 /** Where answers, notes and forwards are written. What is in it is never lost. */
 export function Composer({ row, onServe, serving }: Props) {
   const { t } = useTranslation();
@@ -41,6 +44,7 @@ export function Composer({ row, onServe, serving }: Props) {
   const [mode, setMode] = useMode(agent, row.id);
   const { draft, onItsWay } = useDraft(agent, draftKey(row.id, mode));
   const desk = useRef<DeskHandle>(null);
+  const box = useRef<HTMLElement>(null);
   const [redirecting, setRedirecting] = useState<MessageItem | null>(null);
   const leaving = useHeld().find((each) => each.place?.conversationId === row.id && each.then !== 'nothing');
   const over = row.status === 'closed' || row.status === 'archived';
@@ -52,8 +56,10 @@ export function Composer({ row, onServe, serving }: Props) {
 
   const [calls, setCalls] = useState(0);
   useLayoutEffect(() => {
+    if (calls === 0) return;
     // A forward begins with whom it is for.
-    if (calls > 0 && (mode !== 'forward' || draft.to.length > 0)) desk.current?.focus();
+    if (mode === 'forward' && draft.to.length === 0) box.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+    else desk.current?.focus();
   }, [calls]);
   const write = (next: Mode) => {
     setMode(next);
@@ -63,10 +69,10 @@ export function Composer({ row, onServe, serving }: Props) {
   useKeys({ r: () => write('reply'), n: () => write('note') }, true);
   useWishes(row.id, (wish) => {
     if (wish.kind === 'redirect') setRedirecting(wish.message);
-    else requestAnimationFrame(() => write(modeNow(agent, row.id)));
+    else setTimeout(() => write(modeNow(agent, row.id)), MENU_MS);
   });
   return (
-    <footer className={classes.composer} data-mode={mode}>
+    <footer ref={box} className={classes.composer} data-mode={mode}>
       <div className={classes.top}>
         <div className={classes.tabs} role="tablist" aria-label={t('composer.title')}>
           <ModeTab mode="reply" current={mode} onPick={write} keys="R" />
