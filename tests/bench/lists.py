@@ -30,7 +30,7 @@ from nitka.runtime.tokens import Caller, Role, issue
 
 CALLS, WARM_UP = 40, 3
 PAGE = 50
-THREAD_PAGE = 30
+THREAD_PAGE = 20
 """Items of a thread that the browser asks for."""
 
 Query = dict[str, Any]

@@ -7,7 +7,7 @@ import { type Pages, place } from '@/inbox/rows';
 import type { InboxSearch } from '@/inbox/search';
 import { type TimelinePages, withFresh } from './timeline';
 
-const PAGE = 30;
+const PAGE = 20;
 
 export function conversationOptions(id: string) {
   return queryOptions({
