@@ -52,7 +52,7 @@ def test_serve_answer_assign_label_snooze_close_reopen_by_keyboard(shop: LocalSt
 
     page.keyboard.press("Space")
     expect(title(page, subject)).to_be_visible()
-    expect(page.get_by_text("Served to you: waited")).to_be_visible()
+    expect(page.get_by_text("Served to you: next by priority and waiting time")).to_be_visible()
     expect(thread.get_by_text("Serve next gave it to Demo")).to_be_visible()
 
     page.keyboard.press("r")

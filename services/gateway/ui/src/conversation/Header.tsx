@@ -9,7 +9,7 @@ import { PageTitle } from '@/app/PageTitle';
 import { ChannelIcon, contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
-import { servedKey } from '@/inbox/serveNext';
+import { type ServedHere, servedKey } from '@/inbox/serveNext';
 import { useActions } from './commands';
 import classes from './Header.module.css';
 import { HereLine } from './Here';
@@ -129,13 +129,13 @@ function Reason({ row }: { row: Conversation }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
-  const { data: served } = useQuery<number>({ queryKey: servedKey(row.id), queryFn: skipToken });
+  const { data: served } = useQuery<ServedHere>({ queryKey: servedKey(row.id), queryFn: skipToken });
   if (row.status !== 'open') return null;
   if (!row.waiting_since) return <span>{t('conversation.answered')}</span>;
   const seconds = (now.getTime() - new Date(row.waiting_since).getTime()) / 1000;
-  // Whoever waits for less than that has been answered since it was served, and has written again.
-  if (served !== undefined && seconds >= served - 1) {
-    return <span className={classes.reason}>{t('serve.reason', { time: format.duration(served) })}</span>;
+  // Whoever waits since a later time has been answered since, and has written again.
+  if (served && new Date(row.waiting_since).getTime() <= served.at) {
+    return <span className={classes.reason}>{t('serve.reason', { time: format.duration(served.waited) })}</span>;
   }
   if (seconds < 60) return <span className={classes.reason}>{t('conversation.justCame')}</span>;
   return <span className={classes.reason}>{t('conversation.waiting', { time: format.duration(seconds) })}</span>;

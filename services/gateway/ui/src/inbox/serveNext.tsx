@@ -13,7 +13,12 @@ import { conversationOptions, sessionOptions, spread } from '@/conversation/quer
 import { queueOptions } from './queries';
 import classes from './serveNext.module.css';
 
-/** Why a conversation is on this screen: seconds its customer had waited when it was served. */
+/** Why a conversation is on this screen: seconds that its customer had waited when it was served, and when that was. */
+export interface ServedHere {
+  waited: number;
+  at: number;
+}
+
 export function servedKey(id: string) {
   return ['served', id] as const;
 }
@@ -37,7 +42,7 @@ export function useServeNext() {
         notifications.show({ message: t('serve.nothing'), autoClose: 4000 });
         return;
       }
-      client.setQueryData(servedKey(id), waited ?? 0);
+      client.setQueryData<ServedHere>(servedKey(id), { waited: waited ?? 0, at: Date.now() });
       const known = client.getQueryData(conversationOptions(id).queryKey);
       const me = client.getQueryData(sessionOptions.queryKey);
       if (known && me) spread(client, { ...known, assignee: me.id });
