@@ -95,7 +95,7 @@ function RailLink({ to, icon: Icon, label, keys, count }: RailLinkProps) {
         {count ? (
           <span className={classes.count}>
             {count > 99 ? '99+' : count}
-            <span className="n-hidden"> {t('nav.mine')}</span>
+            <span className="n-hidden"> {t('nav.mine', { count })}</span>
           </span>
         ) : null}
       </Link>
