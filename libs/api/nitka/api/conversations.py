@@ -95,11 +95,6 @@ class Counts(View):
     archived: int
 
 
-class LabelCount(View):
-    name: str
-    conversations: int
-
-
 class InboxCount(View):
     """An inbox: an account of a channel that has conversations."""
 
