@@ -12,12 +12,16 @@ import psycopg
 import pytest
 
 from nitka.conversation.domain import fold, threading
+from nitka.conversation.handlers import joining
 from nitka.conversation.handlers import receive as receiving
+from nitka.conversation.handlers.command import Request
 from nitka.conversation.store import mapping
 from nitka.conversation.store.events import EventLog, open_log
 from nitka.conversation.store.schema import migrate
 from nitka.events import (
     SYSTEM,
+    Actor,
+    ActorKind,
     Automatic,
     Bounce,
     Channel,
@@ -34,6 +38,7 @@ pytestmark = pytest.mark.stack
 ACCOUNT = "support@shop.example"
 KEY = b"k" * 32
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ZOFIA = Actor(kind=ActorKind.AGENT, id="zofia@shop.example")
 _minutes = itertools.count()
 
 
@@ -131,6 +136,21 @@ def test_an_answer_that_comes_before_its_question_joins_it(log: EventLog) -> Non
     assert threads(log) == {frozenset({"a@x", "b@x"})}
 
 
+def test_a_mail_that_names_two_conversations_shows_that_they_are_one(log: EventLog) -> None:
+    receive(log, mail("a@x"), mail("b@x", answers="unseen@x"), mail("other@x"))
+    receive(log, mail("c@x", answers="b@x", references=("a@x", "b@x")))
+    assert threads(log) == {frozenset({"a@x", "b@x", "c@x"}), frozenset({"other@x"})}
+
+
+def test_what_an_agent_split_off_stays_apart_though_a_mail_names_both(log: EventLog) -> None:
+    receive(log, mail("a@x"), b := mail("b@x", answers="a@x"))
+    (row,) = rows(log)
+    assert isinstance(row["id"], UUID)
+    joining.split(log, Request(row["id"], uuid4(), ZOFIA, NOON), [b[0].event_id])
+    receive(log, mail("c@x", answers="b@x", references=("a@x", "b@x")))
+    assert threads(log) == {frozenset({"a@x"}), frozenset({"b@x", "c@x"})}
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 7])
 @pytest.mark.parametrize("seed", range(6))
 def test_any_order_of_arrival_gives_the_same_threads(log: EventLog, batch_size: int, seed: int) -> None:
@@ -138,7 +158,8 @@ def test_any_order_of_arrival_gives_the_same_threads(log: EventLog, batch_size: 
     chain = [mail("0@x")] + [mail(f"{n}@x", answers=f"{n - 1}@x") for n in range(1, 7)]
     tree = [mail("r@y"), mail("s@y", references=("r@y",)), mail("t@y", references=("r@y", "s@y"))]
     lone = [mail("l@z")]
-    arrivals = [*chain, *tree, *lone]
+    gap = [mail("u@w"), mail("v@w", answers="lost@w"), mail("w@w", answers="v@w", references=("u@w", "v@w"))]
+    arrivals = [*chain, *tree, *lone, *gap]
     random.Random(seed).shuffle(arrivals)
     for start in range(0, len(arrivals), batch_size):
         receive(log, *arrivals[start : start + batch_size])
@@ -146,6 +167,7 @@ def test_any_order_of_arrival_gives_the_same_threads(log: EventLog, batch_size: 
         frozenset(f"{n}@x" for n in range(7)),
         frozenset({"r@y", "s@y", "t@y"}),
         frozenset({"l@z"}),
+        frozenset({"u@w", "v@w", "w@w"}),
     }
     assert [row["message_count"] for row in rows(log)].count(7) == 1
 

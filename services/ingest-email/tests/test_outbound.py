@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,6 +52,11 @@ def requested(inbox: str, *to: str, **changes: Any) -> MessageRequested:
         "reply_token": "a" * 39,
     }
     return MessageRequested(**fields | changes)
+
+
+def after(message: MessageRequested) -> MessageRequested:
+    """One of the same conversation: when it has left, all that was asked before it was seen."""
+    return requested(message.account, "last@customer.example", conversation_id=message.conversation_id)
 
 
 async def ask(kafka: str, *messages: MessageRequested, again: int = 1, days_ago: int = 0) -> None:
@@ -112,16 +118,18 @@ async def test_a_mail_leaves_once_with_its_files_and_a_receipt(
     other_channel = requested(inbox, channel=Channel.WHATSAPP)
     async with run(settings):
         await ask(kafka, message, other_channel, again=3)
-        await finished(message.message_id)
-    ((sender, recipients, raw),) = sink.mails
+        await ask(kafka, last := after(message))
+        await finished(message.message_id, last.message_id)
+    (sender, recipients, raw), (_, [of_last], _) = sorted(sink.mails, key=itemgetter(1))
+    assert of_last == "last@customer.example"
     local, _, domain = inbox.partition("@")
     assert sender == f"{local}+{'a' * 39}@{domain}"
     assert recipients == ["ann@customer.example"]
     mail = message_from_bytes(raw)
     assert mail["Message-ID"] == f"<{message.external_id}>"
     assert [p.get_filename() for p in mail.walk() if p.get_filename()] == ["bill.pdf"]
-    (receipt,) = await receipts(published, inbox)
-    assert (receipt.state, receipt.message_id, receipt.attempt) == (DeliveryState.SENT, message.message_id, 1)
+    found = [(r.message_id, r.state, r.attempt) for r in await receipts(published, inbox)]
+    assert sorted(found) == sorted((m.message_id, DeliveryState.SENT, 1) for m in (message, last))
     async with await psycopg.AsyncConnection.connect(settings.postgres) as connection:
         kept = "SELECT request, outcome, recipients_left FROM ingest_email.attempt"
         row = await (await connection.execute(kept)).fetchone()
@@ -131,13 +139,13 @@ async def test_a_mail_leaves_once_with_its_files_and_a_receipt(
 async def test_a_replay_from_before_the_memory_of_attempts_sends_nothing(
     run: Run, settings: IngestEmailSettings, kafka: str, inbox: str, sink: Any, published: Any, finished: Any
 ) -> None:
-    old, new = requested(inbox, "old@customer.example"), requested(inbox, "new@customer.example")
-    old = old.model_copy(update={"conversation_id": new.conversation_id})  # so they come in order
+    old = requested(inbox, "old@customer.example")
+    new = after(old)
     async with run(settings):
         await ask(kafka, old, days_ago=31)
         await ask(kafka, new, days_ago=29)
         await finished(new.message_id)
-    assert [recipients for _, recipients, _ in sink.mails] == [["new@customer.example"]]
+    assert [recipients for _, recipients, _ in sink.mails] == [["last@customer.example"]]
     assert [r.message_id for r in await receipts(published, inbox)] == [new.message_id]
 
 
@@ -379,11 +387,11 @@ async def test_what_a_crash_left_half_sent_is_never_sent_again(
     message = requested(inbox)
     await half_sent(settings, message, settings.instance)
     async with run(settings):
-        await ask(kafka, message)
-        await finished(message.message_id)
-    (receipt,) = await receipts(published, inbox)
-    assert receipt.state == DeliveryState.UNCONFIRMED
-    assert sink.mails == []
+        await ask(kafka, message, last := after(message))
+        await finished(message.message_id, last.message_id)
+    states = {r.message_id: r.state for r in await receipts(published, inbox)}
+    assert states == {message.message_id: DeliveryState.UNCONFIRMED, last.message_id: DeliveryState.SENT}
+    assert [recipients for _, recipients, _ in sink.mails] == [["last@customer.example"]]
 
 
 async def test_a_hiccup_of_the_database_loses_neither_the_outcome_nor_the_mail(

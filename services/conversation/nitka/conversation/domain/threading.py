@@ -20,10 +20,10 @@ _TAG_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`conversation` is None for a new conversation. `merge`: another one that proves to be the same thread."""
+    """`conversation` is None for a new conversation. `merge`: others that prove to be the same thread."""
 
     conversation: UUID | None
-    merge: UUID | None = None
+    merge: tuple[UUID, ...] = ()
 
 
 def token(key: bytes, conversation_id: UUID) -> str:
@@ -77,15 +77,17 @@ def place(
     `by_subject` the conversations named in the subject in which the sender takes part. `parted` are conversations
     whose messages were split off from the first of `by_token`: the token tells where our message left from, its id
     where it is.
+
+    All the conversations that a message names or is named in are one thread, or the threads would depend on the
+    order in which their messages come.
     """
-    named = next((by_key[k] for k in named_keys(message) if k in by_key), None)
+    named = [by_key[k] for k in named_keys(message) if k in by_key]
     if by_token:
-        return Place(named if named in parted else by_token[0])
+        return Place(named[0] if named and named[0] in parted else by_token[0])
     own = by_key.get(own_key(message))
-    if named is not None and own is not None and named != own:
-        return Place(named, merge=own)
-    found = named or own or (by_subject[0] if by_subject else None)
-    return Place(found)
+    if found := list(dict.fromkeys([*named, *([own] if own else [])])):
+        return Place(found[0], merge=tuple(found[1:]))
+    return Place(by_subject[0] if by_subject else None)
 
 
 def rating_token(key: bytes, conversation_id: UUID, closing: int) -> str:

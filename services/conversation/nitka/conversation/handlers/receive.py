@@ -133,9 +133,9 @@ class _Receiver:
         target = unit.alive(place.conversation) or uuid4()
         meta = Meta.of(envelope)
         now = _at(envelope)
-        if place.merge is not None:
-            self._merge(self._unit.alive(place.merge), target, meta, now)
-            target = self._unit.alive(target) or target
+        for other in place.merge:
+            self._merge(unit.alive(other), target, meta, now)
+            target = unit.alive(target) or target
         command = c.Receive(
             message_id=envelope.event_id,
             contact_id=contact_id,
