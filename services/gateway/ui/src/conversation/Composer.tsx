@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
+import { afterMenu } from '@/app/afterMenu';
 import { contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { showDone } from '@/app/toasts';
@@ -32,9 +33,6 @@ interface Props {
   onServe: () => void;
   serving: boolean;
 }
-
-/** A menu that closes gives the focus back after ten milliseconds; whoever wants it takes it then. */
-const MENU_MS = 20;
 
 /** Where answers, notes and forwards are written. What is in it is never lost. */
 export function Composer({ row, onServe, serving }: Props) {
@@ -69,7 +67,7 @@ export function Composer({ row, onServe, serving }: Props) {
   useKeys({ r: () => write('reply'), n: () => write('note') }, true);
   useWishes(row.id, (wish) => {
     if (wish.kind === 'redirect') setRedirecting(wish.message);
-    else setTimeout(() => write(modeNow(agent, row.id)), MENU_MS);
+    else afterMenu(() => write(modeNow(agent, row.id)));
   });
   return (
     <footer ref={box} className={classes.composer} data-mode={mode}>

@@ -4,6 +4,7 @@ import { skipToken, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
+import { afterMenu } from '@/app/afterMenu';
 import { useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
 import { ChannelIcon, contactName } from '@/app/people';
@@ -35,8 +36,8 @@ interface Props {
 /** What is open over the header; one at a time. */
 export type Opened = 'assign' | 'label' | 'snooze' | 'followers' | 'queue' | 'participant' | 'merge' | null;
 
-/** A menu and the palette give the focus back as they close; what they open comes after that. */
-const AFTER_MENU_MS = 150;
+/** The palette fades away before it gives the focus back. */
+const AFTER_PALETTE_MS = 150;
 
 export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props) {
   const { t } = useTranslation();
@@ -50,7 +51,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
   const [open, setOpen] = useState<Opened>(null);
   const workable = row.status === 'open' || row.status === 'snoozed';
   const picker = (name: Opened) => ({ row, act, opened: open === name, onChange: (opened: boolean) => setOpen(opened ? name : null) });
-  const openLater = useCallback((what: Opened) => void setTimeout(setOpen, AFTER_MENU_MS, what), []);
+  const openLater = useCallback((what: Opened) => afterMenu(() => setOpen(what), AFTER_PALETTE_MS), []);
   useKeys({
     l: () => setOpen('label'),
     ...(workable ? { a: () => setOpen('assign'), s: () => setOpen('snooze'), e: () => void actAndTell({ name: 'close' }) } : {}),
