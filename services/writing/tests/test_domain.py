@@ -193,3 +193,37 @@ KNOWN = [Known("en", "en"), Known("en", "en-US"), Known("en", "en-GB"), Known("p
 )
 def test_the_variant_of_a_language(wanted: str, tag: str | None) -> None:
     assert variant_of(wanted, KNOWN, ["pt-BR", "en-GB"]) == tag
+
+
+def spelling(text: str, *words: str) -> tuple[Correction, ...]:
+    places = [text.index(word) for word in words]
+    changes = [Change(at, at + len(w), ("?",), Category.SPELLING) for at, w in zip(places, words, strict=True)]
+    return marks(text, changes)
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "unsure"),
+    [
+        ("We recieved it. Teh parcel left.", ["recieved", "Teh"], []),
+        ("Teh parcel of Kowalska is hier.", ["Teh", "hier"], ["Kowalska"]),
+        ("Dear Zofja,\nyour ordr left", ["ordr"], ["Zofja"]),
+        ("Dzień dobry,\nwe sent teh parcel", ["teh"], ["Dzień", "dobry"]),
+        ("Thank you. Z poważaniem i pozdrowieniami", [], ["Z", "poważaniem", "pozdrowieniami"]),
+        ("Hello:\n- Shiping is free", ["Shiping"], []),
+    ],
+)
+def test_names_and_other_languages_are_no_sure_misspellings(text: str, sure: list[str], unsure: list[str]) -> None:
+    found = {each.original: each.sure for each in spelling(text, *sure, *unsure)}
+    assert found == dict.fromkeys(sure, True) | dict.fromkeys(unsure, False)
+
+
+def test_grammar_in_a_name_is_sure() -> None:
+    (found,) = marks("to Ann Smith", [Change(3, 6, ("an",), Category.GRAMMAR)])
+    assert found.sure
+
+
+@settings(deadline=None)
+@given(texts, texts)
+def test_whether_it_is_sure_is_all_that_guessing_changes(old: str, new: str) -> None:
+    found = marks(old, changes_between(old, new))
+    assert all(each.sure for each in found if each.category is not Category.SPELLING)

@@ -42,7 +42,8 @@ class Category(StrEnum):
 class Correction(View):
     """One proposed change: `original`, which is the text at `offset`, becomes one of `replacements`, best first.
 
-    A `length` of 0 is an insertion. `message` says why, in a sentence for a person; it may be empty.
+    A `length` of 0 is an insertion. `message` says why, in a sentence for a person; it may be empty. Not `sure`:
+    what is taken for a misspelling may be a name or another language, so a person looks before it is taken.
     """
 
     offset: int = Field(ge=0)
@@ -51,6 +52,7 @@ class Correction(View):
     replacements: tuple[str, ...] = Field(min_length=1)
     message: str
     category: Category
+    sure: bool = True
 
 
 class CheckedText(View):

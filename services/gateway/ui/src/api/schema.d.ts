@@ -1633,7 +1633,8 @@ export interface components {
          * Correction
          * @description One proposed change: `original`, which is the text at `offset`, becomes one of `replacements`, best first.
          *
-         *     A `length` of 0 is an insertion. `message` says why, in a sentence for a person; it may be empty.
+         *     A `length` of 0 is an insertion. `message` says why, in a sentence for a person; it may be empty. Not `sure`:
+         *     what is taken for a misspelling may be a name or another language, so a person looks before it is taken.
          */
         Correction: {
             /** Offset */
@@ -1647,6 +1648,11 @@ export interface components {
             /** Message */
             message: string;
             category: components["schemas"]["Category"];
+            /**
+             * Sure
+             * @default true
+             */
+            sure: boolean;
         };
         /**
          * CorrectorState

@@ -85,6 +85,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const correcting = useCorrecting();
   const correctable = useMemo(
     () => ({
+      editor: () => pen.current?.editor() ?? null,
       text: () => pen.current?.text() ?? '',
       replace: (offset: number, length: number, text: string) => pen.current?.replace(offset, length, text),
     }),
@@ -113,7 +114,10 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
       event.stopPropagation();
       return true;
     }
-    if (event.key === 'Escape') (document.activeElement as HTMLElement | null)?.blur();
+    if (event.key === 'Escape') {
+      if (correcting.active) correcting.stop();
+      else (document.activeElement as HTMLElement | null)?.blur();
+    }
     if (event.key !== 'Enter') return false;
     const mod = event.ctrlKey || event.metaKey;
     if (!mod && !(enterSends && !event.shiftKey && !event.altKey)) return false;

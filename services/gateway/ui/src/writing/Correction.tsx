@@ -1,4 +1,4 @@
-/** What the corrector proposes for a field: a quiet line beside the field, or the text with its marks instead of it. */
+/** What the corrector proposes: marks inside the editor's text, or a plain field's text with its marks instead of it. */
 import { Button, CloseButton, Loader, Menu } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconInfoCircle, IconLanguage } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { Correctable } from './correctable';
 import classes from './Correction.module.css';
 import { Proposals } from './Proposals';
+import { ProposalsInText } from './ProposalsInText';
 import { type Phase, type Reviewing, useReview } from './useReview';
 
 interface Props {
@@ -23,7 +24,9 @@ export default function Correction({ target, keep, onInstead, onBack, onEnd }: P
   const { i18n } = useTranslation();
   const reviewing = useReview(target, keep, i18n.language);
   const { phase } = reviewing;
-  const instead = phase.name === 'reviewing';
+  const editor = target.editor();
+  const began = useRef(editor?.state);
+  const instead = phase.name === 'reviewing' && !editor;
   const over = phase.name === 'done' && phase.review.done.length === 0;
   const latest = useRef({ onInstead, onBack, onEnd });
   latest.current = { onInstead, onBack, onEnd };
@@ -42,11 +45,10 @@ export default function Correction({ target, keep, onInstead, onBack, onEnd }: P
 
   if (over) return null;
   if (phase.name !== 'reviewing') return <Notice reviewing={reviewing} onEnd={onEnd} />;
-  return (
-    <Proposals review={phase.review} reviewing={reviewing} onEnd={onEnd}>
-      <LanguageMenu language={phase.language} onPick={reviewing.checkAs} />
-    </Proposals>
-  );
+  const given = { review: phase.review, reviewing, onEnd, children: <LanguageMenu language={phase.language} onPick={reviewing.checkAs} /> };
+  if (!editor) return <Proposals {...given} />;
+  const untouched = began.current?.doc === editor.state.doc && began.current.selection.eq(editor.state.selection);
+  return <ProposalsInText key={phase.language} editor={editor} untouched={untouched} {...given} />;
 }
 
 /** A word about a text is of no use any more when the text is another one. */

@@ -1,30 +1,12 @@
-/** The text with every proposal marked inside it: what goes is struck through, what comes is underlined. */
-import { Button, Popover } from '@mantine/core';
-import { IconCheck, IconX } from '@tabler/icons-react';
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type PointerEvent,
-  type ReactNode,
-  useEffect,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from 'react';
+/** A plain field's text with every proposal marked inside it, in the place of the field. */
+import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './Correction.module.css';
-import { type Mark, neighbour, type Review, segments } from './review';
-import type { Reviewing } from './useReview';
+import { MarkCard } from './MarkCard';
+import { type Mark, neighbour, segments, visible } from './review';
+import { ReviewBar, type ReviewProps } from './ReviewBar';
 
-interface Props {
-  review: Review;
-  reviewing: Reviewing;
-  onEnd: () => void;
-  /** What stands in the bar beside the legend. */
-  children: ReactNode;
-}
-
-export function Proposals({ review, reviewing, onEnd, children }: Props) {
+export function Proposals({ review, reviewing, onEnd, children }: ReviewProps) {
   const { t } = useTranslation();
   const board = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<number | null>(null);
@@ -50,6 +32,10 @@ export function Proposals({ review, reviewing, onEnd, children }: Props) {
   };
   const take = (id: number, choice?: number) => settle(id, () => reviewing.take(id, choice));
   const leave = (id: number) => settle(id, () => reviewing.leave(id));
+  const takeAll = () => {
+    board.current?.focus({ preventScroll: true }); // the button may go
+    reviewing.takeAll();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       // Sends, as everywhere in a composer, and takes no proposal.
@@ -94,26 +80,14 @@ export function Proposals({ review, reviewing, onEnd, children }: Props) {
             <span key={`t${each.at}`}>{each.text}</span>
           ),
         )}
-        {mark ? <MarkCard key={mark.id} mark={mark} board={board} onTake={take} onLeave={leave} onStay={stay} /> : null}
+        {mark ? <MarkCard mark={mark} board={board.current} onTake={take} onLeave={leave} onStay={stay} /> : null}
       </div>
       <p id="writing-keys" className="n-hidden">
         {t('writing.keys')}
       </p>
-      <div className={classes.bar}>
-        <Legend />
+      <ReviewBar review={review} onTakeAll={takeAll} onEnd={onEnd}>
         {children}
-        <div className={classes.acts}>
-          <span className={classes.count} role="status">
-            {t('writing.left', { count: review.marks.length })}
-          </span>
-          <Button size="compact-sm" variant="default" onClick={reviewing.takeAll} leftSection={<IconCheck size={14} aria-hidden />}>
-            {t('writing.takeAll')}
-          </Button>
-          <Button size="compact-sm" variant="subtle" color="gray" onClick={onEnd} leftSection={<IconX size={14} aria-hidden />}>
-            {t('writing.leaveAll')}
-          </Button>
-        </div>
-      </div>
+      </ReviewBar>
     </div>
   );
 }
@@ -131,11 +105,6 @@ function markOf(element: EventTarget | null): number | null {
 
 function focusedMark(board: HTMLElement | null): number | null {
   return board?.contains(document.activeElement) ? markOf(document.activeElement) : null;
-}
-
-/** Blanks that go or come, made visible. */
-function visible(text: string): string {
-  return text.trim() ? text : text.replaceAll(/\s/g, '␣');
 }
 
 interface MarkProps {
@@ -179,63 +148,4 @@ function MarkButton({ mark, active, first, onActive, onTake }: MarkProps) {
 /** For those who hear the mark. */
 function Unseen({ children }: { children: string }) {
   return <span className="n-hidden">{children}</span>;
-}
-
-interface CardProps {
-  mark: Mark;
-  board: React.RefObject<HTMLDivElement | null>;
-  onTake: (id: number, choice?: number) => void;
-  onLeave: (id: number) => void;
-  onStay: () => void;
-}
-
-/** Why, what else, and the way out. For the pointer: those at the keyboard have keys for all of it. */
-function MarkCard({ mark, board, onTake, onLeave, onStay }: CardProps) {
-  const { t } = useTranslation();
-  const [place, setPlace] = useState<{ left: number; top: number; height: number } | null>(null);
-  useLayoutEffect(() => {
-    const button = board.current?.querySelector<HTMLElement>(`[data-mark="${mark.id}"]`);
-    if (!board.current || !button) return;
-    const line = [...button.getClientRects()].at(-1) ?? button.getBoundingClientRect();
-    const frame = board.current.getBoundingClientRect();
-    const top = line.top - frame.top + board.current.scrollTop;
-    setPlace({ left: line.left - frame.left, top, height: line.height });
-  }, [board, mark.id, mark.offset]);
-  if (!place) return null;
-  return (
-    <Popover opened position="bottom-start" offset={4} trapFocus={false} returnFocus={false} withRoles={false}>
-      <Popover.Target>
-        <span className={classes.anchor} style={place} />
-      </Popover.Target>
-      <Popover.Dropdown
-        className={classes.card}
-        onPointerEnter={onStay}
-        onMouseDown={(event: MouseEvent) => event.preventDefault()} // the focus stays on the mark
-      >
-        <p className={classes.why}>
-          <b>{t(`writing.category.${mark.category}`)}</b>
-          {mark.message ? <span>{mark.message}</span> : null}
-        </p>
-        <div className={classes.choices}>
-          {mark.replacements.map((each, choice) => (
-            <button key={each} type="button" tabIndex={-1} className={classes.choice} onClick={() => onTake(mark.id, choice)}>
-              {each ? visible(each) : t('writing.remove')}
-            </button>
-          ))}
-          <button type="button" tabIndex={-1} className={classes.leave} onClick={() => onLeave(mark.id)}>
-            <IconX size={14} aria-hidden /> {t('writing.leave')}
-          </button>
-        </div>
-      </Popover.Dropdown>
-    </Popover>
-  );
-}
-
-function Legend() {
-  const { t } = useTranslation();
-  return (
-    <span className={classes.legend}>
-      <del>{t('writing.goes')}</del> <ins>{t('writing.comes')}</ins>
-    </span>
-  );
 }

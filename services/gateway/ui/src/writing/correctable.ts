@@ -1,4 +1,5 @@
 /** What can be corrected: a plain field and a rich editor alike, seen as one text. Places count UTF-16 units. */
+import type { Editor } from '@tiptap/core';
 import { useMemo, useRef } from 'react';
 
 export interface Correctable {
@@ -6,6 +7,8 @@ export interface Correctable {
   text(): string;
   /** Put `replacement` where `length` units from `offset` are. What comes before and after stays as it is. */
   replace(offset: number, length: number, replacement: string): void;
+  /** The editor that can show proposals inside its text; null: a plain field, which cannot. */
+  editor(): Editor | null;
 }
 
 /** The correctable of a plain field: several changes in a row work on what the one before has left. */
@@ -14,6 +17,7 @@ export function usePlainText(value: string, onChange: (text: string) => void): C
   latest.current = { value, onChange };
   return useMemo(
     () => ({
+      editor: () => null,
       text: () => latest.current.value,
       replace: (offset, length, replacement) => {
         const { value: text, onChange: tell } = latest.current;

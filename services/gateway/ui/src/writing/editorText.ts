@@ -41,15 +41,20 @@ function endOf(doc: Node): number {
   return end;
 }
 
+/** Where `length` units from `offset` are in the document. */
+export function rangeOf({ toPos }: EditorText, offset: number, length: number): { from: number; to: number } {
+  // Behind the unit before, not in front of the unit after: those differ at the end of a paragraph.
+  const from = offset > 0 && length === 0 ? toPos(offset - 1) + 1 : toPos(offset);
+  return { from, to: length === 0 ? from : toPos(offset + length - 1) + 1 };
+}
+
 /** The correctable of a Tiptap editor. A change keeps the formatting of what it replaces, and can be undone. */
 export function editorCorrectable(editor: Editor): Correctable {
   return {
+    editor: () => editor,
     text: () => textOf(editor.state.doc).text,
     replace: (offset, length, replacement) => {
-      const { toPos } = textOf(editor.state.doc);
-      // Behind the unit before, not in front of the unit after: those differ at the end of a paragraph.
-      const from = offset > 0 && length === 0 ? toPos(offset - 1) + 1 : toPos(offset);
-      const to = length === 0 ? from : toPos(offset + length - 1) + 1;
+      const { from, to } = rangeOf(textOf(editor.state.doc), offset, length);
       const change = editor.state.tr;
       editor.view.dispatch(replacement ? change.insertText(replacement, from, to) : change.delete(from, to));
     },

@@ -4,7 +4,7 @@ import { accept, acceptAll, type Correction, edited, neighbour, reject, type Rev
 const TEXT = '😀 We has recieved teh order , thanks';
 
 function correction(original: string, ...replacements: string[]): Correction {
-  return { offset: TEXT.indexOf(original), length: original.length, original, replacements, message: '', category: 'spelling' };
+  return { offset: TEXT.indexOf(original), length: original.length, original, replacements, message: '', category: 'spelling', sure: true };
 }
 
 const FOUND = [correction('has', 'have', 'had'), correction('recieved', 'received'), correction('teh', 'the'), correction(' ,', ',')];
@@ -45,6 +45,11 @@ describe('a review', () => {
     expect(all.marks).toEqual([]);
   });
 
+  it('takes at once only what is sure', () => {
+    const all = acceptAll(reviewOf(TEXT, FOUND.map((each) => ({ ...each, sure: each.original !== 'teh' }))));
+    expect(shown(all)).toBe('😀 We have received [teh>the] order, thanks');
+  });
+
   it('gives the same text in whichever order the proposals are taken', () => {
     const all = acceptAll(reviewOf(TEXT, FOUND)).text;
     const orders = [[0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]];
@@ -59,6 +64,7 @@ describe('a review', () => {
       replacements: [value],
       message: '',
       category: 'punctuation',
+      sure: true,
     });
     const review = reviewOf('ab', [insert(1, ','), insert(2, '.')]);
     expect(shown(review)).toBe('a[>,]b[>.]');

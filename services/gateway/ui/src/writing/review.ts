@@ -52,9 +52,9 @@ export function accept(review: Review, id: number, choice = 0): Review {
   };
 }
 
-/** Take all proposals that are left. */
+/** Take all proposals that are left and that the corrector stands by; the others are looked at one by one. */
 export function acceptAll(review: Review): Review {
-  return review.marks.reduceRight((left, mark) => accept(left, mark.id), review);
+  return review.marks.filter((each) => each.sure).reduceRight((left, mark) => accept(left, mark.id), review);
 }
 
 /** Leave the text as it is at this place. */
@@ -72,7 +72,7 @@ export function edited(review: Review, text: string): Review {
     text,
     marks: review.marks.flatMap((each) => {
       if (each.offset + each.length <= before) return [each];
-      return each.offset >= from ? [{ ...each, offset: each.offset + shift }] : [];
+      return each.offset >= from && after > 0 ? [{ ...each, offset: each.offset + shift }] : [];
     }),
     done: [],
   };
@@ -120,4 +120,9 @@ export function neighbour(review: Review, id: number | null, step: 1 | -1): numb
   const at = id === null ? -1 : ids.indexOf(id);
   if (at === -1) return ids[step === 1 ? 0 : ids.length - 1] ?? null;
   return ids[(at + step + ids.length) % ids.length] ?? null;
+}
+
+/** Blanks that go or come, made visible. */
+export function visible(text: string): string {
+  return text.trim() ? text : text.replaceAll(/\s/g, '␣');
 }

@@ -44,9 +44,11 @@ export function useReview(target: Correctable, keep: readonly string[], own: str
   }, []);
   const review = now.name === 'reviewing' || now.name === 'done' ? now.review : null;
   const step = (next: (review: Review) => Review) => {
-    if (!review) return;
-    const after = next(review);
-    make(after, after.done.slice(review.done.length));
+    // The field may be a key or two ahead of what is on screen.
+    const current = inStep(now, target.text());
+    if (!('review' in current)) return;
+    const after = next(current.review);
+    make(after, after.done.slice(current.review.done.length));
   };
   return {
     phase: now,

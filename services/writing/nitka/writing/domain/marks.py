@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from nitka.api.writing import Category, Correction
+from nitka.writing.domain.guesses import guesses
 from nitka.writing.domain.positions import Positions
 from nitka.writing.domain.protected import Span, protected
 
@@ -37,8 +38,26 @@ def marks(text: str, changes: Iterable[Change], keep: Iterable[str] = ()) -> tup
     Dropped are proposals outside the text, without a replacement (a strange name is no mistake), or in a
     protected place.
     """
-    where, untouchable = Positions(text), protected(text, keep)
-    found: list[Correction] = []
+    where, found = Positions(text), _disjoint(text, changes, keep)
+    misspelt = [(each.begin, each.end) for each in found if each.category is Category.SPELLING]
+    unsure = guesses(text, misspelt)
+    return tuple(
+        Correction(
+            offset=where.units(each.begin),
+            length=where.units(each.end) - where.units(each.begin),
+            original=text[each.begin : each.end],
+            replacements=each.replacements,
+            message=each.message,
+            category=each.category,
+            sure=each.category is not Category.SPELLING or (each.begin, each.end) not in unsure,
+        )
+        for each in found
+    )
+
+
+def _disjoint(text: str, changes: Iterable[Change], keep: Iterable[str]) -> list[Change]:
+    untouchable = protected(text, keep)
+    found: list[Change] = []
     free_from = 0
     for change in sorted(changes, key=lambda each: (each.begin, each.end)):
         if len(found) == MARKS_MAX:
@@ -46,20 +65,10 @@ def marks(text: str, changes: Iterable[Change], keep: Iterable[str] = ()) -> tup
         narrow = _narrowed(text, change)
         if narrow is None or narrow.begin < free_from or _touches(narrow, untouchable):
             continue
-        begin, end = where.units(narrow.begin), where.units(narrow.end)
-        found.append(
-            Correction(
-                offset=begin,
-                length=end - begin,
-                original=text[narrow.begin : narrow.end],
-                replacements=narrow.replacements,
-                message=narrow.message,
-                category=narrow.category,
-            )
-        )
+        found.append(narrow)
         # Two insertions at one place would leave it open which comes first.
         free_from = narrow.end + (narrow.begin == narrow.end)
-    return tuple(found)
+    return found
 
 
 def _narrowed(text: str, change: Change) -> Change | None:
