@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 from tests.e2e.conftest import SignIn
 from tests.e2e.screen import composer, row, title
 from tests.people import Agent, mail, new_address, send, until
@@ -105,11 +105,19 @@ def test_files_and_notes(shop: LocalStack, sign_in: SignIn) -> None:
     page.get_by_role("button", name="Add note").click()
     expect(page.get_by_label("Messages").get_by_text("Only for us")).to_be_visible()
     page.get_by_role("tab", name="Reply").click()
+    held: list[Route] = []
+    page.route("**/api/attachments?*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin takes no handler's mark
     page.locator("input[type=file]").set_input_files(
         {"name": "label ąę.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 return label"}
     )
     expect(page.get_by_role("button", name="Remove label ąę.pdf")).to_be_visible()
     composer(page).fill("Here is your label")
+    page.get_by_role("button", name="Send", exact=True).click()
+    complaint = page.get_by_text("Files are still being uploaded.")
+    expect(complaint).to_be_visible()
+    (upload,) = held
+    upload.continue_()
+    expect(complaint).to_be_hidden()
     page.get_by_role("button", name="Send", exact=True).click()
     answered = page.get_by_label("Messages").get_by_role("article", name="Demo", exact=True)
     expect(answered).to_contain_text("label ąę.pdf")

@@ -61,7 +61,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const values = useValues(row, draft.to[0], draft.account);
   const suggest = useSuggest(pen, note ? '@' : '/', values, rich, (called) => change((old) => ({ mentions: [...new Set([...old.mentions, called])] })), row?.id);
   const [tools, setTools] = useLocalStorage({ key: 'nitka.compose.tools', defaultValue: false, getInitialValueInEffect: false });
-  const [complaint, setComplaint] = useState<string | null>(null);
+  const [tried, setTried] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const isWriting = useCallback(() => box.current?.contains(document.activeElement) ?? false, []);
   useFollowDraft(agent, key, isWriting);
@@ -101,12 +101,14 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
     if (running.length > 0) return t('composer.stillUploading');
     return missingPictures(now.html, now.attachments, running).length > 0 ? t('composer.missingPictures') : null;
   };
+  // What hindered sending is said until it is mended.
+  const complaint = tried ? wrong(draft) : null;
   const send = (then: Then) => {
     pen.current?.flush();
     const now = readDraft(agent, key);
     if (!allowed || onItsWay || (!empty && !now.text.trim() && (note || now.attachments.length === 0))) return;
     const reason = wrong(now);
-    setComplaint(reason);
+    setTried(reason !== null);
     if (!reason) onSend(note ? { name: 'nothing' } : then);
   };
   const onKey = (event: KeyboardEvent): boolean => {
@@ -145,9 +147,9 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
           tools={tools}
           aria={suggest.aria}
           onChange={(written) => {
-            if (complaint) setComplaint(null);
+            setTried(false);
             change(written);
-            }}
+          }}
           onCaret={suggest.onCaret}
           onKey={onKey}
           onFiles={onFiles ?? attach}
