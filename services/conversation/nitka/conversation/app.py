@@ -13,9 +13,7 @@ from nitka.api import images
 from nitka.conversation import consumers
 from nitka.conversation.api import routes
 from nitka.conversation.api.access import Context
-from nitka.conversation.handlers.background import BATCH, end_snoozes, forget_old
-from nitka.conversation.handlers.rating import ask_due
-from nitka.conversation.handlers.writing import release_due
+from nitka.conversation.handlers.background import BATCH, do_what_is_due, forget_old
 from nitka.conversation.outbox import Outbox, Relay
 from nitka.conversation.settings import ConversationSettings
 from nitka.conversation.store.events import EventLog, open_log
@@ -120,11 +118,9 @@ async def _watch_the_clock(log: EventLog) -> None:
     """Look every half second for snoozes and holds that have ended, and for questions that are to be asked; what
     was due while we were down is due at the next look."""
     while True:
-        now, done = datetime.now(UTC), 0
+        done = 0
         try:
-            done = await asyncio.to_thread(release_due, log, now, BATCH)
-            done = max(done, await asyncio.to_thread(ask_due, log, now, BATCH))
-            done = max(done, await asyncio.to_thread(end_snoozes, log, now))
+            done = await asyncio.to_thread(do_what_is_due, log, datetime.now(UTC))
         except Exception as error:  # noqa: BLE001 - the clock must outlive any trouble
             _log.error("the clock failed; trying again", exc_info=error)
         if done < BATCH:

@@ -1,4 +1,4 @@
-"""What happens to conversations without an agent: receipts, known customers, ended snoozes."""
+"""What happens to conversations without an agent: receipts, known customers, what the clock brings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers.customers import note_facts
 from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.erasure import erase
+from nitka.conversation.handlers.lookups import Lookups
+from nitka.conversation.handlers.rating import ask_due
 from nitka.conversation.handlers.unit import Unit, unit_of_work
+from nitka.conversation.handlers.writing import release_due
 from nitka.conversation.store import old
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
@@ -29,7 +32,7 @@ from nitka.events import (
 from nitka.events.topics import CONTENT_RETENTION_MS
 
 BATCH = 200
-"""Conversations that one look at the clock takes at a time; rows that are forgotten at a time."""
+"""Conversations of a kind that one look at the clock takes; rows that are forgotten at a time."""
 
 REPEATED = timedelta(milliseconds=2 * CONTENT_RETENTION_MS)
 """How long an event is known by its id alone: well beyond the time in which the broker can repeat it."""
@@ -113,11 +116,20 @@ def forget_old(log: EventLog, now: datetime) -> int:
         return events + old.forget_answers(cursor, now - ANSWERED, BATCH)
 
 
-def end_snoozes(log: EventLog, now: datetime) -> int:
+def do_what_is_due(log: EventLog, now: datetime) -> int:
+    """Let answers leave, ask for ratings, end snoozes whose time has come; returns how many of one kind at most.
+    Writers are not held up where there are none."""
+    with log.reading() as cursor:
+        due = Lookups(cursor).due(now)
+    timers = (release_due, ask_due, end_snoozes)
+    return max((timer(log, now, BATCH) for timer, rings in zip(timers, due, strict=True) if rings), default=0)
+
+
+def end_snoozes(log: EventLog, now: datetime, limit: int) -> int:
     """Reopen conversations whose snooze has ended; returns how many. Driven by the table, so a restart loses
     none."""
     with unit_of_work(log) as unit:
-        due = unit.snoozed_until(now, BATCH)
+        due = unit.snoozed_until(now, limit)
         unit.load(due)
         for conversation_id in due:
             state = unit.state(conversation_id)

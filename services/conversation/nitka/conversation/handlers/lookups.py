@@ -101,6 +101,17 @@ class Lookups:
             cursor.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
             return {row["id"]: contents.read(row) for row in cursor.fetchall()}
 
+    def due(self, now: datetime) -> tuple[bool, bool, bool]:
+        """Whether any answer's hold, any question for a rating, any snooze has ended by `now`."""
+        self._cursor.execute(
+            "SELECT EXISTS (SELECT FROM conversation WHERE send_at <= %(now)s), "
+            "EXISTS (SELECT FROM rating_due WHERE at <= %(now)s), "
+            "EXISTS (SELECT FROM conversation WHERE snoozed_until <= %(now)s)",
+            {"now": now},
+        )
+        found: tuple[bool, bool, bool] = self._cursor.fetchall()[0]
+        return found
+
     def held_until(self, now: datetime, limit: int) -> list[UUID]:
         """Conversations with an answer whose hold has ended by `now`."""
         self._cursor.execute(
