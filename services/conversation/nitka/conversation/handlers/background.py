@@ -12,7 +12,7 @@ from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers.customers import note_facts
 from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.erasure import erase
-from nitka.conversation.handlers.lookups import Lookups
+from nitka.conversation.handlers.lookups import Lookups, Sent
 from nitka.conversation.handlers.rating import ask_due
 from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.handlers.writing import release_due
@@ -59,14 +59,14 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
         return
     report = Report(receipt.state, receipt.attempt, receipt.hard, receipt.recipient, receipt.reason)
     at = min(envelope.occurred_at, envelope.recorded_at)
-    if record_delivery(unit, *found, report, at, Meta.of(envelope)) and receipt.provider_id:
-        unit.set_external_id(found[1], receipt.provider_id)
+    if record_delivery(unit, found, report, at, Meta.of(envelope)) and receipt.provider_id:
+        unit.set_external_id(found.id, receipt.provider_id)
 
 
-def _message_of(unit: Unit, receipt: MessageReceipt) -> tuple[UUID, UUID] | None:
+def _message_of(unit: Unit, receipt: MessageReceipt) -> Sent | None:
     if receipt.conversation_id is not None and receipt.message_id is not None:
         # It may have been split off since it left; what was erased is looked for where it was.
-        return unit.place_of(receipt.message_id) or receipt.conversation_id, receipt.message_id
+        return unit.outbound(receipt.message_id) or Sent(receipt.message_id, receipt.conversation_id)
     if receipt.provider_id is None:
         return None
     return unit.outbound_by_external(receipt.account, [receipt.provider_id]).get(receipt.provider_id)

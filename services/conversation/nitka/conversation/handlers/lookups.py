@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
@@ -14,6 +14,16 @@ from nitka.conversation.store import content as contents
 from nitka.conversation.store import drafts
 from nitka.conversation.store.content import Content, Kind
 from nitka.events import ContactPoint
+
+
+class Sent(NamedTuple):
+    """What reports on a message of ours have to know: where it is, which agent wrote it, if anybody did, and
+    everybody whom it went to."""
+
+    id: UUID
+    conversation_id: UUID
+    agent_id: str | None = None
+    recipients: Sequence[ContactPoint] = ()
 
 
 class Lookups:
@@ -49,33 +59,22 @@ class Lookups:
         self._cursor.execute("SELECT number, id FROM conversation WHERE number = ANY(%s)", (list(numbers),))
         return dict(self._cursor.fetchall())
 
-    def outbound_by_external(self, account: str, external_ids: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
-        """Our own messages by the id that the channel knows: external id → (conversation, message)."""
+    def outbound(self, message_id: UUID) -> Sent | None:
+        """A message by its id; None where there is no such message."""
         self._cursor.execute(
-            "SELECT external_id, conversation_id, id FROM message "
+            "SELECT id, conversation_id, agent_id, recipients, cc, bcc FROM message WHERE id = %s", (message_id,)
+        )
+        row = self._cursor.fetchone()
+        return _sent(*row) if row else None
+
+    def outbound_by_external(self, account: str, external_ids: Collection[str]) -> dict[str, Sent]:
+        """Our own messages by the id that the channel knows."""
+        self._cursor.execute(
+            "SELECT external_id, id, conversation_id, agent_id, recipients, cc, bcc FROM message "
             "WHERE account = %s AND external_id = ANY(%s) AND kind = 'outbound'",
             (account, list(external_ids)),
         )
-        return {external: (conversation, message) for external, conversation, message in self._cursor.fetchall()}
-
-    def place_of(self, message_id: UUID) -> UUID | None:
-        """The conversation that holds a message; None where there is no such message."""
-        self._cursor.execute("SELECT conversation_id FROM message WHERE id = %s", (message_id,))
-        row = self._cursor.fetchone()
-        return row[0] if row else None
-
-    def recipients(self, message_id: UUID) -> list[ContactPoint]:
-        """Everybody whom a message of ours went to."""
-        self._cursor.execute("SELECT recipients, cc, bcc FROM message WHERE id = %s", (message_id,))
-        lists = self._cursor.fetchone() or ()
-        points = [ContactPoint.model_validate(p) for found in lists for p in found or ()]
-        return list({p.key: p for p in points}.values())
-
-    def author(self, message_id: UUID) -> str | None:
-        """The agent who wrote a message of ours; None for one that nobody wrote."""
-        self._cursor.execute("SELECT agent_id FROM message WHERE id = %s", (message_id,))
-        row = self._cursor.fetchone()
-        return row[0] if row else None
+        return {external: _sent(*row) for external, *row in self._cursor.fetchall()}
 
     def numbers(self, count: int) -> list[int]:
         """Fresh conversation numbers."""
@@ -240,6 +239,11 @@ class Lookups:
             (name, limit),
         )
         return [row[0] for row in self._cursor.fetchall()]
+
+
+def _sent(message_id: UUID, conversation_id: UUID, agent_id: str | None, *lists: list[Any] | None) -> Sent:
+    points = [ContactPoint.model_validate(p) for found in lists for p in found or ()]
+    return Sent(message_id, conversation_id, agent_id, _each(points))
 
 
 def _each(points: Sequence[ContactPoint]) -> list[ContactPoint]:

@@ -183,7 +183,7 @@ class _Receiver:
         for bounce in message.bounces:
             if found := ours.get(bounce.original_message_id or ""):
                 report = Report(DeliveryState.BOUNCED, None, bounce.hard, bounce.recipient, bounce.reason)
-                record_delivery(self._unit, *found, report, now, meta)
+                record_delivery(self._unit, found, report, now, meta)
 
 
 def _number(unit: Unit, conversation_id: UUID) -> int:
