@@ -15,10 +15,12 @@ from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, rating, receive, writing
 from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.rebuild import rebuild
+from nitka.conversation.store import drafts
 from nitka.events import (
     SYSTEM,
     Actor,
     ActorKind,
+    Attachment,
     Channel,
     ContactKind,
     ContactPoint,
@@ -111,6 +113,35 @@ def test_what_is_begun_in_a_conversation_goes_on_in_the_one_that_mail_proves_it_
     story.mail("b@x", "ann@x.example", 5, answers="a@x")
     assert story.place(later) == target
     assert [row["key"] for row in story.rows("SELECT key FROM conversation.draft")] == [str(target)]
+
+
+def test_a_merge_keeps_what_an_agent_has_begun_in_both(story: Story) -> None:
+    target, source = (story.place(story.mail(f"{n}@x", "ann@x.example")) for n in "ab")
+    files = [Attachment(filename=n, media_type="text/plain", size=1, blob=f"sha256/{n}") for n in ("one", "two")]
+    begun = {
+        ("ola", f"{target}"): api.DraftBody(text="Here", attachments=tuple(files[:1])),
+        ("ola", f"{source}"): api.DraftBody(
+            text="There", html="<p>There</p>", to=(EVE,), attachments=tuple(files)
+        ),
+        ("ola", f"{target}.note"): api.DraftBody(mode="note", text="@jo look", mentions=("jo",)),
+        ("ola", f"{source}.note"): api.DraftBody(mode="note", text="@kim look", mentions=("kim",)),
+        ("jo", f"{source}.note"): api.DraftBody(mode="note", text="Mine"),
+    }
+    with story.log.writing() as cursor:
+        for (agent, key), body in begun.items():
+            drafts.put(cursor, agent, key, body.model_dump(mode="json"), story.noon)
+    joining.merge(story.log, story.request(source), target)
+
+    left = {
+        (row["agent_id"], row["key"]): api.DraftBody.model_validate(row["body"])
+        for row in story.rows("SELECT * FROM conversation.draft")
+    }
+    note, answer = left[("ola", f"{target}.note")], left[("ola", f"{target}")]
+    assert set(left) == {("ola", f"{target}"), ("ola", f"{target}.note"), ("jo", f"{target}.note")}
+    assert (answer.text, answer.html) == ("Here\n\nThere", "<p>Here</p><p>There</p>")
+    assert (answer.to, answer.attachments) == ((EVE,), tuple(files))
+    assert (note.text, note.mentions) == ("@jo look\n\n@kim look", ("jo", "kim"))
+    assert left[("jo", f"{target}.note")] == begun[("jo", f"{source}.note")]
 
 
 def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None:

@@ -57,7 +57,7 @@ def merge(log: EventLog, request: Request, into: UUID) -> None:
         unit.record(target, decide(other, absorb(source, state), request.actor, request.now), request.meta)
         unit.record(source, merged, request.meta)
         unit.move(source, target)
-        unit.move_drafts(source, target)
+        unit.move_drafts(source, target, request.now)
 
     run(log, request, step)
 

@@ -164,9 +164,7 @@ class Lookups:
     def restore_draft(self, content: Content, key: str, now: datetime) -> None:
         """Make a message its author's draft again; what they have begun to write meanwhile goes on below it."""
         body, author = drafts.of_content(content), content.agent_id or ""
-        self._cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s", (author, key))
-        row = self._cursor.fetchone()
-        drafts.put(self._cursor, author, key, drafts.joined(body, row[0]) if row else body, now)
+        drafts.put(self._cursor, author, key, drafts.joined(body, drafts.get(self._cursor, author, key)), now)
 
     def finish_draft(self, content: Content, key: str) -> None:
         """A message is what became of its author's draft if it begins with its text or, where there is none, has
@@ -180,14 +178,16 @@ class Lookups:
             (content.agent_id, key, content.text, [file.blob for file in content.attachments]),
         )
 
-    def move_drafts(self, source: UUID, target: UUID) -> None:
-        """Drafts in a merged conversation go on in the other one, unless their agent has one there."""
+    def move_drafts(self, source: UUID, target: UUID, now: datetime) -> None:
+        """Drafts in a merged conversation go on in the other one, below what their agent has begun there."""
         self._cursor.execute(
-            "UPDATE draft SET key = replace(key, %(source)s, %(target)s) WHERE starts_with(key, %(source)s) "
-            "AND NOT EXISTS (SELECT FROM draft AS other WHERE other.agent_id = draft.agent_id "
-            "AND other.key = replace(draft.key, %(source)s, %(target)s))",
+            "DELETE FROM draft WHERE starts_with(key, %(source)s) "
+            "RETURNING agent_id, replace(key, %(source)s, %(target)s), body",
             {"source": str(source), "target": str(target)},
         )
+        for agent_id, key, body in self._cursor.fetchall():
+            begun = drafts.get(self._cursor, agent_id, key)
+            drafts.put(self._cursor, agent_id, key, drafts.joined(begun, body), now)
 
     def contacts_of(self, customer_id: UUID, points: Sequence[ContactPoint]) -> list[UUID]:
         """The ids of a customer's contact points, and of these."""

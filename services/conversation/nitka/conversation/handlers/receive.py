@@ -170,7 +170,7 @@ class _Receiver:
         unit.record(target, decide(into, absorb(source, state), SYSTEM, now), meta)
         unit.record(source, decide(state, c.MergeInto(target), SYSTEM, now), meta)
         unit.move(source, target)
-        unit.move_drafts(source, target)
+        unit.move_drafts(source, target, now)
 
     def _link_customer(self, target: UUID, contact_id: UUID, meta: Meta, now: datetime) -> None:
         customer_id, state = self._customers.get(contact_id), self._unit.state(target)
