@@ -258,6 +258,32 @@ def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own(story: Story) -
     assert story.place(story.mail("d@x", "ann@x.example", 10, answers="a@x")) == source
 
 
+def test_what_is_split_off_stays_in_the_queue(story: Story) -> None:
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    command.carry_out(story.log, story.request(source), c.SetQueue("returns"))
+    parting = story.request(source)
+    joining.split(story.log, parting, [stranger])
+    into = joining.split_id(parting)
+    assert (story.row(into)["queue"], story.row(source)["queue"]) == ("returns", "returns")
+    queued = [p for p in story.published() if isinstance(p, public.QueueChanged)]
+    assert [(p.conversation_id, p.queue) for p in queued] == [(source, "returns"), (into, "returns")]
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_whom_we_wrote_to_first_still_takes_part_after_a_split(story: Story) -> None:
+    begun = story.request(uuid4(), 0)
+    body = {"command_id": uuid4(), "account": story.account, "to": [JAN], "subject": "Hello", "text": "Hello"}
+    writing.start(story.log, begun, api.StartConversation.model_validate(body))
+    (sent,) = story.sent()
+    stranger = story.mail("b@y", "bob@y.example", 5, answers=sent.external_id)
+    joining.split(story.log, story.request(begun.conversation_id), [stranger])
+    number = story.row(begun.conversation_id)["number"]
+    answered = story.mail("c@x", JAN.value, 70, number=number)
+    assert story.place(answered) == begun.conversation_id
+    assert story.place(story.mail("d@y", "bob@y.example", 75, number=number)) != begun.conversation_id
+
+
 def test_a_stranger_who_answers_us_stays_where_they_were_split_off_to(story: Story) -> None:
     """Our answer left with the address of the thread that it was in then; the answer to it names both."""
     first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
