@@ -13,7 +13,6 @@ from nitka.api import conversations as api
 from nitka.conversation.domain import Refused, threading
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, rating, receive, writing
-from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.rebuild import rebuild
 from nitka.conversation.store import drafts
 from nitka.events import (
@@ -24,7 +23,6 @@ from nitka.events import (
     Channel,
     ContactKind,
     ContactPoint,
-    CustomerErased,
     DeliveryState,
     RatingReceived,
     ThreadRefs,
@@ -390,23 +388,3 @@ def test_the_rebuilt_list_is_the_list_as_it_was(story: Story) -> None:
     assert (state.priority, len(state.participants), state.replied) == (Priority.HIGH, 1, True)
     assert len(state.messages) == 6
     assert len(state.deliveries) == 3
-
-
-def test_an_erased_person_leaves_facts_and_no_words(story: Story) -> None:
-    ann, bob = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@x.example", 5, answers="a@x")
-    other = story.mail("c@x", "eve@x.example")
-    conversation = story.place(ann)
-    del bob
-    payload = CustomerErased(
-        customer_id=uuid4(), contacts=(ContactPoint(kind=ContactKind.EMAIL, value="ann@x.example"),)
-    )
-    wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=story.noon, recorded_at=story.noon)
-    link_customers(story.log, [(wrapped, payload)])
-
-    assert story.rows("SELECT id FROM conversation.message WHERE conversation_id = %s", conversation) == []
-    erased = story.row(conversation)
-    assert (erased["subject"], erased["preview"], erased["message_count"]) == (None, "", 2)
-    tables = ("message", "contact", "conversation", "stored_events", "thread_key", "draft")
-    everything = str([story.rows(f"SELECT * FROM conversation.{table}") for table in tables])
-    assert "ann@x.example" not in everything
-    assert story.row(story.place(other))["preview"] == "This is c@x."

@@ -189,37 +189,6 @@ class Lookups:
             begun = drafts.get(self._cursor, agent_id, key)
             drafts.put(self._cursor, agent_id, key, drafts.joined(begun, body), now)
 
-    def contacts_of(self, customer_id: UUID, points: Sequence[ContactPoint]) -> list[UUID]:
-        """The ids of a customer's contact points, and of these."""
-        self._cursor.execute(
-            "SELECT id FROM contact WHERE customer_id = %s "
-            "OR (kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-            (customer_id, [p.kind.value for p in points], [p.value for p in points]),
-        )
-        return [row[0] for row in self._cursor.fetchall()]
-
-    def conversations_written_in(self, contact_ids: Sequence[UUID]) -> list[UUID]:
-        """Conversations that hold a message of these contact points."""
-        self._cursor.execute(
-            "SELECT DISTINCT conversation_id FROM message WHERE contact_id = ANY(%s)", (list(contact_ids),)
-        )
-        return [row[0] for row in self._cursor.fetchall()]
-
-    def delete_content(self, conversations: Sequence[UUID], contact_ids: Sequence[UUID]) -> None:
-        """Delete all content of these conversations, and messages of these contact points wherever they are. Their
-        ids stay known for good: a mailbox that is read again must not bring them back."""
-        ids, contacts = list(conversations), list(contact_ids)
-        self._cursor.execute(
-            "WITH gone AS (DELETE FROM message WHERE conversation_id = ANY(%s) OR contact_id = ANY(%s) "
-            "RETURNING id) "
-            "INSERT INTO processed (event_id, at) SELECT id, 'infinity' FROM gone "
-            "ON CONFLICT (event_id) DO UPDATE SET at = excluded.at",
-            (ids, contacts),
-        )
-        self._cursor.execute("DELETE FROM thread_key WHERE conversation_id = ANY(%s)", (ids,))
-        self._cursor.execute("DELETE FROM draft WHERE split_part(key, '.', 1) = ANY(%s)", ([str(i) for i in ids],))
-        self._cursor.execute("DELETE FROM contact WHERE id = ANY(%s)", (contacts,))
-
     def conversations_with(self, contact_ids: Sequence[UUID]) -> list[UUID]:
         """Conversations whose customer's side is one of these contact points."""
         self._cursor.execute("SELECT id FROM conversation WHERE contact_id = ANY(%s)", (list(contact_ids),))
