@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import ValidationError
 
 from nitka.api import conversations as api
 from nitka.conversation.domain import Refused, threading
@@ -388,3 +389,18 @@ def test_the_rebuilt_list_is_the_list_as_it_was(story: Story) -> None:
     assert (state.priority, len(state.participants), state.replied) == (Priority.HIGH, 1, True)
     assert len(state.messages) == 6
     assert len(state.deliveries) == 3
+
+
+def test_a_state_of_another_version_is_refused_until_it_is_rebuilt(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    before = story.snapshot()
+    with story.log.writing() as cursor:
+        cursor.execute(
+            "UPDATE conversation SET snapshot = "
+            "convert_to((convert_from(snapshot, 'UTF8')::jsonb || '{\"later\": 1}')::text, 'UTF8')"
+        )
+    with pytest.raises(ValidationError):
+        command.carry_out(story.log, story.request(place), c.AddLabel("returns"))
+    assert rebuild(story.log) == 1
+    assert story.snapshot() == before
+    command.carry_out(story.log, story.request(place), c.AddLabel("returns"))
