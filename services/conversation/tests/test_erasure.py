@@ -12,7 +12,8 @@ import pytest
 from psycopg.rows import dict_row
 from services.conversation.tests.test_writing import JAN, answer
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
+from nitka.api.personal import DraftBody
 from nitka.conversation.handlers import writing
 from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.erasure import forget_files
@@ -98,11 +99,11 @@ def _first(story: Story, place: UUID) -> UUID:
 def test_what_is_begun_to_an_erased_person_is_dropped(story: Story) -> None:
     place = story.place(story.mail("a@x", "bob@x.example"))
     begun = {
-        ("ola", "new"): api.DraftBody(to=(ANN,), text="Hello"),
-        ("jo", "new"): api.DraftBody(to=(ANN, JAN), text="Both"),
-        ("jo", f"{place}"): api.DraftBody(cc=(ANN,), text="Copy"),
-        ("jo", f"{place}.forward"): api.DraftBody(mode="forward", to=(ANN,), text="Look"),
-        ("kim", "new"): api.DraftBody(to=(JAN,), text="Jan"),
+        ("ola", "new"): DraftBody(to=(ANN,), text="Hello"),
+        ("jo", "new"): DraftBody(to=(ANN, JAN), text="Both"),
+        ("jo", f"{place}"): DraftBody(cc=(ANN,), text="Copy"),
+        ("jo", f"{place}.forward"): DraftBody(mode="forward", to=(ANN,), text="Look"),
+        ("kim", "new"): DraftBody(to=(JAN,), text="Jan"),
     }
     with story.log.writing() as cursor:
         for (agent, key), body in begun.items():
@@ -110,9 +111,9 @@ def test_what_is_begun_to_an_erased_person_is_dropped(story: Story) -> None:
     erase(story)
 
     left = {(row["agent_id"], row["key"]): row["body"] for row in story.rows("SELECT * FROM conversation.draft")}
-    assert {key: api.DraftBody.model_validate(body) for key, body in left.items()} == {
-        ("jo", "new"): api.DraftBody(to=(JAN,), text="Both"),
-        ("jo", f"{place}"): api.DraftBody(text="Copy"),
+    assert {key: DraftBody.model_validate(body) for key, body in left.items()} == {
+        ("jo", "new"): DraftBody(to=(JAN,), text="Both"),
+        ("jo", f"{place}"): DraftBody(text="Copy"),
         ("kim", "new"): begun["kim", "new"],
     }
 
@@ -130,7 +131,7 @@ async def test_files_of_an_erased_person_are_deleted_unless_somebody_else_has_th
     with story.log.writing() as cursor:
         cursor.execute("UPDATE message SET raw_blob = %s WHERE external_id = 'ann@x'", (source,))
         for key, file in (("new", begun), (f"{ann}", dropped)):
-            body = api.DraftBody(text="Hello", attachments=(Attachment.model_validate(_file(file)),))
+            body = DraftBody(text="Hello", attachments=(Attachment.model_validate(_file(file)),))
             drafts.put(cursor, "ola", key, body.model_dump(mode="json"), story.noon)
     erase(story)
 

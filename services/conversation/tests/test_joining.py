@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import ValidationError
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
+from nitka.api.personal import DraftBody
 from nitka.conversation.domain import Refused, threading
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, rating, receive, writing
@@ -118,13 +119,11 @@ def test_a_merge_keeps_what_an_agent_has_begun_in_both(story: Story) -> None:
     target, source = (story.place(story.mail(f"{n}@x", "ann@x.example")) for n in "ab")
     files = [Attachment(filename=n, media_type="text/plain", size=1, blob=f"sha256/{n}") for n in ("one", "two")]
     begun = {
-        ("ola", f"{target}"): api.DraftBody(text="Here", attachments=tuple(files[:1])),
-        ("ola", f"{source}"): api.DraftBody(
-            text="There", html="<p>There</p>", to=(EVE,), attachments=tuple(files)
-        ),
-        ("ola", f"{target}.note"): api.DraftBody(mode="note", text="@jo look", mentions=("jo",)),
-        ("ola", f"{source}.note"): api.DraftBody(mode="note", text="@kim look", mentions=("kim",)),
-        ("jo", f"{source}.note"): api.DraftBody(mode="note", text="Mine"),
+        ("ola", f"{target}"): DraftBody(text="Here", attachments=tuple(files[:1])),
+        ("ola", f"{source}"): DraftBody(text="There", html="<p>There</p>", to=(EVE,), attachments=tuple(files)),
+        ("ola", f"{target}.note"): DraftBody(mode="note", text="@jo look", mentions=("jo",)),
+        ("ola", f"{source}.note"): DraftBody(mode="note", text="@kim look", mentions=("kim",)),
+        ("jo", f"{source}.note"): DraftBody(mode="note", text="Mine"),
     }
     with story.log.writing() as cursor:
         for (agent, key), body in begun.items():
@@ -132,7 +131,7 @@ def test_a_merge_keeps_what_an_agent_has_begun_in_both(story: Story) -> None:
     joining.merge(story.log, story.request(source), target)
 
     left = {
-        (row["agent_id"], row["key"]): api.DraftBody.model_validate(row["body"])
+        (row["agent_id"], row["key"]): DraftBody.model_validate(row["body"])
         for row in story.rows("SELECT * FROM conversation.draft")
     }
     note, answer = left[("ola", f"{target}.note")], left[("ola", f"{target}")]

@@ -3224,7 +3224,7 @@ export interface components {
             progress?: number | null;
         };
         /** AddLabel */
-        nitka__api__conversations__AddLabel: {
+        nitka__api__commands__AddLabel: {
             /**
              * Command Id
              * Format: uuid
@@ -4509,7 +4509,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["nitka__api__conversations__AddLabel"];
+                "application/json": components["schemas"]["nitka__api__commands__AddLabel"];
             };
         };
         responses: {
