@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from nitka.api.settings import WINDOW_HOURS_MAX
+from nitka.api.rules import WINDOW_HOURS_MAX
 from nitka.conversation.domain import Refused, decide
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers.customers import note_facts

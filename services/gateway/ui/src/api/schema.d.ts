@@ -3234,7 +3234,7 @@ export interface components {
             label: string;
         };
         /** AddLabel */
-        nitka__api__settings__AddLabel: {
+        nitka__api__rules__AddLabel: {
             /**
              * Kind
              * @default add_label
