@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from nitka.api import commands as api
 from nitka.api.personal import DraftBody
+from nitka.api.settings import SaveInbox
 from nitka.conversation.domain import Refused, threading
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, rating, receive, writing
@@ -266,6 +267,17 @@ def test_what_is_split_off_stays_in_the_queue(story: Story) -> None:
     assert (story.row(into)["queue"], story.row(source)["queue"]) == ("returns", "returns")
     queued = [p for p in story.published() if isinstance(p, public.QueueChanged)]
     assert [(p.conversation_id, p.queue) for p in queued] == [(source, "returns"), (into, "returns")]
+
+
+def test_what_is_split_off_of_no_queue_joins_the_one_of_its_inbox(story: Story) -> None:
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    inbox = SaveInbox(channel=Channel.EMAIL, name="Shop", queue="mail")
+    with story.log.writing() as cursor:
+        cursor.execute("UPDATE inbox_setting SET body = %s", (inbox.model_dump_json(),))
+        cursor.execute("UPDATE settings_version SET version = version + 1")
+    parting = story.request(story.place(first))
+    joining.split(story.log, parting, [stranger])
+    assert story.row(joining.split_id(parting))["queue"] == "mail"
 
 
 @pytest.mark.usefixtures("inboxes")

@@ -102,7 +102,7 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 inbound=any(map(_is_a_persons, gone)),
                 auto_replied_at=max((m.at for m in gone if m.rule_id), default=None),
                 split_from=state.split_from,
-                queue=state.queue,
+                queue=state.queue or unit.book().inbox(state.account, state.channel).queue,
             ),
         )
         unit.record(into, decide(None, begun, request.actor, request.now), request.meta)
