@@ -60,10 +60,11 @@ class Story:
         *,
         answers: str = "",
         tokens: tuple[str, ...] = (),
+        number: int | None = None,
         bounces: tuple[Bounce, ...] = (),
         automatic: Automatic | None = None,
     ) -> UUID:
-        """A mail comes in; its message id."""
+        """A mail comes in, with a `number` in its subject; its message id."""
         payload = MessageReceived(
             channel=Channel.EMAIL,
             account=ACCOUNT,
@@ -73,6 +74,7 @@ class Story:
                 message_id=message_id,
                 in_reply_to=(answers,) if answers else (),
                 tokens=tokens,
+                subject_tokens=(str(number),) if number else (),
             ),
             sender=ContactPoint(kind=ContactKind.EMAIL, value=sender),
             subject=f"About {message_id}",

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from services.conversation.tests.test_writing import JAN, answer
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, rating, writing
 from nitka.events import (

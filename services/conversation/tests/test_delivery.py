@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from services.conversation.tests.test_writing import JAN, WAREHOUSE, answer
 
@@ -139,3 +140,22 @@ def test_a_bounce_may_name_several_recipients(story: Story) -> None:
     assert [r.value for r in failed if r] == [JAN.value, WAREHOUSE.value]
     (message,) = story.rows("SELECT delivery FROM conversation.message WHERE kind = 'outbound'")
     assert message["delivery"] == "queued"
+
+
+def test_a_report_of_a_failure_reads_its_message_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    writing.reply(story.log, asked, answer())
+    read: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def noted(self: psycopg.Cursor[object], query: str | bytes, *more: object, **how: object) -> object:
+        if " FROM message WHERE id = %s" in str(query):
+            read.append(str(query))
+        return execute(self, query, *more, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    story.receipt(asked.command_id, DeliveryState.FAILED, left_from=place)
+    monkeypatch.undo()
+    assert len(read) == 1
+    assert story.state(place).deliveries[asked.command_id] == (DeliveryState.FAILED, 1)

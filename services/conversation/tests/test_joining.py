@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import ValidationError
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
+from nitka.api.personal import DraftBody
+from nitka.api.settings import SaveInbox
 from nitka.conversation.domain import Refused, threading
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, rating, receive, writing
-from nitka.conversation.handlers.background import link_customers
 from nitka.conversation.handlers.rebuild import rebuild
+from nitka.conversation.store import drafts
 from nitka.events import (
     SYSTEM,
     Actor,
     ActorKind,
+    Attachment,
     Channel,
     ContactKind,
     ContactPoint,
-    CustomerErased,
     DeliveryState,
     RatingReceived,
     ThreadRefs,
@@ -111,6 +114,33 @@ def test_what_is_begun_in_a_conversation_goes_on_in_the_one_that_mail_proves_it_
     story.mail("b@x", "ann@x.example", 5, answers="a@x")
     assert story.place(later) == target
     assert [row["key"] for row in story.rows("SELECT key FROM conversation.draft")] == [str(target)]
+
+
+def test_a_merge_keeps_what_an_agent_has_begun_in_both(story: Story) -> None:
+    target, source = (story.place(story.mail(f"{n}@x", "ann@x.example")) for n in "ab")
+    files = [Attachment(filename=n, media_type="text/plain", size=1, blob=f"sha256/{n}") for n in ("one", "two")]
+    begun = {
+        ("ola", f"{target}"): DraftBody(text="Here", attachments=tuple(files[:1])),
+        ("ola", f"{source}"): DraftBody(text="There", html="<p>There</p>", to=(EVE,), attachments=tuple(files)),
+        ("ola", f"{target}.note"): DraftBody(mode="note", text="@jo look", mentions=("jo",)),
+        ("ola", f"{source}.note"): DraftBody(mode="note", text="@kim look", mentions=("kim",)),
+        ("jo", f"{source}.note"): DraftBody(mode="note", text="Mine"),
+    }
+    with story.log.writing() as cursor:
+        for (agent, key), body in begun.items():
+            drafts.put(cursor, agent, key, body.model_dump(mode="json"), story.noon)
+    joining.merge(story.log, story.request(source), target)
+
+    left = {
+        (row["agent_id"], row["key"]): DraftBody.model_validate(row["body"])
+        for row in story.rows("SELECT * FROM conversation.draft")
+    }
+    note, answer = left[("ola", f"{target}.note")], left[("ola", f"{target}")]
+    assert set(left) == {("ola", f"{target}"), ("ola", f"{target}.note"), ("jo", f"{target}.note")}
+    assert (answer.text, answer.html) == ("Here\n\nThere", "<p>Here</p><p>There</p>")
+    assert (answer.to, answer.attachments) == ((EVE,), tuple(files))
+    assert (note.text, note.mentions) == ("@jo look\n\n@kim look", ("jo", "kim"))
+    assert left[("jo", f"{target}.note")] == begun[("jo", f"{source}.note")]
 
 
 def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None:
@@ -227,6 +257,43 @@ def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own(story: Story) -
     assert story.place(story.mail("d@x", "ann@x.example", 10, answers="a@x")) == source
 
 
+def test_what_is_split_off_stays_in_the_queue(story: Story) -> None:
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    source = story.place(first)
+    command.carry_out(story.log, story.request(source), c.SetQueue("returns"))
+    parting = story.request(source)
+    joining.split(story.log, parting, [stranger])
+    into = joining.split_id(parting)
+    assert (story.row(into)["queue"], story.row(source)["queue"]) == ("returns", "returns")
+    queued = [p for p in story.published() if isinstance(p, public.QueueChanged)]
+    assert [(p.conversation_id, p.queue) for p in queued] == [(source, "returns"), (into, "returns")]
+
+
+def test_what_is_split_off_of_no_queue_joins_the_one_of_its_inbox(story: Story) -> None:
+    first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    inbox = SaveInbox(channel=Channel.EMAIL, name="Shop", queue="mail")
+    with story.log.writing() as cursor:
+        cursor.execute("UPDATE inbox_setting SET body = %s", (inbox.model_dump_json(),))
+        cursor.execute("UPDATE settings_version SET version = version + 1")
+    parting = story.request(story.place(first))
+    joining.split(story.log, parting, [stranger])
+    assert story.row(joining.split_id(parting))["queue"] == "mail"
+
+
+@pytest.mark.usefixtures("inboxes")
+def test_whom_we_wrote_to_first_still_takes_part_after_a_split(story: Story) -> None:
+    begun = story.request(uuid4(), 0)
+    body = {"command_id": uuid4(), "account": story.account, "to": [JAN], "subject": "Hello", "text": "Hello"}
+    writing.start(story.log, begun, api.StartConversation.model_validate(body))
+    (sent,) = story.sent()
+    stranger = story.mail("b@y", "bob@y.example", 5, answers=sent.external_id)
+    joining.split(story.log, story.request(begun.conversation_id), [stranger])
+    number = story.row(begun.conversation_id)["number"]
+    answered = story.mail("c@x", JAN.value, 70, number=number)
+    assert story.place(answered) == begun.conversation_id
+    assert story.place(story.mail("d@y", "bob@y.example", 75, number=number)) != begun.conversation_id
+
+
 def test_a_stranger_who_answers_us_stays_where_they_were_split_off_to(story: Story) -> None:
     """Our answer left with the address of the thread that it was in then; the answer to it names both."""
     first, stranger = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@y.example", 5, answers="a@x")
@@ -335,21 +402,16 @@ def test_the_rebuilt_list_is_the_list_as_it_was(story: Story) -> None:
     assert len(state.deliveries) == 3
 
 
-def test_an_erased_person_leaves_facts_and_no_words(story: Story) -> None:
-    ann, bob = story.mail("a@x", "ann@x.example"), story.mail("b@x", "bob@x.example", 5, answers="a@x")
-    other = story.mail("c@x", "eve@x.example")
-    conversation = story.place(ann)
-    del bob
-    payload = CustomerErased(
-        customer_id=uuid4(), contacts=(ContactPoint(kind=ContactKind.EMAIL, value="ann@x.example"),)
-    )
-    wrapped = envelope(payload, event_id=uuid4(), actor=SYSTEM, occurred_at=story.noon, recorded_at=story.noon)
-    link_customers(story.log, [(wrapped, payload)])
-
-    assert story.rows("SELECT id FROM conversation.message WHERE conversation_id = %s", conversation) == []
-    erased = story.row(conversation)
-    assert (erased["subject"], erased["preview"], erased["message_count"]) == (None, "", 2)
-    tables = ("message", "contact", "conversation", "stored_events", "thread_key", "draft")
-    everything = str([story.rows(f"SELECT * FROM conversation.{table}") for table in tables])
-    assert "ann@x.example" not in everything
-    assert story.row(story.place(other))["preview"] == "This is c@x."
+def test_a_state_of_another_version_is_refused_until_it_is_rebuilt(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    before = story.snapshot()
+    with story.log.writing() as cursor:
+        cursor.execute(
+            "UPDATE conversation SET snapshot = "
+            "convert_to((convert_from(snapshot, 'UTF8')::jsonb || '{\"later\": 1}')::text, 'UTF8')"
+        )
+    with pytest.raises(ValidationError):
+        command.carry_out(story.log, story.request(place), c.AddLabel("returns"))
+    assert rebuild(story.log) == 1
+    assert story.snapshot() == before
+    command.carry_out(story.log, story.request(place), c.AddLabel("returns"))

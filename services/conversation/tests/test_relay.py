@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
 from nitka.conversation.domain import events as e
 from nitka.conversation.handlers import command, writing
 from nitka.conversation.handlers.background import record_receipts

@@ -12,21 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from nitka.api.folding import fold
-from nitka.api.settings import (
-    CONDITIONS,
-    VARIABLES,
-    Condition,
-    Fact,
-    Group,
-    Language,
-    Match,
-    Op,
-    Rule,
-    SaveRule,
-    SaveTemplate,
-    TemplateText,
-    Trigger,
-)
+from nitka.api.rules import CONDITIONS, Condition, Fact, Group, Language, Match, Op, Rule, SaveRule, Trigger
+from nitka.api.templates import VARIABLES, SaveTemplate, TemplateText
 from nitka.conversation.domain import templates
 from nitka.conversation.domain.rules import Facts, Quiet, evaluate, folded, matches, needs, quiet
 from nitka.conversation.handlers.language import detect

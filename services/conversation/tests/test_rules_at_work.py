@@ -12,7 +12,9 @@ import pytest
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from nitka.api.settings import Condition, Fact, Group, Op, SaveInbox, SaveRule, SaveTemplate, TemplateText
+from nitka.api.rules import Condition, Fact, Group, Op, SaveRule
+from nitka.api.settings import SaveInbox
+from nitka.api.templates import SaveTemplate, TemplateText
 from nitka.conversation.handlers import rules as at_work
 from nitka.conversation.handlers.background import forget_old, link_customers
 from nitka.conversation.handlers.labels import replace_label

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from nitka.api.conversations import Sort, StartConversation
+from nitka.api.commands import StartConversation
+from nitka.api.conversations import Sort
 from nitka.conversation.domain.commands import Archive
 from nitka.conversation.handlers import command, joining, receive, writing
 from nitka.conversation.store import search_index

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
+from nitka.api.personal import DraftBody
 from nitka.conversation.domain import Refused
 from nitka.conversation.handlers import command, writing
 from nitka.events import (
@@ -95,7 +96,7 @@ def test_an_answer_that_is_taken_back_is_a_draft_again_and_never_leaves(story: S
     assert story.rows("SELECT id FROM conversation.message WHERE kind = 'outbound'") == []
     (draft,) = story.rows("SELECT agent_id, key, body FROM conversation.draft")
     assert (draft["agent_id"], draft["key"]) == ("ola", str(place))
-    body = api.DraftBody.model_validate(draft["body"])
+    body = DraftBody.model_validate(draft["body"])
     assert (body.text, body.html, body.cc) == (held.text, held.html, held.cc)
     assert story.row(place)["waiting_since"] == story.noon
 
@@ -248,7 +249,7 @@ def test_a_forward_that_is_taken_back_is_what_its_author_wrote(story: Story) -> 
     writing.release_due(story.log, story.at(99), 10)
     assert story.sent() == []
     (draft,) = story.rows("SELECT key, body FROM conversation.draft")
-    kept = api.DraftBody.model_validate(draft["body"])
+    kept = DraftBody.model_validate(draft["body"])
     assert (draft["key"], kept.mode, kept.message_id) == (f"{place}.forward", "forward", question)
     assert (kept.text, kept.html, kept.to, kept.attachments) == (body.text, body.html, body.to, body.attachments)
     assert story.row(place)["status"] == "open"
@@ -275,7 +276,7 @@ def test_a_first_mail_that_is_taken_back_can_be_begun_again_and_leaves_nothing_t
     writing.release_due(story.log, story.at(99), 10)
     assert story.sent() == []
     (draft,) = story.rows("SELECT key, body FROM conversation.draft")
-    kept = api.DraftBody.model_validate(draft["body"])
+    kept = DraftBody.model_validate(draft["body"])
     assert (draft["key"], kept.account, kept.to, kept.subject, kept.text) == (
         "new", story.account, (JAN,), "Your order", "Ready.",
     )  # fmt: skip

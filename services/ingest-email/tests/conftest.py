@@ -7,21 +7,37 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
-from nitka.events import Event, Topic, parse
+from nitka.events import (
+    SYSTEM,
+    Channel,
+    ContactKind,
+    ContactPoint,
+    Envelope,
+    Event,
+    MessageReceipt,
+    MessageRequested,
+    Topic,
+    envelope,
+    parse,
+)
+from nitka.events.topics import OUTBOUND_MESSAGES, OUTBOUND_RECEIPTS
 from nitka.ingest_email import store
 from nitka.ingest_email.app import create_app
 from nitka.ingest_email.settings import IngestEmailSettings
 from nitka.local.testing import free_port
+from nitka.runtime.publisher import Publisher, record
 
 SECRET = SecretStr("x" * 32)
 FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "email"
@@ -125,6 +141,94 @@ def published(kafka: str) -> Callable[..., Awaitable[list[Event]]]:
             await consumer.stop()
 
     return read
+
+
+class Post:
+    """The conversation service: it asks for mails, and is told what became of them."""
+
+    def __init__(
+        self,
+        kafka: str,
+        settings: IngestEmailSettings,
+        inbox: str,
+        published: Callable[..., Awaitable[list[Event]]],
+    ) -> None:
+        self._kafka, self._settings, self._inbox, self._published = kafka, settings, inbox, published
+
+    def requested(self, *to: str, **changes: Any) -> MessageRequested:
+        """A mail that is to leave, to a customer if to nobody else."""
+        message_id = uuid4()
+        fields: dict[str, Any] = {
+            "conversation_id": uuid4(),
+            "message_id": message_id,
+            "channel": Channel.EMAIL,
+            "account": self._inbox,
+            "author_name": "Zofia",
+            "to": tuple(ContactPoint(kind=ContactKind.EMAIL, value=t) for t in to or ("ann@customer.example",)),
+            "subject": "Re: parcel",
+            "text": "It is on its way.",
+            "external_id": f"{message_id}@shop.example",
+            "reply_token": "a" * 39,
+        }
+        return MessageRequested(**fields | changes)
+
+    def after(self, message: MessageRequested) -> MessageRequested:
+        """One of the same conversation: when it has left, all that was asked before it was seen."""
+        return self.requested("last@customer.example", conversation_id=message.conversation_id)
+
+    async def ask(self, *messages: MessageRequested, again: int = 1, days_ago: int = 0) -> None:
+        """Ask for mails."""
+        publisher = Publisher(self._kafka, "test-conversation")
+        await publisher.start()
+        for message in messages * again:
+            event = _asked(message, datetime.now(UTC) - timedelta(days=days_ago))
+            await publisher.publish(record(OUTBOUND_MESSAGES, str(message.conversation_id), event))
+        await publisher.stop()
+
+    async def half_sent(self, message: MessageRequested, instance: str, *, lease: int = 600) -> None:
+        """Leave behind what a copy of the service was sending when it ended; `lease` in seconds from now."""
+        now = datetime.now(UTC)
+        async with await psycopg.AsyncConnection.connect(self._settings.postgres) as connection:
+            await connection.execute(
+                """
+                INSERT INTO ingest_email.attempt (message_id, attempt, request, state, instance, lease_ends)
+                VALUES (%s, 1, %s, 'sending', %s, %s)
+                """,
+                (
+                    message.message_id,
+                    _asked(message, now).model_dump_json(),
+                    instance,
+                    now + timedelta(seconds=lease),
+                ),
+            )
+
+    async def finished(self, *ids: UUID) -> None:
+        """Wait until these messages have an outcome that is told."""
+        async with await psycopg.AsyncConnection.connect(self._settings.postgres, autocommit=True) as connection:
+
+            async def told() -> bool:
+                cursor = await connection.execute(
+                    "SELECT count(*) FROM ingest_email.attempt WHERE told AND message_id = ANY(%s)", (list(ids),)
+                )
+                row = await cursor.fetchone()
+                return row is not None and row[0] == len(ids)
+
+            await _until(told, 30)
+
+    async def receipts(self) -> list[MessageReceipt]:
+        """What the service has told of this test's mails."""
+        events = await self._published(OUTBOUND_RECEIPTS, lambda p: p.account == self._inbox)
+        return [e.payload for e in events if isinstance(e.payload, MessageReceipt)]
+
+
+def _asked(message: MessageRequested, at: datetime) -> Envelope:
+    return envelope(message, event_id=uuid4(), actor=SYSTEM, occurred_at=at, recorded_at=at)
+
+
+@pytest.fixture
+def post(kafka: str, settings: IngestEmailSettings, inbox: str, published: Any) -> Post:
+    """Who asks for this test's mails."""
+    return Post(kafka, settings, inbox, published)
 
 
 class Sink:

@@ -1,14 +1,16 @@
-"""HTTP models of what belongs to one agent: preferences, saved views, and where in the app they are."""
+"""HTTP models of what belongs to one agent: preferences, saved views, read marks, drafts, and where they are."""
 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from nitka.api.commands import Files, Html, Points, Text
 from nitka.api.conversations import View
 
 SEARCH_MAX = 2000
@@ -61,6 +63,41 @@ class SavedView(View):
     search: str
     shared: bool
     owner: str
+
+
+class Seen(BaseModel):
+    """The caller has seen the conversation up to this `sequence` (the summary's)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequence: int = Field(ge=0, le=2**31 - 1)
+
+
+class DraftBody(BaseModel):
+    """What an agent has begun to write. `subject` is used by a new conversation, `account` is its inbox."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    mode: Literal["reply", "note", "forward", "redirect"] = "reply"
+    text: Text = ""
+    html: Html | None = None
+    to: Points = ()
+    cc: Points = ()
+    bcc: Points = ()
+    subject: str | None = Field(default=None, max_length=500)
+    account: str | None = Field(default=None, max_length=320)
+    message_id: UUID | None = None
+    mentions: tuple[str, ...] = Field(default=(), max_length=50)
+    attachments: Files = ()
+
+
+class Draft(View):
+    """`key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
+    for a conversation that is to begin."""
+
+    key: str
+    body: DraftBody
+    updated_at: datetime
 
 
 class SetHere(BaseModel):

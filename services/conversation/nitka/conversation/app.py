@@ -13,9 +13,8 @@ from nitka.api import images
 from nitka.conversation import consumers
 from nitka.conversation.api import routes
 from nitka.conversation.api.access import Context
-from nitka.conversation.handlers.background import BATCH, end_snoozes, forget_old
-from nitka.conversation.handlers.rating import ask_due
-from nitka.conversation.handlers.writing import release_due
+from nitka.conversation.handlers.background import BATCH, do_what_is_due, forget_old
+from nitka.conversation.handlers.erasure import forget_files
 from nitka.conversation.outbox import Outbox, Relay
 from nitka.conversation.settings import ConversationSettings
 from nitka.conversation.store.events import EventLog, open_log
@@ -83,7 +82,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 tasks = [
                     asyncio.create_task(relaying[0].run()),
                     asyncio.create_task(_watch_the_clock(log)),
-                    asyncio.create_task(_tidy(log)),
+                    asyncio.create_task(_tidy(log, blobs)),
                     asyncio.create_task(SearchIndex(settings.postgres).run()),
                 ]
                 app.state.context = Context(
@@ -120,23 +119,22 @@ async def _watch_the_clock(log: EventLog) -> None:
     """Look every half second for snoozes and holds that have ended, and for questions that are to be asked; what
     was due while we were down is due at the next look."""
     while True:
-        now, done = datetime.now(UTC), 0
+        done = 0
         try:
-            done = await asyncio.to_thread(release_due, log, now, BATCH)
-            done = max(done, await asyncio.to_thread(ask_due, log, now, BATCH))
-            done = max(done, await asyncio.to_thread(end_snoozes, log, now))
+            done = await asyncio.to_thread(do_what_is_due, log, datetime.now(UTC))
         except Exception as error:  # noqa: BLE001 - the clock must outlive any trouble
             _log.error("the clock failed; trying again", exc_info=error)
         if done < BATCH:
             await asyncio.sleep(_CLOCK_SECONDS)
 
 
-async def _tidy(log: EventLog) -> None:
+async def _tidy(log: EventLog, blobs: Blobs) -> None:
     """Forget every ten minutes what is old enough, in batches between which others write."""
     while True:
-        done = 0
+        now, done = datetime.now(UTC), 0
         try:
-            done = await asyncio.to_thread(forget_old, log, datetime.now(UTC))
+            done = await asyncio.to_thread(forget_old, log, now)
+            done = max(done, await forget_files(log, blobs, now, BATCH))
         except Exception as error:  # noqa: BLE001 - it is tidied later
             _log.error("nothing could be tidied; trying again", exc_info=error)
         await asyncio.sleep(_CLOCK_SECONDS if done >= BATCH else _TIDY_SECONDS)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from nitka.api.conversations import Assign, CommandResult
+from nitka.api.commands import Assign, CommandResult
 from nitka.api.routing import PresenceView, QueueState, Served, SetPresence
 from nitka.routing.domain import AgentPresence, Answer, Claim, Outcome, decide, set_presence
 from nitka.routing.outbox import presence_changed

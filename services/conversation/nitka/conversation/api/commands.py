@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Context, Here, row_of
 from nitka.conversation.domain import Refused

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from nitka.api import conversations as api
+from nitka.api import personal as api
 from nitka.conversation.api.access import Agent, Here
 from nitka.runtime.http import Problem
 

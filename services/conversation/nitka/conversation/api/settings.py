@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Path
 
 from nitka.api import settings as api
+from nitka.api.rules import Outcome, Preview, Rule, RuleName, SaveRule, SendTemplate, Trigger, TryRule
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Context, Here, Supervisor
 from nitka.conversation.domain import hours
@@ -85,34 +86,34 @@ def _inbox(row: Mapping[str, Any], conversations: int, now: datetime) -> api.Inb
 
 
 @router.get("/rules")
-async def rules(here: Here, agent: Agent) -> list[api.Rule]:
+async def rules(here: Here, agent: Agent) -> list[Rule]:
     """All rules, in their order."""
     return [_rule(row) for row in await here.settings.rules()]
 
 
 @router.get("/rules/names")
-async def rule_names(here: Here, agent: Agent) -> list[api.RuleName]:
+async def rule_names(here: Here, agent: Agent) -> list[RuleName]:
     """What rules are called, deleted ones as well."""
-    return [api.RuleName(**row) for row in await here.settings.rule_names()]
+    return [RuleName(**row) for row in await here.settings.rule_names()]
 
 
 @router.post("/rules", status_code=201)
-async def add_rule(body: api.SaveRule, here: Here, supervisor: Supervisor) -> api.Rule:
+async def add_rule(body: SaveRule, here: Here, supervisor: Supervisor) -> Rule:
     """Add a rule."""
     await _check_templates(here, body)
     rule_id, now = uuid4(), datetime.now(UTC)
     await here.settings.add_rule(rule_id, body, supervisor.id, now)
-    return api.Rule(id=rule_id, rule=body, updated_by=supervisor.id, updated_at=now)
+    return Rule(id=rule_id, rule=body, updated_by=supervisor.id, updated_at=now)
 
 
 @router.put("/rules/{rule_id}")
-async def put_rule(rule_id: UUID, body: api.SaveRule, here: Here, supervisor: Supervisor) -> api.Rule:
+async def put_rule(rule_id: UUID, body: SaveRule, here: Here, supervisor: Supervisor) -> Rule:
     """Change a rule; messages from now on are looked at by the new one."""
     await _check_templates(here, body)
     now = datetime.now(UTC)
     if not await here.settings.put_rule(rule_id, body, supervisor.id, now):
         raise Problem(404, "not_found", "There is no such rule.")
-    return api.Rule(id=rule_id, rule=body, updated_by=supervisor.id, updated_at=now)
+    return Rule(id=rule_id, rule=body, updated_by=supervisor.id, updated_at=now)
 
 
 @router.delete("/rules/{rule_id}", status_code=204)
@@ -123,31 +124,29 @@ async def delete_rule(rule_id: UUID, here: Here, supervisor: Supervisor) -> None
 
 
 @router.post("/rules/preview")
-async def preview(body: api.TryRule, here: Here, supervisor: Supervisor) -> api.Preview:
+async def preview(body: TryRule, here: Here, supervisor: Supervisor) -> Preview:
     """Try a rule on the newest customer message of the last conversations (on the first message, when it is for
     first messages). Changes nothing."""
-    first = body.rule.trigger is api.Trigger.FIRST
+    first = body.rule.trigger is Trigger.FIRST
     rows = await here.settings.last_messages(LOOKED_AT, first=first)
     own = {row["account"]: api.SaveInbox.model_validate(row["body"]) for row in await here.settings.inboxes()}
     # In a thread: a language model may look at a hundred texts.
     found = await asyncio.to_thread(_try, body.rule, rows, own)
-    return api.Preview(looked_at=len(rows), matched=tuple(found))
+    return Preview(looked_at=len(rows), matched=tuple(found))
 
 
-def _rule(row: Mapping[str, Any]) -> api.Rule:
-    rule = api.SaveRule.model_validate(row["body"])
-    return api.Rule(id=row["id"], rule=rule, updated_by=row["updated_by"], updated_at=row["updated_at"])
+def _rule(row: Mapping[str, Any]) -> Rule:
+    rule = SaveRule.model_validate(row["body"])
+    return Rule(id=row["id"], rule=rule, updated_by=row["updated_by"], updated_at=row["updated_at"])
 
 
-async def _check_templates(here: Context, rule: api.SaveRule) -> None:
+async def _check_templates(here: Context, rule: SaveRule) -> None:
     for action in rule.actions:
-        if isinstance(action, api.SendTemplate) and await here.settings.template(action.template_id) is None:
+        if isinstance(action, SendTemplate) and await here.settings.template(action.template_id) is None:
             raise Problem(422, "no_template", "The template that this rule sends does not exist any more.")
 
 
-def _try(
-    rule: api.SaveRule, rows: list[dict[str, Any]], inboxes: Mapping[str, api.SaveInbox]
-) -> list[api.Outcome]:
+def _try(rule: SaveRule, rows: list[dict[str, Any]], inboxes: Mapping[str, api.SaveInbox]) -> list[Outcome]:
     found, needed = [], needs([rule])
     for row in rows:
         message, sender = contents.read(row), views.contact(row, "contact_")
@@ -157,7 +156,7 @@ def _try(
             needed,
             inbox=inboxes.get(message.account)
             or api.SaveInbox(channel=message.channel, name=message.account[:120]),
-            first=rule.trigger is api.Trigger.FIRST or row["message_count"] == 1,
+            first=rule.trigger is Trigger.FIRST or row["message_count"] == 1,
             customer_known=row["customer_id"] is not None,
             segment=row["segment"],
             order_status=row["last_order_status"],
@@ -165,14 +164,14 @@ def _try(
         )
         if not matches(rule, facts):
             continue
-        replies = any(isinstance(action, api.SendTemplate) for action in rule.actions)
+        replies = any(isinstance(action, SendTemplate) for action in rule.actions)
         why = (
             quiet(facts, message.reply_to or sender, inboxes, message.at, message.arrived_at or message.at)
             if replies
             else None
         )
         found.append(
-            api.Outcome(
+            Outcome(
                 conversation_id=message.conversation_id,
                 number=row["number"],
                 contact=sender,

@@ -14,6 +14,8 @@ import nh3
 from fastapi import APIRouter, Path, Query
 
 from nitka.api import settings as api
+from nitka.api.rules import AddLabel, Language, SaveRule, SendTemplate
+from nitka.api.templates import Rendered, SaveTemplate, Template
 from nitka.conversation.api import views
 from nitka.conversation.api.access import SUPERVISORS, Agent, Context, Here, row_of
 from nitka.conversation.domain import templates as texts
@@ -41,7 +43,7 @@ LabelName = Annotated[str, Path(min_length=1, max_length=60)]
 
 
 @router.get("/templates")
-async def templates(here: Here, agent: Agent, q: Annotated[str, Query(max_length=100)] = "") -> list[api.Template]:
+async def templates(here: Here, agent: Agent, q: Annotated[str, Query(max_length=100)] = "") -> list[Template]:
     """All templates, or those with all of some words in their name, shortcut or text."""
     rules = _senders(await here.settings.rules())
     words = folded(q).split()
@@ -50,20 +52,20 @@ async def templates(here: Here, agent: Agent, q: Annotated[str, Query(max_length
 
 
 @router.post("/templates", status_code=201)
-async def add_template(body: api.SaveTemplate, here: Here, agent: Agent) -> api.Template:
+async def add_template(body: SaveTemplate, here: Here, agent: Agent) -> Template:
     """Add a template."""
     safe, template_id, now = _checked(body), uuid4(), datetime.now(UTC)
     await here.settings.add_template(template_id, safe, agent.id, now)
-    return api.Template(id=template_id, template=safe, updated_by=agent.id, updated_at=now)
+    return Template(id=template_id, template=safe, updated_by=agent.id, updated_at=now)
 
 
 @router.put("/templates/{template_id}")
-async def put_template(template_id: UUID, body: api.SaveTemplate, here: Here, agent: Agent) -> api.Template:
+async def put_template(template_id: UUID, body: SaveTemplate, here: Here, agent: Agent) -> Template:
     """Change a template."""
     safe, now = _checked(body), datetime.now(UTC)
     if not await here.settings.put_template(template_id, safe, agent.id, now):
         raise Problem(404, "not_found", "There is no such template.")
-    return api.Template(id=template_id, template=safe, updated_by=agent.id, updated_at=now)
+    return Template(id=template_id, template=safe, updated_by=agent.id, updated_at=now)
 
 
 @router.delete("/templates/{template_id}", status_code=204)
@@ -78,7 +80,7 @@ async def delete_template(template_id: UUID, here: Here, agent: Agent) -> None:
 
 
 @router.get("/templates/{template_id}/rendered")
-async def rendered(template_id: UUID, conversation_id: UUID, here: Here, agent: Agent) -> api.Rendered:
+async def rendered(template_id: UUID, conversation_id: UUID, here: Here, agent: Agent) -> Rendered:
     """A template filled in for a conversation, as the caller would send it; in the customer's language where it
     is there in that."""
     template = await here.settings.template(template_id)
@@ -98,10 +100,10 @@ async def rendered(template_id: UUID, conversation_id: UUID, here: Here, agent: 
         agent=agent.name,
         fact=await here.settings.customer_fact(row["customer_id"]) if row["customer_id"] else None,
     )
-    return api.Rendered(
+    return Rendered(
         text=texts.render(text.text, values),
         html=texts.render_html(text.html, values) if text.html else None,
-        language=api.Language(language) if language else None,
+        language=Language(language) if language else None,
         missing=tuple(texts.missing(text.text, values)),
     )
 
@@ -111,7 +113,7 @@ async def _their_language(here: Context, conversation_id: UUID) -> str | None:
     return await asyncio.to_thread(detect, fresh(last)) if last else None
 
 
-def _checked(template: api.SaveTemplate) -> api.SaveTemplate:
+def _checked(template: SaveTemplate) -> SaveTemplate:
     """The template with harmless HTML. Raises Problem 422 for variables that do not exist."""
     try:
         safe = template.model_copy(
@@ -142,7 +144,7 @@ def _safe(html: str | None) -> str | None:
     return clean
 
 
-def _searched(template: api.SaveTemplate) -> str:
+def _searched(template: SaveTemplate) -> str:
     return folded(
         " ".join((template.name, template.shortcut, template.text, *(v.text for v in template.variants)))
     )
@@ -152,17 +154,17 @@ def _senders(rules: Sequence[Mapping[str, Any]]) -> dict[UUID, list[str]]:
     """Template → the names of the rules that send it."""
     found: dict[UUID, list[str]] = defaultdict(list)
     for row in rules:
-        rule = api.SaveRule.model_validate(row["body"])
+        rule = SaveRule.model_validate(row["body"])
         for action in rule.actions:
-            if isinstance(action, api.SendTemplate):
+            if isinstance(action, SendTemplate):
                 found[action.template_id].append(rule.name)
     return found
 
 
-def _template(row: Mapping[str, Any], rules: Mapping[UUID, Sequence[str]]) -> api.Template:
-    return api.Template(
+def _template(row: Mapping[str, Any], rules: Mapping[UUID, Sequence[str]]) -> Template:
+    return Template(
         id=row["id"],
-        template=api.SaveTemplate.model_validate(row["body"]),
+        template=SaveTemplate.model_validate(row["body"]),
         rules=tuple(rules.get(row["id"], ())),
         updated_by=row["updated_by"],
         updated_at=row["updated_at"],
@@ -227,8 +229,8 @@ async def _kept(here: Context, label: api.SaveLabel, agent: Caller) -> api.Label
 
 
 async def _uses(here: Context, name: str) -> api.LabelUses:
-    rules = [api.SaveRule.model_validate(row["body"]) for row in await here.settings.rules()]
-    adding = [r.name for r in rules if any(isinstance(a, api.AddLabel) and a.label == name for a in r.actions)]
+    rules = [SaveRule.model_validate(row["body"]) for row in await here.settings.rules()]
+    adding = [r.name for r in rules if any(isinstance(a, AddLabel) and a.label == name for a in r.actions)]
     return api.LabelUses(conversations=await here.settings.uses(name), rules=tuple(adding))
 
 

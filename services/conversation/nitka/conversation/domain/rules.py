@@ -11,7 +11,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from nitka.api.folding import fold
-from nitka.api.settings import Action, Condition, Fact, Group, Match, Op, Rule, SaveRule, Trigger
+from nitka.api.rules import Action, Condition, Fact, Group, Match, Op, Rule, SaveRule, Trigger
 from nitka.events import ContactKind, ContactPoint
 
 TEXT_LOOKED_AT = 20_000

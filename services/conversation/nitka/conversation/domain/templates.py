@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 
-from nitka.api.settings import VARIABLES, SaveTemplate, TemplateText
+from nitka.api.templates import VARIABLES, SaveTemplate, TemplateText
 
 _VARIABLE = re.compile(r"\{\{\s*([a-z_.]+)\s*(?:\|([^{}]*))?\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")

@@ -1,4 +1,4 @@
-"""What happens to conversations without an agent: receipts, known customers, ended snoozes."""
+"""What happens to conversations without an agent: receipts, known customers, what the clock brings."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from nitka.api.settings import WINDOW_HOURS_MAX
+from nitka.api.rules import WINDOW_HOURS_MAX
 from nitka.conversation.domain import Refused, decide
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers.customers import note_facts
 from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.erasure import erase
+from nitka.conversation.handlers.lookups import Lookups, Sent
+from nitka.conversation.handlers.rating import ask_due
 from nitka.conversation.handlers.unit import Unit, unit_of_work
+from nitka.conversation.handlers.writing import release_due
 from nitka.conversation.store import old
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
@@ -29,7 +32,7 @@ from nitka.events import (
 from nitka.events.topics import CONTENT_RETENTION_MS
 
 BATCH = 200
-"""Conversations that one look at the clock takes at a time; rows that are forgotten at a time."""
+"""Conversations of a kind that one look at the clock takes; rows that are forgotten at a time."""
 
 REPEATED = timedelta(milliseconds=2 * CONTENT_RETENTION_MS)
 """How long an event is known by its id alone: well beyond the time in which the broker can repeat it."""
@@ -56,14 +59,14 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
         return
     report = Report(receipt.state, receipt.attempt, receipt.hard, receipt.recipient, receipt.reason)
     at = min(envelope.occurred_at, envelope.recorded_at)
-    if record_delivery(unit, *found, report, at, Meta.of(envelope)) and receipt.provider_id:
-        unit.set_external_id(found[1], receipt.provider_id)
+    if record_delivery(unit, found, report, at, Meta.of(envelope)) and receipt.provider_id:
+        unit.set_external_id(found.id, receipt.provider_id)
 
 
-def _message_of(unit: Unit, receipt: MessageReceipt) -> tuple[UUID, UUID] | None:
+def _message_of(unit: Unit, receipt: MessageReceipt) -> Sent | None:
     if receipt.conversation_id is not None and receipt.message_id is not None:
         # It may have been split off since it left; what was erased is looked for where it was.
-        return unit.place_of(receipt.message_id) or receipt.conversation_id, receipt.message_id
+        return unit.outbound(receipt.message_id) or Sent(receipt.message_id, receipt.conversation_id)
     if receipt.provider_id is None:
         return None
     return unit.outbound_by_external(receipt.account, [receipt.provider_id]).get(receipt.provider_id)
@@ -113,11 +116,20 @@ def forget_old(log: EventLog, now: datetime) -> int:
         return events + old.forget_answers(cursor, now - ANSWERED, BATCH)
 
 
-def end_snoozes(log: EventLog, now: datetime) -> int:
+def do_what_is_due(log: EventLog, now: datetime) -> int:
+    """Let answers leave, ask for ratings, end snoozes whose time has come; returns how many of one kind at most.
+    Writers are not held up where there are none."""
+    with log.reading() as cursor:
+        due = Lookups(cursor).due(now)
+    timers = (release_due, ask_due, end_snoozes)
+    return max((timer(log, now, BATCH) for timer, rings in zip(timers, due, strict=True) if rings), default=0)
+
+
+def end_snoozes(log: EventLog, now: datetime, limit: int) -> int:
     """Reopen conversations whose snooze has ended; returns how many. Driven by the table, so a restart loses
     none."""
     with unit_of_work(log) as unit:
-        due = unit.snoozed_until(now, BATCH)
+        due = unit.snoozed_until(now, limit)
         unit.load(due)
         for conversation_id in due:
             state = unit.state(conversation_id)

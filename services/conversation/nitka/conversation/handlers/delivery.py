@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import decide
 from nitka.conversation.domain import events as e
+from nitka.conversation.handlers.lookups import Sent
 from nitka.conversation.handlers.unit import Unit
 from nitka.conversation.store.mapping import Meta
 from nitka.events import SYSTEM, UNDELIVERED, DeliveryState
@@ -25,16 +25,16 @@ class Report:
     reason: str | None
 
 
-def record_delivery(unit: Unit, asked: UUID, message_id: UUID, report: Report, at: datetime, meta: Meta) -> bool:
-    """Record a report on a message of the conversation `asked`; whether it was news."""
-    conversation_id = unit.alive(asked)
+def record_delivery(unit: Unit, sent: Sent, report: Report, at: datetime, meta: Meta) -> bool:
+    """Record a report on a message of ours; whether it was news."""
+    message_id, conversation_id = sent.id, unit.alive(sent.conversation_id)
     state = unit.state(conversation_id) if conversation_id else None
     if conversation_id is None or state is None:
         return False
     missed = report.state in UNDELIVERED
-    recipient_id, partial = unit.failed_recipient_id(message_id, report.recipient) if missed else (None, False)
+    recipient_id, partial = unit.failed_recipient_id(sent, report.recipient) if missed else (None, False)
     attempt = report.attempt or state.deliveries.get(message_id, (None, 1))[1]
-    author = unit.author(message_id) if missed else None
+    author = sent.agent_id if missed else None
     command = c.RecordDelivery(message_id, report.state, attempt, report.hard, recipient_id, partial, author)
     events = decide(state, command, SYSTEM, at)
     without = {(x.recipient_id, x.attempt) for x in events if isinstance(x, e.DeliveryChanged) and x.partial}

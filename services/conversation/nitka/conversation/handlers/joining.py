@@ -57,7 +57,7 @@ def merge(log: EventLog, request: Request, into: UUID) -> None:
         unit.record(target, decide(other, absorb(source, state), request.actor, request.now), request.meta)
         unit.record(source, merged, request.meta)
         unit.move(source, target)
-        unit.move_drafts(source, target)
+        unit.move_drafts(source, target, request.now)
 
     run(log, request, step)
 
@@ -81,7 +81,9 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
         if first is None or first.contact_id is None:
             raise Refused("no_customer", "A new conversation needs a message of a customer.")
         stay = [contents[m] for m in state.messages if m in contents and m not in set(chosen)]
-        part = c.Split(into, tuple(chosen), _contacts(stay), _waiting(stay, state))
+        # Whom we wrote to first need not have written.
+        begun_with = {unit.contact_of(request.conversation_id)} if state.begun_by_us else set[UUID]()
+        part = c.Split(into, tuple(chosen), _contacts(stay) | begun_with, _waiting(stay, state))
         unit.record(request.conversation_id, decide(state, part, request.actor, request.now), request.meta)
         begun = c.BeginWithSplit(
             contact_id=first.contact_id,
@@ -100,6 +102,7 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 inbound=any(map(_is_a_persons, gone)),
                 auto_replied_at=max((m.at for m in gone if m.rule_id), default=None),
                 split_from=state.split_from,
+                queue=state.queue or unit.book().inbox(state.account, state.channel).queue,
             ),
         )
         unit.record(into, decide(None, begun, request.actor, request.now), request.meta)

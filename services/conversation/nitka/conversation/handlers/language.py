@@ -10,7 +10,7 @@ from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from nitka.api.settings import Language
+from nitka.api.rules import Language
 
 LOOKED_AT = 2_000
 """Characters that are looked at; more tell nothing new."""

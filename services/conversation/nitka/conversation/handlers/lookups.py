@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
@@ -14,6 +14,16 @@ from nitka.conversation.store import content as contents
 from nitka.conversation.store import drafts
 from nitka.conversation.store.content import Content, Kind
 from nitka.events import ContactPoint
+
+
+class Sent(NamedTuple):
+    """What reports on a message of ours have to know: where it is, which agent wrote it, if anybody did, and
+    everybody whom it went to."""
+
+    id: UUID
+    conversation_id: UUID
+    agent_id: str | None = None
+    recipients: Sequence[ContactPoint] = ()
 
 
 class Lookups:
@@ -49,33 +59,22 @@ class Lookups:
         self._cursor.execute("SELECT number, id FROM conversation WHERE number = ANY(%s)", (list(numbers),))
         return dict(self._cursor.fetchall())
 
-    def outbound_by_external(self, account: str, external_ids: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
-        """Our own messages by the id that the channel knows: external id → (conversation, message)."""
+    def outbound(self, message_id: UUID) -> Sent | None:
+        """A message by its id; None where there is no such message."""
         self._cursor.execute(
-            "SELECT external_id, conversation_id, id FROM message "
+            "SELECT id, conversation_id, agent_id, recipients, cc, bcc FROM message WHERE id = %s", (message_id,)
+        )
+        row = self._cursor.fetchone()
+        return _sent(*row) if row else None
+
+    def outbound_by_external(self, account: str, external_ids: Collection[str]) -> dict[str, Sent]:
+        """Our own messages by the id that the channel knows."""
+        self._cursor.execute(
+            "SELECT external_id, id, conversation_id, agent_id, recipients, cc, bcc FROM message "
             "WHERE account = %s AND external_id = ANY(%s) AND kind = 'outbound'",
             (account, list(external_ids)),
         )
-        return {external: (conversation, message) for external, conversation, message in self._cursor.fetchall()}
-
-    def place_of(self, message_id: UUID) -> UUID | None:
-        """The conversation that holds a message; None where there is no such message."""
-        self._cursor.execute("SELECT conversation_id FROM message WHERE id = %s", (message_id,))
-        row = self._cursor.fetchone()
-        return row[0] if row else None
-
-    def recipients(self, message_id: UUID) -> list[ContactPoint]:
-        """Everybody whom a message of ours went to."""
-        self._cursor.execute("SELECT recipients, cc, bcc FROM message WHERE id = %s", (message_id,))
-        lists = self._cursor.fetchone() or ()
-        points = [ContactPoint.model_validate(p) for found in lists for p in found or ()]
-        return list({p.key: p for p in points}.values())
-
-    def author(self, message_id: UUID) -> str | None:
-        """The agent who wrote a message of ours; None for one that nobody wrote."""
-        self._cursor.execute("SELECT agent_id FROM message WHERE id = %s", (message_id,))
-        row = self._cursor.fetchone()
-        return row[0] if row else None
+        return {external: _sent(*row) for external, *row in self._cursor.fetchall()}
 
     def numbers(self, count: int) -> list[int]:
         """Fresh conversation numbers."""
@@ -100,6 +99,17 @@ class Lookups:
         with self._cursor.connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute("SELECT * FROM message WHERE id = ANY(%s)", (list(ids),))
             return {row["id"]: contents.read(row) for row in cursor.fetchall()}
+
+    def due(self, now: datetime) -> tuple[bool, bool, bool]:
+        """Whether any answer's hold, any question for a rating, any snooze has ended by `now`."""
+        self._cursor.execute(
+            "SELECT EXISTS (SELECT FROM conversation WHERE send_at <= %(now)s), "
+            "EXISTS (SELECT FROM rating_due WHERE at <= %(now)s), "
+            "EXISTS (SELECT FROM conversation WHERE snoozed_until <= %(now)s)",
+            {"now": now},
+        )
+        found: tuple[bool, bool, bool] = self._cursor.fetchall()[0]
+        return found
 
     def held_until(self, now: datetime, limit: int) -> list[UUID]:
         """Conversations with an answer whose hold has ended by `now`."""
@@ -154,9 +164,7 @@ class Lookups:
     def restore_draft(self, content: Content, key: str, now: datetime) -> None:
         """Make a message its author's draft again; what they have begun to write meanwhile goes on below it."""
         body, author = drafts.of_content(content), content.agent_id or ""
-        self._cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s", (author, key))
-        row = self._cursor.fetchone()
-        drafts.put(self._cursor, author, key, drafts.joined(body, row[0]) if row else body, now)
+        drafts.put(self._cursor, author, key, drafts.joined(body, drafts.get(self._cursor, author, key)), now)
 
     def finish_draft(self, content: Content, key: str) -> None:
         """A message is what became of its author's draft if it begins with its text or, where there is none, has
@@ -170,45 +178,16 @@ class Lookups:
             (content.agent_id, key, content.text, [file.blob for file in content.attachments]),
         )
 
-    def move_drafts(self, source: UUID, target: UUID) -> None:
-        """Drafts in a merged conversation go on in the other one, unless their agent has one there."""
+    def move_drafts(self, source: UUID, target: UUID, now: datetime) -> None:
+        """Drafts in a merged conversation go on in the other one, below what their agent has begun there."""
         self._cursor.execute(
-            "UPDATE draft SET key = replace(key, %(source)s, %(target)s) WHERE starts_with(key, %(source)s) "
-            "AND NOT EXISTS (SELECT FROM draft AS other WHERE other.agent_id = draft.agent_id "
-            "AND other.key = replace(draft.key, %(source)s, %(target)s))",
+            "DELETE FROM draft WHERE starts_with(key, %(source)s) "
+            "RETURNING agent_id, replace(key, %(source)s, %(target)s), body",
             {"source": str(source), "target": str(target)},
         )
-
-    def contacts_of(self, customer_id: UUID, points: Sequence[ContactPoint]) -> list[UUID]:
-        """The ids of a customer's contact points, and of these."""
-        self._cursor.execute(
-            "SELECT id FROM contact WHERE customer_id = %s "
-            "OR (kind, value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))",
-            (customer_id, [p.kind.value for p in points], [p.value for p in points]),
-        )
-        return [row[0] for row in self._cursor.fetchall()]
-
-    def conversations_written_in(self, contact_ids: Sequence[UUID]) -> list[UUID]:
-        """Conversations that hold a message of these contact points."""
-        self._cursor.execute(
-            "SELECT DISTINCT conversation_id FROM message WHERE contact_id = ANY(%s)", (list(contact_ids),)
-        )
-        return [row[0] for row in self._cursor.fetchall()]
-
-    def delete_content(self, conversations: Sequence[UUID], contact_ids: Sequence[UUID]) -> None:
-        """Delete all content of these conversations, and messages of these contact points wherever they are. Their
-        ids stay known for good: a mailbox that is read again must not bring them back."""
-        ids, contacts = list(conversations), list(contact_ids)
-        self._cursor.execute(
-            "WITH gone AS (DELETE FROM message WHERE conversation_id = ANY(%s) OR contact_id = ANY(%s) "
-            "RETURNING id) "
-            "INSERT INTO processed (event_id, at) SELECT id, 'infinity' FROM gone "
-            "ON CONFLICT (event_id) DO UPDATE SET at = excluded.at",
-            (ids, contacts),
-        )
-        self._cursor.execute("DELETE FROM thread_key WHERE conversation_id = ANY(%s)", (ids,))
-        self._cursor.execute("DELETE FROM draft WHERE split_part(key, '.', 1) = ANY(%s)", ([str(i) for i in ids],))
-        self._cursor.execute("DELETE FROM contact WHERE id = ANY(%s)", (contacts,))
+        for agent_id, key, body in self._cursor.fetchall():
+            begun = drafts.get(self._cursor, agent_id, key)
+            drafts.put(self._cursor, agent_id, key, drafts.joined(begun, body), now)
 
     def conversations_with(self, contact_ids: Sequence[UUID]) -> list[UUID]:
         """Conversations whose customer's side is one of these contact points."""
@@ -229,6 +208,11 @@ class Lookups:
             (name, limit),
         )
         return [row[0] for row in self._cursor.fetchall()]
+
+
+def _sent(message_id: UUID, conversation_id: UUID, agent_id: str | None, *lists: list[Any] | None) -> Sent:
+    points = [ContactPoint.model_validate(p) for found in lists for p in found or ()]
+    return Sent(message_id, conversation_id, agent_id, _each(points))
 
 
 def _each(points: Sequence[ContactPoint]) -> list[ContactPoint]:

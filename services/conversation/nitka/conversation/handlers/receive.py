@@ -170,7 +170,7 @@ class _Receiver:
         unit.record(target, decide(into, absorb(source, state), SYSTEM, now), meta)
         unit.record(source, decide(state, c.MergeInto(target), SYSTEM, now), meta)
         unit.move(source, target)
-        unit.move_drafts(source, target)
+        unit.move_drafts(source, target, now)
 
     def _link_customer(self, target: UUID, contact_id: UUID, meta: Meta, now: datetime) -> None:
         customer_id, state = self._customers.get(contact_id), self._unit.state(target)
@@ -183,7 +183,7 @@ class _Receiver:
         for bounce in message.bounces:
             if found := ours.get(bounce.original_message_id or ""):
                 report = Report(DeliveryState.BOUNCED, None, bounce.hard, bounce.recipient, bounce.reason)
-                record_delivery(self._unit, *found, report, now, meta)
+                record_delivery(self._unit, found, report, now, meta)
 
 
 def _number(unit: Unit, conversation_id: UUID) -> int:

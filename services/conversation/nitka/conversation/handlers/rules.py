@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from nitka.api.settings import (
-    Action,
-    AddLabel,
-    AssignTo,
-    Fact,
-    SaveInbox,
-    SendTemplate,
-    ToQueue,
-    WithPriority,
-)
+from nitka.api.rules import Action, AddLabel, AssignTo, Fact, SendTemplate, ToQueue, WithPriority
+from nitka.api.settings import SaveInbox
 from nitka.conversation.domain import ALLOWED, Conversation, decide, templates
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain.hours import is_open

@@ -15,7 +15,7 @@ from nitka.conversation import projections
 from nitka.conversation.domain import Conversation, evolve
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain.events import DomainEvent
-from nitka.conversation.handlers.lookups import Lookups
+from nitka.conversation.handlers.lookups import Lookups, Sent
 from nitka.conversation.projections import Row
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
@@ -134,17 +134,16 @@ class Unit(Lookups):
             found != conversation_id for found in self.conversations_with([contact_id])
         )
 
-    def failed_recipient_id(self, message_id: UUID, address: str | None) -> tuple[UUID | None, bool]:
+    def failed_recipient_id(self, sent: Sent, address: str | None) -> tuple[UUID | None, bool]:
         """The contact point that a failure of our message is about, None when it could be several, and whether
         the message went to others as well.
 
         Only one of the message's own recipients counts: a forged bounce may name anybody.
         """
-        recipients = self.recipients(message_id)
-        meant = [p for p in recipients if address is None or p.value == address.strip().lower()]
+        meant = [p for p in sent.recipients if address is None or p.value == address.strip().lower()]
         if len(meant) != 1:
             return None, False
-        return self.contact_ids(meant)[meant[0].key], len(recipients) > 1
+        return self.contact_ids(meant)[meant[0].key], len(sent.recipients) > 1
 
     def alive(self, conversation_id: UUID | None) -> UUID | None:
         """The conversation, or the one that it was merged into; None when there is none."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from nitka.api import conversations as api
+from nitka.api import commands as api
 from nitka.conversation.domain import Conversation, Refused, decide
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain.events import Then

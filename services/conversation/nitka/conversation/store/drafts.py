@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from nitka.conversation.store.content import Content
 
 Body = dict[str, Any]
+_ADDRESSES = ("to", "cc", "bcc")
 
 
 def of_content(content: Content) -> Body:
@@ -30,16 +31,24 @@ def of_content(content: Content) -> Body:
 
 
 def joined(first: Body, then: Body) -> Body:
-    """Two drafts in one: nothing that was written is lost."""
+    """Two drafts in one: nothing that was written is lost. Of what there can be one of only, the first one's
+    counts, where it has any."""
     texts = [draft.get("text") or "" for draft in (first, then)]
-    files = [*first.get("attachments", ()), *then.get("attachments", ())]
     formatted = first.get("html") or then.get("html")
+    addressed = first if any(first.get(name) for name in _ADDRESSES) else then
     return {
-        **first,
+        **then,
+        **{name: value for name, value in first.items() if value},
+        **{name: addressed.get(name) or [] for name in _ADDRESSES},
+        **{name: _each(first, then, name) for name in ("attachments", "mentions")},
         "text": "\n\n".join(text for text in texts if text.strip()),
         "html": _html(first) + _html(then) if formatted else None,
-        "attachments": [file for at, file in enumerate(files) if file not in files[:at]],
     }
+
+
+def _each(first: Body, then: Body, name: str) -> list[Any]:
+    both = [*(first.get(name) or ()), *(then.get(name) or ())]
+    return [one for at, one in enumerate(both) if one not in both[:at]]
 
 
 def _html(draft: Body) -> str:
@@ -48,6 +57,13 @@ def _html(draft: Body) -> str:
         return str(draft["html"])
     lines = (draft.get("text") or "").strip().splitlines()
     return f"<p>{'<br>'.join(escape(line) for line in lines)}</p>" if lines else ""
+
+
+def get(cursor: Cursor[Any], agent_id: str, key: str) -> Body:
+    """What an agent has begun to write; empty where that is nothing."""
+    cursor.execute("SELECT body FROM draft WHERE agent_id = %s AND key = %s FOR UPDATE", (agent_id, key))
+    row = cursor.fetchone()
+    return row[0] if row else {}
 
 
 def put(cursor: Cursor[Any], agent_id: str, key: str, body: Body, now: datetime) -> None:

@@ -37,19 +37,27 @@ class EventLog(PostgresApplicationRecorder):
         self.shelf = Shelf()
 
     @contextmanager
+    def reading(self) -> Iterator[Cursor[Any]]:
+        """A transaction that waits for no writer and holds up none."""
+        self.datastore.pool.open()
+        with (
+            self.datastore.pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
+            cursor.execute(SQL("SET LOCAL search_path TO {}").format(Identifier(SCHEMA)))
+            yield cursor
+
+    @contextmanager
     def writing(self) -> Iterator[Cursor[Any]]:
         """A transaction that is alone in writing until it ends: what it reads stays true.
 
         Taking the lock first makes thread resolution and numbering race-free across processes, at no cost for
         throughput, which comes from batches. The library offers the lock only around its own insert.
         """
-        self.datastore.pool.open()
-        with self.datastore.pool.connection() as connection, connection.transaction():
-            with connection.cursor() as cursor:
-                self._lock_table(cursor)
-            with connection.cursor(row_factory=tuple_row) as cursor:
-                cursor.execute(SQL("SET LOCAL search_path TO {}").format(Identifier(SCHEMA)))
-                yield cursor
+        with self.reading() as cursor:
+            self._lock_table(cursor)
+            yield cursor
 
     def append(self, cursor: Cursor[Any], events: Sequence[StoredEvent]) -> None:
         """Add events in the order given, inside `writing`, and wake whoever tails the log."""

@@ -211,6 +211,10 @@ STEPS = (
     -- What a held message is made of, where that is less than it says: a forward without what it quotes.
     ALTER TABLE message ADD draft jsonb;
     """,
+    """
+    -- Sources and attachments of erased messages, which are deleted later, unless something else has them.
+    CREATE TABLE erased_file (blob text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+    """,
 )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg import Cursor
 from psycopg.rows import dict_row
 
 from nitka.conversation.domain.events import Absorbed, DeliveryChanged
@@ -131,14 +132,26 @@ async def _contacts(connection: Connection, ids: Sequence[UUID]) -> None:
     )
 
 
+_MESSAGES: LiteralString = (
+    "SELECT m.id, m.conversation_id, m.account, m.subject, m.text, m.recipients, m.cc, k.value, k.name "
+    "FROM message m LEFT JOIN contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)"
+)
+
+
+def reindex(cursor: Cursor[Any], ids: Collection[UUID]) -> None:
+    """Make the words of these messages anew, inside a writer's transaction."""
+    with cursor.connection.cursor(row_factory=dict_row) as reader:
+        rows = reader.execute(_MESSAGES, (list(ids),)).fetchall()
+    cursor.executemany(
+        "UPDATE message_search SET words = %s::tsvector WHERE id = %s",
+        [(vector(_of_message(row)), row["id"]) for row in rows],
+    )
+
+
 async def _messages(connection: Connection, ids: Sequence[UUID]) -> None:
     if not ids:
         return
-    found = await connection.execute(
-        "SELECT m.id, m.conversation_id, m.account, m.subject, m.text, m.recipients, m.cc, k.value, k.name "
-        "FROM message m LEFT JOIN contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)",
-        (list(ids),),
-    )
+    found = await connection.execute(_MESSAGES, (list(ids),))
     rows = await found.fetchall()
     # In a thread: the words of a large batch take tens of milliseconds.
     vectors = await asyncio.to_thread(lambda: [vector(_of_message(row)) for row in rows])

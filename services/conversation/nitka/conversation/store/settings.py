@@ -16,7 +16,9 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.types.json import Jsonb
 
-from nitka.api.settings import Rule, SaveInbox, SaveRule, SaveTemplate
+from nitka.api.rules import Rule, SaveRule
+from nitka.api.settings import SaveInbox
+from nitka.api.templates import SaveTemplate
 from nitka.events import Channel
 
 STEP = """

@@ -14,7 +14,9 @@ from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from nitka.api.settings import AddLabel, SaveInbox, SaveLabel, SaveRule, SaveTemplate
+from nitka.api.rules import AddLabel, SaveRule
+from nitka.api.settings import SaveInbox, SaveLabel
+from nitka.api.templates import SaveTemplate
 from nitka.conversation.store.settings import COUNT_UP, CustomerFact
 
 _LAST_MESSAGES = SQL(

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from nitka.api.conversations import (
+from nitka.api.commands import (
     AddLabel,
     AddNote,
     AddParticipant,
@@ -17,34 +17,34 @@ from nitka.api.conversations import (
     Assign,
     Close,
     CommandResult,
-    ConversationPage,
-    ConversationSummary,
-    Counts,
-    CustomerNote,
-    Draft,
-    DraftBody,
     Follow,
     Forward,
-    InboxCount,
-    Label,
     Merge,
     RemoveLabel,
     RemoveParticipant,
     Reopen,
     Reply,
     RetryDelivery,
-    Seen,
     SendNow,
     SetPriority,
     SetQueue,
     Snooze,
-    Sort,
     Split,
     StartConversation,
-    Timeline,
     Unfollow,
     Withdraw,
 )
+from nitka.api.conversations import (
+    ConversationPage,
+    ConversationSummary,
+    Counts,
+    CustomerNote,
+    InboxCount,
+    Label,
+    Sort,
+    Timeline,
+)
+from nitka.api.personal import Draft, DraftBody, Seen
 from nitka.events import Attachment, Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.gateway.api.mirror import Mirror, mirror_of

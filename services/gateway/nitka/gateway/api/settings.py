@@ -8,22 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from nitka.api.settings import (
-    HolidayCountry,
-    InboxSettings,
-    LabelUses,
-    LabelView,
-    Preview,
-    Rendered,
-    Rule,
-    RuleName,
-    SaveInbox,
-    SaveLabel,
-    SaveRule,
-    SaveTemplate,
-    Template,
-    TryRule,
-)
+from nitka.api.rules import Preview, Rule, RuleName, SaveRule, TryRule
+from nitka.api.settings import HolidayCountry, InboxSettings, LabelUses, LabelView, SaveInbox, SaveLabel
+from nitka.api.templates import Rendered, SaveTemplate, Template
 from nitka.gateway.api.mirror import Mirror, escaped, mirror_of
 
 router = APIRouter(tags=["settings"])

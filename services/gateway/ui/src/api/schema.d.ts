@@ -3230,7 +3230,7 @@ export interface components {
             progress?: number | null;
         };
         /** AddLabel */
-        nitka__api__conversations__AddLabel: {
+        nitka__api__commands__AddLabel: {
             /**
              * Command Id
              * Format: uuid
@@ -3240,7 +3240,7 @@ export interface components {
             label: string;
         };
         /** AddLabel */
-        nitka__api__settings__AddLabel: {
+        nitka__api__rules__AddLabel: {
             /**
              * Kind
              * @default add_label
@@ -4515,7 +4515,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["nitka__api__conversations__AddLabel"];
+                "application/json": components["schemas"]["nitka__api__commands__AddLabel"];
             };
         };
         responses: {

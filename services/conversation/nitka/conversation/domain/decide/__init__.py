@@ -43,7 +43,7 @@ def _begin(command: c.Command, actor: Actor, now: datetime) -> list[e.DomainEven
             return [_opened(command, actor, now)]
         case c.BeginWithSplit(absorbed=absorbed):
             opened = _opened(command, actor, now).model_copy(update={"split_from": absorbed.conversation_id})
-            return [opened, joining.absorbed(absorbed, actor, now)]
+            return [opened, *joining.begun(absorbed, actor, now)]
     raise Refused("not_found", "There is no such conversation.")
 
 

@@ -27,7 +27,7 @@ def _(command: c.MergeInto, state: Conversation, actor: Actor, now: datetime) ->
 @decision.register
 def _(command: c.Absorb, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
     """What people put on the other one comes along; a customer who waits there waits here."""
-    found: list[e.DomainEvent] = [absorbed(command, actor, now)]
+    found: list[e.DomainEvent] = [_absorbed(command, actor, now)]
     new_labels = sorted(command.labels - state.labels)
     found += [e.LabelAdded(at=now, actor=actor, label=label) for label in new_labels]
     new_followers = sorted(command.followers - state.followers)
@@ -52,7 +52,15 @@ def _taken_over(command: c.Absorb, state: Conversation, actor: Actor, now: datet
         yield e.CustomerLinked(at=now, actor=actor, customer_id=command.customer_id)
 
 
-def absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
+def begun(command: c.Absorb, actor: Actor, now: datetime) -> list[e.DomainEvent]:
+    """A conversation begins with messages of another one, in whose queue it stays."""
+    found: list[e.DomainEvent] = [_absorbed(command, actor, now)]
+    if command.queue is not None:
+        found.append(e.QueueChanged(at=now, actor=actor, queue=command.queue))
+    return found
+
+
+def _absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
     """Messages came from another conversation."""
     return e.Absorbed(
         at=now,
