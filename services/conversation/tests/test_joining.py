@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from nitka.api import commands as api
-from nitka.api.personal import DraftBody
+from nitka.api.personal import Draft, DraftBody, SaveDraft
 from nitka.api.settings import SaveInbox
 from nitka.conversation.domain import Refused, threading
 from nitka.conversation.domain import commands as c
@@ -141,6 +141,17 @@ def test_a_merge_keeps_what_an_agent_has_begun_in_both(story: Story) -> None:
     assert (answer.to, answer.attachments) == ((EVE,), tuple(files))
     assert (note.text, note.mentions) == ("@jo look\n\n@kim look", ("jo", "kim"))
     assert left[("jo", f"{target}.note")] == begun[("jo", f"{source}.note")]
+
+
+def test_two_long_drafts_are_one_that_can_be_read_whole(story: Story) -> None:
+    target, source = (story.place(story.mail(f"{n}@x", "ann@x.example")) for n in "ab")
+    begun = SaveDraft(text="x" * api.TEXT_MAX).model_dump(mode="json")
+    with story.log.writing() as cursor:
+        for key in (target, source):
+            drafts.put(cursor, "ola", f"{key}", begun, story.noon)
+    joining.merge(story.log, story.request(source), target)
+    (row,) = story.rows("SELECT key, body, updated_at FROM conversation.draft")
+    assert len(Draft.model_validate(row).body.text) == 2 * api.TEXT_MAX + 2
 
 
 def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None:

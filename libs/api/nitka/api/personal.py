@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from nitka.api.commands import Files, Html, Points, Text
 from nitka.api.conversations import View
+from nitka.events import Attachment, ContactPoint
 
 SEARCH_MAX = 2000
 FIELDS_MAX = 100
@@ -74,11 +75,29 @@ class Seen(BaseModel):
 
 
 class DraftBody(BaseModel):
-    """What an agent has begun to write. `subject` is used by a new conversation, `account` is its inbox."""
+    """What an agent has begun to write. `subject` is used by a new conversation, `account` is its inbox.
+
+    Longer than what can be saved where two drafts became one: nothing of them is lost.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     mode: Literal["reply", "note", "forward", "redirect"] = "reply"
+    text: str = ""
+    html: str | None = None
+    to: tuple[ContactPoint, ...] = ()
+    cc: tuple[ContactPoint, ...] = ()
+    bcc: tuple[ContactPoint, ...] = ()
+    subject: str | None = None
+    account: str | None = None
+    message_id: UUID | None = None
+    mentions: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+class SaveDraft(DraftBody):
+    """A draft to keep."""
+
     text: Text = ""
     html: Html | None = None
     to: Points = ()
@@ -86,7 +105,6 @@ class DraftBody(BaseModel):
     bcc: Points = ()
     subject: str | None = Field(default=None, max_length=500)
     account: str | None = Field(default=None, max_length=320)
-    message_id: UUID | None = None
     mentions: tuple[str, ...] = Field(default=(), max_length=50)
     attachments: Files = ()
 

@@ -46,7 +46,7 @@ async def draft(key: Key, here: Here, agent: Agent) -> api.Draft:
 
 
 @router.put("/drafts/{key}", status_code=204)
-async def put_draft(key: Key, body: api.DraftBody, here: Here, agent: Agent, known: bool = False) -> None:
+async def put_draft(key: Key, body: api.SaveDraft, here: Here, agent: Agent, known: bool = False) -> None:
     """Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
     is refused when that has been sent or dropped elsewhere meanwhile."""
     if not (body.text.strip() or body.attachments or body.to or body.subject):

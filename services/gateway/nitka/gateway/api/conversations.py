@@ -44,7 +44,7 @@ from nitka.api.conversations import (
     Sort,
     Timeline,
 )
-from nitka.api.personal import Draft, DraftBody, Seen
+from nitka.api.personal import Draft, SaveDraft, Seen
 from nitka.events import Attachment, Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.gateway.api.mirror import Mirror, mirror_of
@@ -261,7 +261,7 @@ async def draft(key: DraftKey, owner: Owner) -> Response:
 
 
 @router.put("/drafts/{key}", status_code=204, response_class=Response)
-async def put_draft(key: DraftKey, draft: DraftBody, owner: Owner, known: bool = False) -> Response:
+async def put_draft(key: DraftKey, draft: SaveDraft, owner: Owner, known: bool = False) -> Response:
     """Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
     is refused when that has been sent or dropped elsewhere meanwhile."""
     path = f"/drafts/{key}?known=true" if known else f"/drafts/{key}"

@@ -1805,6 +1805,8 @@ export interface components {
         /**
          * DraftBody
          * @description What an agent has begun to write. `subject` is used by a new conversation, `account` is its inbox.
+         *
+         *     Longer than what can be saved where two drafts became one: nothing of them is lost.
          */
         DraftBody: {
             /**
@@ -2720,6 +2722,56 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * SaveDraft
+         * @description A draft to keep.
+         */
+        SaveDraft: {
+            /**
+             * Mode
+             * @default reply
+             * @enum {string}
+             */
+            mode: "reply" | "note" | "forward" | "redirect";
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Html */
+            html?: string | null;
+            /**
+             * To
+             * @default []
+             */
+            to: components["schemas"]["ContactPoint"][];
+            /**
+             * Cc
+             * @default []
+             */
+            cc: components["schemas"]["ContactPoint"][];
+            /**
+             * Bcc
+             * @default []
+             */
+            bcc: components["schemas"]["ContactPoint"][];
+            /** Subject */
+            subject?: string | null;
+            /** Account */
+            account?: string | null;
+            /** Message Id */
+            message_id?: string | null;
+            /**
+             * Mentions
+             * @default []
+             */
+            mentions: string[];
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
         };
         /**
          * SaveInbox
@@ -4418,7 +4470,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DraftBody"];
+                "application/json": components["schemas"]["SaveDraft"];
             };
         };
         responses: {
