@@ -1,4 +1,4 @@
-"""The shop's settings of conversations: inboxes with their hours, rules, templates, labels.
+"""The shop's settings of conversations: its time zone, inboxes with their hours, rules, templates, labels.
 
 Rules are data: these models are what is stored, what the API speaks, and what the conversation service evaluates.
 """
@@ -37,9 +37,6 @@ class Changed(View):
     updated_at: datetime | None = None
 
 
-# --- inboxes and their hours -------------------------------------------------------------------------------------
-
-
 def _is_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -49,6 +46,22 @@ def _is_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_is_zone)]
+
+
+# --- the shop as a whole -----------------------------------------------------------------------------------------
+
+
+class SaveShop(Setting):
+    """`time_zone`: whose days and clock everybody sees; None: each reader's own."""
+
+    time_zone: Zone | None = None
+
+
+class ShopSettings(Changed):
+    settings: SaveShop
+
+
+# --- inboxes and their hours -------------------------------------------------------------------------------------
 
 
 class Interval(Setting):

@@ -211,6 +211,15 @@ STEPS = (
     -- What a held message is made of, where that is less than it says: a forward without what it quotes.
     ALTER TABLE message ADD draft jsonb;
     """,
+    """
+    -- One row at most; `body` as in the other settings.
+    CREATE TABLE shop_setting (
+        one bool PRIMARY KEY DEFAULT true CHECK (one),
+        body jsonb NOT NULL,
+        updated_by text,
+        updated_at timestamptz
+    );
+    """,
 )
 
 

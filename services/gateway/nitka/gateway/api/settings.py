@@ -1,4 +1,4 @@
-"""Mirrored routes of the shop's settings: inboxes, rules, templates, labels."""
+"""Mirrored routes of the shop's settings: the shop itself, inboxes, rules, templates, labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from nitka.api.settings import (
     SaveInbox,
     SaveLabel,
     SaveRule,
+    SaveShop,
     SaveTemplate,
+    ShopSettings,
     Template,
     TryRule,
 )
@@ -41,6 +43,16 @@ class TemplateQuery(BaseModel):
 
 class RenderQuery(BaseModel):
     conversation_id: UUID
+
+
+@router.get("/settings/shop", response_model=ShopSettings)
+async def shop_settings(owner: Owner) -> Response:
+    return await owner.get("/settings/shop")
+
+
+@router.put("/settings/shop", response_model=ShopSettings)
+async def put_shop(shop: SaveShop, owner: Owner) -> Response:
+    return await owner.send("/settings/shop", method="PUT")
 
 
 @router.get("/settings/inboxes", response_model=list[InboxSettings])
