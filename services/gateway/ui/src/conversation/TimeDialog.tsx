@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DateTexts, useCalendarLabels } from '@/app/DateTexts';
 import { useFormat } from '@/app/format';
-import { dayOf, momentOf, useZone } from '@/app/zone';
+import { dayOf, HERE, momentOf, useZone } from '@/app/zone';
 
 /** Choose a day and a time to wake up. */
 export default function TimeDialog({ onClose, onPick }: { onClose: () => void; onPick: (until: string) => void }) {
@@ -22,7 +22,7 @@ export default function TimeDialog({ onClose, onPick }: { onClose: () => void; o
       <DateTexts>
         <DatePicker ariaLabels={labels} value={day} onChange={setDay} minDate={dayOf(new Date(), zone)} />
       </DateTexts>
-      <TimeInput label={t('snooze.time')} mt="sm" value={time} onChange={(event) => setTime(event.currentTarget.value)} error={until && !ahead ? t('problem.snooze_in_the_past') : null} />
+      <TimeInput label={t('snooze.time')} description={zone === HERE ? null : zone} mt="sm" value={time} onChange={(event) => setTime(event.currentTarget.value)} error={until && !ahead ? t('problem.snooze_in_the_past') : null} />
       <Group justify="space-between" mt="lg" gap="xl">
         <span className="n-figures">{until ? format.soon(until) : ''}</span>
         <Button
