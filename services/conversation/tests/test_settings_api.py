@@ -106,6 +106,25 @@ def test_agents_read_what_supervisors_change(agent: Client) -> None:
         assert agent.call(method, path, json=body).status_code == 403, (method, path)
 
 
+def test_the_shop_has_a_time_zone_that_everybody_reads_and_supervisors_set(
+    service: LocalStack, agent: Client, boss: Client
+) -> None:
+    path = "/settings/shop"
+    assert agent.call("GET", path).json()["settings"] == {"time_zone": None}
+    assert agent.call("PUT", path, json={"time_zone": "Europe/Warsaw"}).status_code == 403
+    for name in ("Europe/Atlantis", "", "../passwd"):
+        wrong = boss.call("PUT", path, json={"time_zone": name})
+        assert wrong.status_code == 422
+        (problem,) = wrong.json()["problems"]
+        assert problem["at"] == "body.time_zone"
+        assert "not a time zone of the IANA database" in problem["message"]
+    assert boss.call("PUT", path, json={"time_zone": "Europe/Warsaw"}).json()["updated_by"] == "maria"
+    for reader in (agent, Client(service, Caller(id="ana", role=Role.ANALYST))):
+        assert reader.call("GET", path).json()["settings"] == {"time_zone": "Europe/Warsaw"}
+    assert boss.call("PUT", path, json={"time_zone": None}).status_code == 200
+    assert agent.call("GET", path).json()["settings"] == {"time_zone": None}
+
+
 def test_analysts_see_no_settings(service: LocalStack) -> None:
     analyst = Client(service, Caller(id="ana", role=Role.ANALYST))
     for path in ("/settings/rules", "/settings/inboxes", "/templates", "/labels"):

@@ -1,4 +1,4 @@
-"""The shop's settings of conversations: what all of them share, inboxes with their hours, labels."""
+"""The shop's settings of conversations: what all share, its time zone, inboxes with their hours, labels."""
 
 from __future__ import annotations
 
@@ -29,9 +29,6 @@ class Changed(View):
     updated_at: datetime | None = None
 
 
-# --- inboxes and their hours -------------------------------------------------------------------------------------
-
-
 def _is_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -41,6 +38,22 @@ def _is_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_is_zone)]
+
+
+# --- the shop as a whole -----------------------------------------------------------------------------------------
+
+
+class SaveShop(Setting):
+    """`time_zone`: whose days and clock everybody sees; None: each reader's own."""
+
+    time_zone: Zone | None = None
+
+
+class ShopSettings(Changed):
+    settings: SaveShop
+
+
+# --- inboxes and their hours -------------------------------------------------------------------------------------
 
 
 class Interval(Setting):

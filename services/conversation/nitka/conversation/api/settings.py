@@ -1,4 +1,4 @@
-"""Routes of inboxes and rules. Agents read them; supervisors and administrators change them."""
+"""Routes of the shop, its inboxes and rules. Agents read them; supervisors and administrators change them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from nitka.conversation.domain.rules import matches, needs, quiet
 from nitka.conversation.handlers.rules import facts_of
 from nitka.conversation.store import content as contents
 from nitka.runtime.http import Problem
+from nitka.runtime.tokens import CurrentCaller
 
 LOOKED_AT = 100
 """Conversations that a preview looks at."""
@@ -26,6 +27,24 @@ LOOKED_AT = 100
 router = APIRouter(prefix="/settings")
 
 Account = Annotated[str, Path(max_length=320)]
+
+
+@router.get("/shop")
+async def shop(here: Here, caller: CurrentCaller) -> api.ShopSettings:
+    """The shop as a whole. Analysts read it too: their reports have its days."""
+    row = await here.settings.shop()
+    if row is None:
+        return api.ShopSettings(settings=api.SaveShop())
+    saved = api.SaveShop.model_validate(row["body"])
+    return api.ShopSettings(settings=saved, updated_by=row["updated_by"], updated_at=row["updated_at"])
+
+
+@router.put("/shop")
+async def put_shop(body: api.SaveShop, here: Here, supervisor: Supervisor) -> api.ShopSettings:
+    """Set the shop as a whole."""
+    now = datetime.now(UTC)
+    await here.settings.put_shop(body, supervisor.id, now)
+    return api.ShopSettings(settings=body, updated_by=supervisor.id, updated_at=now)
 
 
 @router.get("/inboxes")

@@ -215,6 +215,15 @@ STEPS = (
     -- Sources and attachments of erased messages, which are deleted later, unless something else has them.
     CREATE TABLE erased_file (blob text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
     """,
+    """
+    -- One row at most; `body` as in the other settings.
+    CREATE TABLE shop_setting (
+        one bool PRIMARY KEY DEFAULT true CHECK (one),
+        body jsonb NOT NULL,
+        updated_by text,
+        updated_at timestamptz
+    );
+    """,
 )
 
 

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from nitka.api.rules import AddLabel, SaveRule
-from nitka.api.settings import SaveInbox, SaveLabel
+from nitka.api.settings import SaveInbox, SaveLabel, SaveShop
 from nitka.api.templates import SaveTemplate
 from nitka.conversation.store.settings import COUNT_UP, CustomerFact
 
@@ -58,6 +58,19 @@ class Settings:
             if changed:
                 await cursor.execute(COUNT_UP)
         return changed
+
+    async def shop(self) -> Row | None:
+        """The settings of the shop as a whole, once somebody has set them."""
+        return next(iter(await self._all("SELECT * FROM shop_setting")), None)
+
+    async def put_shop(self, shop: SaveShop, by: str, now: datetime) -> None:
+        """Set the shop as a whole."""
+        await self._change(
+            "INSERT INTO shop_setting (body, updated_by, updated_at) VALUES (%s, %s, %s) "
+            "ON CONFLICT (one) DO UPDATE SET body = excluded.body, updated_by = excluded.updated_by, "
+            "updated_at = excluded.updated_at",
+            (_json(shop), by, now),
+        )
 
     async def inboxes(self) -> list[Row]:
         """All inboxes that have settings: those that ever had a message, and those made by hand."""
@@ -193,5 +206,5 @@ class Settings:
         return CustomerFact(**rows[0]) if rows else None
 
 
-def _json(model: SaveInbox | SaveRule | SaveTemplate) -> Jsonb:
+def _json(model: SaveShop | SaveInbox | SaveRule | SaveTemplate) -> Jsonb:
     return Jsonb(model.model_dump(mode="json"))

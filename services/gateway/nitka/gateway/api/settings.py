@@ -1,4 +1,4 @@
-"""Mirrored routes of the shop's settings: inboxes, rules, templates, labels."""
+"""Mirrored routes of the shop's settings: the shop itself, inboxes, rules, templates, labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from nitka.api.rules import Preview, Rule, RuleName, SaveRule, TryRule
-from nitka.api.settings import HolidayCountry, InboxSettings, LabelUses, LabelView, SaveInbox, SaveLabel
+from nitka.api.settings import (
+    HolidayCountry,
+    InboxSettings,
+    LabelUses,
+    LabelView,
+    SaveInbox,
+    SaveLabel,
+    SaveShop,
+    ShopSettings,
+)
 from nitka.api.templates import Rendered, SaveTemplate, Template
 from nitka.gateway.api.mirror import Mirror, escaped, mirror_of
 
@@ -28,6 +37,16 @@ class TemplateQuery(BaseModel):
 
 class RenderQuery(BaseModel):
     conversation_id: UUID
+
+
+@router.get("/settings/shop", response_model=ShopSettings)
+async def shop_settings(owner: Owner) -> Response:
+    return await owner.get("/settings/shop")
+
+
+@router.put("/settings/shop", response_model=ShopSettings)
+async def put_shop(shop: SaveShop, owner: Owner) -> Response:
+    return await owner.send("/settings/shop", method="PUT")
 
 
 @router.get("/settings/inboxes", response_model=list[InboxSettings])

@@ -771,6 +771,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/settings/shop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shop Settings */
+        get: operations["shop_settings"];
+        /** Put Shop */
+        put: operations["put_shop"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings/inboxes": {
         parameters: {
             query?: never;
@@ -2850,6 +2868,14 @@ export interface components {
             window_hours: number;
         };
         /**
+         * SaveShop
+         * @description `time_zone`: whose days and clock everybody sees; None: each reader's own.
+         */
+        SaveShop: {
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /**
          * SaveTemplate
          * @description A saved reply, shared by all. `html` is `text`, formatted; it is made safe when it is saved. `shortcut` is
          *     typed after `/`. `variants` are used where the customer's language is known.
@@ -3028,6 +3054,14 @@ export interface components {
             command_id: string;
             /** Queue */
             queue: string | null;
+        };
+        /** ShopSettings */
+        ShopSettings: {
+            /** Updated By */
+            updated_by?: string | null;
+            /** Updated At */
+            updated_at?: string | null;
+            settings: components["schemas"]["SaveShop"];
         };
         /** Snooze */
         Snooze: {
@@ -4913,6 +4947,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    shop_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopSettings"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemView"];
+                };
+            };
+        };
+    };
+    put_shop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveShop"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopSettings"];
                 };
             };
             /** @description Refused */

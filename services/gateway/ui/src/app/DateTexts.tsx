@@ -25,9 +25,3 @@ export function useCalendarLabels() {
     nextDecade: t('calendar.next'),
   };
 }
-
-/** The calendar day of a moment where the agent is: "2026-10-23". */
-export function isoDay(at: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-}

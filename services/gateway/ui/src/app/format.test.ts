@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { daysBetween, formatter, regional } from './format';
+import { formatter, regional } from './format';
+import { HERE } from './zone';
 
 const now = new Date(2026, 10, 4, 12, 0);
 const ago = (ms: number) => new Date(now.getTime() - ms).toISOString();
@@ -31,9 +32,31 @@ describe('amounts', () => {
   });
 });
 
-it('days are counted by the calendar', () => {
-  expect(daysBetween(new Date(2026, 2, 28, 23), new Date(2026, 2, 29, 4))).toBe(1);
-  expect(daysBetween(new Date(2026, 10, 4, 0), new Date(2026, 10, 4, 23))).toBe(0);
+describe('dates of another zone', () => {
+  const midnight = new Date('2026-12-31T23:30:00Z'); // half past midnight of the new year in Warsaw
+  const warsaw = formatter('en-GB', 'Europe/Warsaw');
+  const saoPaulo = formatter('en-GB', 'America/Sao_Paulo');
+
+  it('have its days', () => {
+    const before = '2026-12-31T21:00:00Z';
+    expect([warsaw.dayHeading(before, midnight), saoPaulo.dayHeading(before, midnight)]).toEqual(['Yesterday', 'Today']);
+    expect([warsaw.relative(before, midnight, ''), saoPaulo.relative(before, midnight, '')]).toEqual(['Thu', '18:00']);
+    const summer = '2026-06-01T12:00:00Z';
+    expect([warsaw.dayHeading(summer, midnight), saoPaulo.dayHeading(summer, midnight)].map((each) => each.includes('2026'))).toEqual([true, false]);
+    expect([warsaw.date(midnight), saoPaulo.date(midnight)]).toEqual(['1 Jan 2027', '31 Dec 2026']);
+    expect(warsaw.day('2026-12-31')).toBe(saoPaulo.day('2026-12-31'));
+  });
+
+  it('have its clock, summer and winter', () => {
+    expect(['2026-03-29T00:59:00Z', '2026-03-29T01:00:00Z'].map(warsaw.time)).toEqual(['1:59', '3:00'].map((each) => expect.stringMatching(`^0?${each}$`)));
+    expect(warsaw.soon('2026-07-01T12:00:00Z')).toContain('14:00');
+  });
+
+  it('name it where the reader is elsewhere', () => {
+    const elsewhere = HERE === 'Europe/Warsaw' ? 'America/Sao_Paulo' : 'Europe/Warsaw';
+    expect(formatter('en-GB', elsewhere).absolute(midnight)).toMatch(`(${elsewhere})`);
+    expect(formatter('en-GB').absolute(midnight)).not.toContain('(');
+  });
 });
 
 it('a language is written as where the reader is', () => {

@@ -1,10 +1,10 @@
 /** Dates, numbers and money as the language writes them. */
 import { useTranslation } from 'react-i18next';
 import type { Money } from '@/api/types';
+import { daysBetween, HERE, shownAt, useZone } from './zone';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 const cache = new Map<string, unknown>();
 
@@ -22,15 +22,6 @@ function numberFormat(locale: string, options: Intl.NumberFormatOptions): Intl.N
   return cached(`n${locale}${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options));
 }
 
-function startOfDay(at: Date): number {
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
-}
-
-/** Whole calendar days from `then` to `now` in the reader's zone, right across a change of the clock. */
-export function daysBetween(then: Date, now: Date): number {
-  return Math.round((startOfDay(now) - startOfDay(then)) / DAY);
-}
-
 /** The language as it is written where the reader is: "en" is en-GB to a browser that asks for that. */
 export function regional(language: string, wanted: readonly string[] = navigator.languages): string {
   return wanted.find((each) => each.startsWith(`${language}-`) && isLocale(each)) ?? language;
@@ -46,47 +37,48 @@ function isLocale(tag: string): boolean {
   }
 }
 
-export function formatter(locale: string) {
+/** `zone` is whose calendar and clock the dates are of. */
+export function formatter(locale: string, zone = HERE) {
   const number = (value: number, digits = 0) =>
     numberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
   const unit = (value: number, name: string) =>
     numberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 0 }).format(value);
-  const time = (at: Date) => dateFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(at);
+  const dated = (at: string | Date, options: Intl.DateTimeFormatOptions) =>
+    dateFormat(locale, { timeZone: zone, ...options }).format(new Date(at));
+  const time = (at: string | Date) => dated(at, { hour: 'numeric', minute: '2-digit' });
+  const sameYear = (at: Date, now: Date) => shownAt(at, zone).getUTCFullYear() === shownAt(now, zone).getUTCFullYear();
 
   return {
     number,
     /** "10K" */
     compact: (value: number) => numberFormat(locale, { notation: 'compact' }).format(value),
     percent: (share: number) => numberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share),
-    time: (value: string) => time(new Date(value)),
+    time,
 
-    /** "23 October 2026, 14:05" */
+    /** "23 October 2026, 14:05", and of which zone that is where the reader's own clock shows another one. */
     absolute: (value: string | Date) =>
-      dateFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(value)),
+      dated(value, { dateStyle: 'long', timeStyle: 'short' }) + (zone === HERE ? '' : ` (${zone})`),
 
     /** "Fri 23 Oct, 14:05" */
     soon: (value: string | Date) =>
-      dateFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(
-        new Date(value),
-      ),
+      dated(value, { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }),
 
-    date: (value: string | Date) => dateFormat(locale, { dateStyle: 'medium' }).format(new Date(value)),
-    month: (value: string | Date) => dateFormat(locale, { month: 'long', year: 'numeric' }).format(new Date(value)),
+    date: (value: string | Date) => dated(value, { dateStyle: 'medium' }),
 
     /** A calendar day without a time, as the reports give it: "2026-10-23". */
-    day: (value: string) => dateFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value)),
-    longDay: (value: string) => dateFormat(locale, { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(value)),
+    day: (value: string) => dated(value, { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+    longDay: (value: string) => dated(value, { dateStyle: 'full', timeZone: 'UTC' }),
 
     /** The heading of a day in the thread: "Today", "Yesterday", "Friday", "23 October". */
     dayHeading: (value: string, now: Date) => {
       const at = new Date(value);
-      const days = daysBetween(at, now);
+      const days = daysBetween(at, now, zone);
       if (days < 2 && days > -1) {
         const word = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day');
         return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
       }
-      const year = at.getFullYear() === now.getFullYear() ? undefined : 'numeric';
-      return dateFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year }).format(at);
+      const year = sameYear(at, now) ? undefined : 'numeric';
+      return dated(at, { weekday: 'long', day: 'numeric', month: 'long', year });
     },
 
     /** Short and relative for a list: "now", "5 min", "14:05", "Tue", "23 Oct", "23 Oct 2024". */
@@ -95,11 +87,11 @@ export function formatter(locale: string) {
       const age = now.getTime() - at.getTime();
       if (age < MINUTE) return nowWord;
       if (age < HOUR) return unit(Math.floor(age / MINUTE), 'minute');
-      const days = daysBetween(at, now);
+      const days = daysBetween(at, now, zone);
       if (days === 0) return time(at);
-      if (days < 7) return dateFormat(locale, { weekday: 'short' }).format(at);
-      const year = at.getFullYear() === now.getFullYear() ? undefined : '2-digit';
-      return dateFormat(locale, { day: 'numeric', month: 'short', year }).format(at);
+      if (days < 7) return dated(at, { weekday: 'short' });
+      const year = sameYear(at, now) ? undefined : '2-digit';
+      return dated(at, { day: 'numeric', month: 'short', year });
     },
 
     /** "20 seconds ago"; what lies ahead of a clock that is slow is now. */
@@ -149,5 +141,6 @@ export type Formatter = ReturnType<typeof formatter>;
 
 export function useFormat(): Formatter {
   const { i18n } = useTranslation();
-  return cached(`f${i18n.language}`, () => formatter(regional(i18n.language)));
+  const zone = useZone();
+  return cached(`f${i18n.language} ${zone}`, () => formatter(regional(i18n.language), zone));
 }

@@ -13,6 +13,7 @@ import { InboxPage } from '@/inbox/InboxPage';
 import { parseInboxSearch, parseUrl, stringifyUrl } from '@/inbox/search';
 import { preferencesOptions } from '@/personal/preferences';
 import { parseReportSearch } from '@/reports/range';
+import { shopOptions } from '@/settings/queries';
 import { followLanguage } from './i18n';
 import { NotFound, RouteError } from './RouteStates';
 import { Shell } from './Shell';
@@ -36,6 +37,7 @@ const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
   beforeLoad: async ({ context, location }) => {
+    void context.client.prefetchQuery(shopOptions); // on its way together with who reads
     try {
       const [preferences] = await Promise.all([
         context.client.ensureQueryData(preferencesOptions),

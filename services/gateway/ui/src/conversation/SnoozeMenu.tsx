@@ -4,6 +4,7 @@ import { IconCalendarTime, IconClock } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/app/format';
+import { useZone } from '@/app/zone';
 import classes from './SnoozeMenu.module.css';
 import { presets } from './snooze';
 
@@ -42,9 +43,10 @@ export function SnoozeMenu({ opened, onChange, onPick }: Props) {
 export function SnoozeItems({ onPick, onOwn }: { onPick: (until: string) => void; onOwn: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const zone = useZone();
   return (
     <>
-      {presets(new Date()).map(({ name, until }) => (
+      {presets(new Date(), zone).map(({ name, until }) => (
         <Menu.Item key={name} onClick={() => onPick(until.toISOString())} rightSection={<span className={classes.when}>{format.soon(until)}</span>}>
           {t(`snooze.${name}`)}
         </Menu.Item>

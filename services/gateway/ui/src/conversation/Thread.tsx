@@ -11,6 +11,7 @@ import { contactName, useAgentName } from '@/app/people';
 import { EmptyState, ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
+import { useZone } from '@/app/zone';
 import { useReadState } from '@/inbox/readState';
 import { modeOf } from './draft';
 import { useOnItsWay } from './draftStore';
@@ -38,7 +39,8 @@ export function Thread({ row, splitting }: { row: Conversation; splitting: Split
   const { data: me } = useQuery(sessionOptions);
   const items = useMemo(() => worthShowing(query.data ? itemsOf(query.data) : [], row.merged_into !== null), [query.data, row.merged_into]);
   const seen = useSeenAtFirst(query.data?.pages[0]?.seen);
-  const entries = useMemo(() => entriesOf(items, firstUnseen(items, seen ?? 0, me?.id ?? '')), [items, seen, me?.id]);
+  const zone = useZone();
+  const entries = useMemo(() => entriesOf(items, zone, firstUnseen(items, seen ?? 0, me?.id ?? '')), [items, zone, seen, me?.id]);
   const scroller = useRef<HTMLDivElement>(null);
   const onItsWay = useOnItsWay(me?.id ?? '', row.id);
   useSeenWhileShown(scroller, row, items, query.data?.pages[0]?.seen ?? 0);

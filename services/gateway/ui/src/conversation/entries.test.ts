@@ -11,19 +11,19 @@ const shape = (entries: readonly Entry[]) => entries.map((entry) => (entry.kind 
 
 describe('quiet lines', () => {
   it('of one actor within a minute of the first are one group', () => {
-    expect(shape(entriesOf([line(1, 0), line(2, 30), line(3, 60), line(4, 61)]))).toEqual(['day', 3, 1]);
+    expect(shape(entriesOf([line(1, 0), line(2, 30), line(3, 60), line(4, 61)], 'UTC'))).toEqual(['day', 3, 1]);
   });
 
   it('of different actors, or with something said between them, are not', () => {
     const rule = line(2, 1, { actor_kind: 'rule', actor_id: 'r1' });
-    expect(shape(entriesOf([line(1, 0), rule, line(3, 2)]))).toEqual(['day', 1, 1, 1]);
-    expect(shape(entriesOf([line(1, 0), note('n', at(1)), line(3, 2)]))).toEqual(['day', 1, 'note', 1]);
+    expect(shape(entriesOf([line(1, 0), rule, line(3, 2)], 'UTC'))).toEqual(['day', 1, 1, 1]);
+    expect(shape(entriesOf([line(1, 0), note('n', at(1)), line(3, 2)], 'UTC'))).toEqual(['day', 1, 'note', 1]);
   });
 
   it('have keys of their own where the histories of merged conversations have equal numbers', () => {
     const items = [line(3, 0, { type: 'assigned' }), line(3, 0, { type: 'label_added' }), line(3, 5, { type: 'label_added' })];
     expect(new Set(items.map(itemKey)).size).toBe(3);
-    const keys = entriesOf([...items, mail('m', 3, 70), line(3, 200)]).map((entry) => entry.key);
+    const keys = entriesOf([...items, mail('m', 3, 70), line(3, 200)], 'UTC').map((entry) => entry.key);
     expect(new Set(keys).size).toBe(keys.length);
   });
 });
@@ -45,7 +45,13 @@ describe('what is worth showing', () => {
 describe('days', () => {
   it('begin with a separator each', () => {
     const items = [mail('a', 1, 0), mail('b', 2, 10), mail('c', 3, 36 * 3600)];
-    expect(shape(entriesOf(items))).toEqual(['day', 'message', 'message', 'day', 'message']);
+    expect(shape(entriesOf(items, 'UTC'))).toEqual(['day', 'message', 'message', 'day', 'message']);
+  });
+
+  it('are those of the zone', () => {
+    const items = [mail('a', 1, 0), mail('b', 2, 4 * 3600)]; // from 10:00 to 14:00 UTC
+    expect(shape(entriesOf(items, 'Europe/Warsaw'))).toEqual(['day', 'message', 'message']);
+    expect(shape(entriesOf(items, 'Pacific/Auckland'))).toEqual(['day', 'message', 'day', 'message']);
   });
 });
 
@@ -56,7 +62,7 @@ describe('the divider', () => {
     expect(firstUnseen(items, 2, 'me')).toMatchObject({ id: 'n' });
     expect(firstUnseen(items, 2, 'a1')).toMatchObject({ id: 'b' }); // the note was their own
     expect(firstUnseen(items, 4, 'me')).toMatchObject({ id: 'b' });
-    expect(shape(entriesOf(items, items[3]))).toEqual(['day', 'message', 1, 'note', 'new', 'message']);
+    expect(shape(entriesOf(items, 'UTC', items[3]))).toEqual(['day', 'message', 1, 'note', 'new', 'message']);
   });
 
   it('is not there when all is seen, or when nothing ever was', () => {

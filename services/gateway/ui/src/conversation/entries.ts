@@ -1,6 +1,6 @@
 /** What a thread shows, from its items: days, the divider, messages, notes, and quiet lines in groups. Pure functions. */
 import type { MessageItem, NoteItem, SystemItem, TimelineItem } from '@/api/types';
-import { daysBetween } from '@/app/format';
+import { daysBetween } from '@/app/zone';
 import { itemKey } from './timeline';
 
 export type Entry =
@@ -56,11 +56,11 @@ export function newsBehind(items: readonly TimelineItem[], key: string | undefin
   return at < 0 ? [] : items.slice(at + 1).filter((item) => isNews(item, me));
 }
 
-export function entriesOf(items: readonly TimelineItem[], firstNew?: TimelineItem): Entry[] {
+export function entriesOf(items: readonly TimelineItem[], zone: string, firstNew?: TimelineItem): Entry[] {
   const entries: Entry[] = [];
   items.forEach((item, index) => {
     const before = items[index - 1];
-    if (!before || daysBetween(new Date(before.at), new Date(item.at)) !== 0) {
+    if (!before || daysBetween(new Date(before.at), new Date(item.at), zone) !== 0) {
       entries.push({ kind: 'day', key: `day ${item.at.slice(0, 10)} ${itemKey(item)}`, at: item.at });
     }
     if (item === firstNew) entries.push({ kind: 'new', key: 'new' });

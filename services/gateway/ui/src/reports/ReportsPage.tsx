@@ -9,15 +9,16 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Cards } from '@/api/types';
-import { DateTexts, isoDay, useCalendarLabels } from '@/app/DateTexts';
+import { DateTexts, useCalendarLabels } from '@/app/DateTexts';
 import { type Formatter, useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
 import { ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
+import { dayOf, useZone } from '@/app/zone';
 import { DayChart } from './DayChart';
 import { DayTable } from './DayTable';
-import { cardsOptions, seriesOptions, zone } from './queries';
+import { cardsOptions, seriesOptions } from './queries';
 import { type Days, daysOf, parseReportSearch, RANGES, type ReportSearch } from './range';
 import classes from './ReportsPage.module.css';
 
@@ -28,9 +29,11 @@ export function ReportsPage() {
   const { t } = useTranslation();
   const search = route.useSearch();
   const navigate = useNavigate();
-  const days = daysOf(search, isoDay(useNow()));
-  const cards = useQuery(cardsOptions(days));
-  const series = useQuery(seriesOptions(days));
+  const zone = useZone();
+  const today = dayOf(useNow(), zone);
+  const days = daysOf(search, today);
+  const cards = useQuery(cardsOptions(days, zone));
+  const series = useQuery(seriesOptions(days, zone));
   const error = cards.error ?? series.error;
   return (
     <div className={`${classes.page} n-scroll`}>
@@ -41,7 +44,7 @@ export function ReportsPage() {
             <h1>{t('reports.title')}</h1>
             <RangeLine days={days} asOf={cards.data?.as_of} />
           </div>
-          <RangePicker search={search} days={days} onChange={(next) => void navigate({ to: '/reports', search: parseReportSearch({ ...next }), replace: true })} />
+          <RangePicker search={search} days={days} today={today} onChange={(next) => void navigate({ to: '/reports', search: parseReportSearch({ ...next }), replace: true })} />
         </header>
         {error && !cards.data && !series.data ? (
           <ErrorState
@@ -70,6 +73,7 @@ export function ReportsPage() {
 function RangeLine({ days, asOf }: { days: Days; asOf: string | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const zone = useZone();
   return (
     <p className={classes.sentence}>
       {t('reports.range', { since: format.day(days.since), until: format.day(days.until), zone })}
@@ -78,7 +82,7 @@ function RangeLine({ days, asOf }: { days: Days; asOf: string | undefined }) {
   );
 }
 
-function RangePicker({ search, days, onChange }: { search: ReportSearch; days: Days; onChange: (next: ReportSearch) => void }) {
+function RangePicker({ search, days, today, onChange }: { search: ReportSearch; days: Days; today: string; onChange: (next: ReportSearch) => void }) {
   const { t } = useTranslation();
   const labels = useCalendarLabels();
   const [own, setOwn] = useState(false);
@@ -104,7 +108,7 @@ function RangePicker({ search, days, onChange }: { search: ReportSearch; days: D
               type="range"
               ariaLabels={labels}
               allowSingleDateInRange
-              maxDate={isoDay(new Date())}
+              maxDate={today}
               value={picked}
               onChange={(next) => {
                 setPicked(next);

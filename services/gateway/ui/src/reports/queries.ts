@@ -6,20 +6,18 @@ import type { Days } from './range';
 /** Beside the live stream: figures also change by what it does not tell, e.g. a rule of another service. */
 const EVERY_MS = 15_000;
 
-export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-export function cardsOptions(days: Days) {
+export function cardsOptions(days: Days, zone: string) {
   return queryOptions({
-    queryKey: ['reports', 'cards', days] as const,
+    queryKey: ['reports', 'cards', days, zone] as const,
     queryFn: ({ signal }) => get<Cards>('/reports/cards', { ...days, zone }, signal),
     refetchInterval: EVERY_MS,
     placeholderData: keepPreviousData,
   });
 }
 
-export function seriesOptions(days: Days) {
+export function seriesOptions(days: Days, zone: string) {
   return queryOptions({
-    queryKey: ['reports', 'series', days] as const,
+    queryKey: ['reports', 'series', days, zone] as const,
     queryFn: ({ signal }) => get<Series>('/reports/series', { ...days, zone }, signal),
     refetchInterval: EVERY_MS,
     placeholderData: keepPreviousData,

@@ -1,15 +1,16 @@
 import { ActionIcon, Button, Select, Switch, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/app/format';
+import { useZone } from '@/app/zone';
 import { nextInterval, OFFICE, ofDay, overnight, short, WEEKDAYS, weekdayName, withDay } from './hours';
 import { holidayCountriesOptions, type InboxSettings, type Interval, type OpeningHours } from './queries';
 import { withAt } from './rules';
 import classes from './shop.module.css';
+import { ZoneSelect } from './ZoneSelect';
 
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const SHOWN = 6;
 
 interface Props {
@@ -23,14 +24,15 @@ interface Props {
 /** When somebody is there. */
 export function HoursEditor({ hours, onChange, holidays, saved }: Props) {
   const { t } = useTranslation();
-  const begin = (): OpeningHours => saved ?? { zone: HERE, weekly: OFFICE, country: null, subdivision: null, closed: [], extra: [] };
+  const here = useZone();
+  const begin = (): OpeningHours => saved ?? { zone: here, weekly: OFFICE, country: null, subdivision: null, closed: [], extra: [] };
   return (
     <fieldset className={classes.part}>
       <legend>{t('shop.hours.title')}</legend>
       <Switch label={t('shop.hours.use')} description={t('shop.hours.useText')} checked={hours !== null} onChange={(event) => onChange(event.currentTarget.checked ? begin() : null)} />
       {hours ? (
         <>
-          <Zone value={hours.zone} onChange={(zone) => onChange({ ...hours, zone })} />
+          <ZoneSelect label={t('shop.hours.zone')} value={hours.zone} onChange={(zone) => zone && onChange({ ...hours, zone })} maw={320} />
           <dl className={classes.days}>
             {WEEKDAYS.map((weekday) => (
               <Day key={weekday} weekday={weekday} intervals={ofDay(hours, weekday)} onChange={(intervals) => onChange(withDay(hours, weekday, intervals))} />
@@ -42,12 +44,6 @@ export function HoursEditor({ hours, onChange, holidays, saved }: Props) {
       ) : null}
     </fieldset>
   );
-}
-
-function Zone({ value, onChange }: { value: string; onChange: (zone: string) => void }) {
-  const { t } = useTranslation();
-  const zones = useMemo(() => [...new Set(['UTC', value, ...Intl.supportedValuesOf('timeZone')])].sort(), [value]);
-  return <Select label={t('shop.hours.zone')} data={zones} value={value} onChange={(zone) => zone && onChange(zone)} searchable allowDeselect={false} limit={60} maw={320} />;
 }
 
 function Day({ weekday, intervals, onChange }: { weekday: number; intervals: Interval[]; onChange: (intervals: Omit<Interval, 'weekday'>[]) => void }) {
@@ -136,7 +132,7 @@ function Closed({ hours, onChange }: { hours: OpeningHours; onChange: Props['onC
     <>
       {closed.map((each) => (
         <span key={each} className={classes.span}>
-          {t('shop.hours.closedOn', { day: format.date(`${each}T12:00`) })}
+          {t('shop.hours.closedOn', { day: format.longDay(each) })}
           <ActionIcon size={26} aria-label={t('shop.hours.remove', { day: each })} onClick={() => onChange({ ...hours, closed: closed.filter((other) => other !== each) })}>
             <IconX size={14} />
           </ActionIcon>
@@ -144,7 +140,7 @@ function Closed({ hours, onChange }: { hours: OpeningHours; onChange: Props['onC
       ))}
       {extra.map((each, index) => (
         <span key={each.day + index} className={classes.span}>
-          {t('shop.hours.openOn', { day: format.date(`${each.day}T12:00`) })}
+          {t('shop.hours.openOn', { day: format.longDay(each.day) })}
           <Time label={t('shop.hours.opens', { day: each.day })} value={each.opens} onChange={(opens) => onChange({ ...hours, extra: withAt(extra, index, { ...each, opens }) })} />
           –
           <Time label={t('shop.hours.closes', { day: each.day })} value={each.closes} onChange={(closes) => onChange({ ...hours, extra: withAt(extra, index, { ...each, closes }) })} />

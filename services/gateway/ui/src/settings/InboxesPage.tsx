@@ -10,6 +10,7 @@ import { HoursEditor } from './HoursEditor';
 import { runs, short, weekdayName } from './hours';
 import { type InboxSettings, inboxSettingsOptions, type OpeningHours, type SaveInbox, saveInbox } from './queries';
 import { MailServers } from './MailServers';
+import { ShopZone } from './ShopZone';
 import { Editor, useChange, useMayChange } from './shared';
 import classes from './shop.module.css';
 
@@ -50,6 +51,7 @@ export function InboxesPage() {
           ))}
         </ul>
       ) : null}
+      <ShopZone />
       <MailServers />
       {edited ? <InboxEditor inbox={edited} onClose={() => setEdited(null)} /> : null}
     </>

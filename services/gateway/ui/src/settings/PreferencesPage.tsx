@@ -1,7 +1,6 @@
 import { Button, NativeSelect, SegmentedControl, Select, Switch } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Preferences } from '@/api/types';
 import { LANGUAGES } from '@/app/i18n';
@@ -10,6 +9,7 @@ import { Initials } from '@/app/people';
 import { sessionOptions } from '@/conversation/queries';
 import { useDesktopPermission } from '@/notifications/desktop';
 import { usePreferences, useSetPreferences } from '@/personal/preferences';
+import { Setting } from './shared';
 import classes from './SettingsPage.module.css';
 
 const UNDO_SECONDS = [0, 5, 10, 20, 30] as const satisfies readonly Preferences['undo_seconds'][];
@@ -121,17 +121,5 @@ function DesktopFlag() {
       ) : null}
       <Switch size="md" aria-label={t('settings.desktop')} checked={desktop} disabled={permission === 'missing' && !desktop} onChange={(event) => void toggle(event.currentTarget.checked)} />
     </Setting>
-  );
-}
-
-function Setting({ title, text, children }: { title: string; text: string; children: ReactNode }) {
-  return (
-    <section className={classes.setting}>
-      <div>
-        <h3>{title}</h3>
-        <p>{text}</p>
-      </div>
-      {children}
-    </section>
   );
 }

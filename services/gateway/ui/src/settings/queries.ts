@@ -4,6 +4,7 @@ import { change, get } from '@/api/client';
 import type { components } from '@/api/schema';
 
 type Schemas = components['schemas'];
+export type ShopSettings = Schemas['ShopSettings'];
 export type InboxSettings = Schemas['InboxSettings'];
 export type SaveInbox = Schemas['SaveInbox'];
 export type OpeningHours = Schemas['OpeningHours'];
@@ -16,6 +17,13 @@ export type Template = Schemas['Template'];
 export type SaveTemplate = Schemas['SaveTemplate'];
 export type Label = Schemas['LabelView'];
 export type Colour = Schemas['Colour'];
+
+/** The shop as a whole: its time zone. */
+export const shopOptions = queryOptions({
+  queryKey: ['settings', 'shop'],
+  queryFn: ({ signal }) => get<ShopSettings>('/settings/shop', {}, signal),
+  staleTime: 300_000,
+});
 
 export const inboxSettingsOptions = queryOptions({
   queryKey: ['settings', 'inboxes'],
@@ -54,6 +62,7 @@ export const labelUsesOptions = (name: string) =>
     staleTime: 0,
   });
 
+export const saveShop = (shop: Schemas['SaveShop']) => change<ShopSettings>('PUT', '/settings/shop', shop);
 export const saveInbox = (account: string, inbox: SaveInbox) =>
   change<InboxSettings>('PUT', `/settings/inboxes/${encodeURIComponent(account)}`, inbox);
 export const saveRule = (id: string | null, rule: SaveRule) =>

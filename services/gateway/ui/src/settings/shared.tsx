@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/client';
 import { problemText } from '@/app/problems';
 import { sessionOptions } from '@/conversation/queries';
+import page from './SettingsPage.module.css';
 import classes from './shop.module.css';
 
 /** Whether the signed-in agent may change what everybody shares. */
@@ -149,5 +150,18 @@ export function ConfirmDelete({ title, text, error, pending, onConfirm, onClose 
         </Button>
       </Group>
     </Modal>
+  );
+}
+
+/** One thing to set, with what it means. */
+export function Setting({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  return (
+    <section className={page.setting}>
+      <div>
+        <h3>{title}</h3>
+        <p>{text}</p>
+      </div>
+      {children}
+    </section>
   );
 }
