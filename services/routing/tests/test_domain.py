@@ -7,7 +7,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from nitka.events import Automatic, Channel, ContactKind, ContactPoint, ConversationStatus, Payload, Presence
+from nitka.events import (
+    Automatic,
+    Channel,
+    ContactKind,
+    ContactPoint,
+    ConversationStatus,
+    DeliveryState,
+    Payload,
+    Presence,
+)
 from nitka.events.conversation import (
     AgentReplied,
     Archived,
@@ -17,6 +26,7 @@ from nitka.events.conversation import (
     ConversationOpened,
     ConversationPayload,
     CustomerMessageReceived,
+    DeliveryChanged,
     LabelAdded,
     NoteAdded,
     Reopened,
@@ -59,6 +69,10 @@ def replied(n: int, waiting_since: datetime | None = None) -> AgentReplied:
     return AgentReplied(
         **MAIL, sequence=n, message_id=uuid4(), agent_id="a1", to=(ANN,), waiting_since=waiting_since
     )
+
+
+def delivery(n: int, state: DeliveryState, agent_id: str | None = "a1") -> DeliveryChanged:
+    return DeliveryChanged(conversation_id=ID, sequence=n, message_id=uuid4(), state=state, agent_id=agent_id)
 
 
 def assigned(n: int, to: str | None, reason: AssignReason = AssignReason.MANUAL) -> Assigned:
@@ -107,6 +121,32 @@ SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
             "closed, and the answer came back",
             (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.DELIVERY_FAILED)),
             4,
+        ),
+        (
+            "open, and the answer was lost",
+            (
+                opened(1),
+                message(2),
+                replied(3),
+                delivery(4, DeliveryState.BOUNCED),
+                delivery(5, DeliveryState.FAILED),
+            ),
+            4,
+        ),
+        (
+            "the answer arrived",
+            (opened(1), message(2), replied(3), delivery(4, DeliveryState.SENT)),
+            None,
+        ),
+        (
+            "nobody's message was lost",
+            (opened(1), message(2), replied(3), delivery(4, DeliveryState.BOUNCED, None)),
+            None,
+        ),
+        (
+            "closed, and an answer from before was lost",
+            (opened(1), message(2), plain(Closed, 3), delivery(4, DeliveryState.BOUNCED)),
+            None,
         ),
         ("reopened by us", (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.MANUAL)), 4),
         (

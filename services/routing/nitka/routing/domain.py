@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from nitka.events import ConversationStatus, Payload, Presence, derived_id
+from nitka.events import UNDELIVERED, ConversationStatus, Payload, Presence, derived_id
 from nitka.events.conversation import (
     Absorbed,
     AgentReplied,
@@ -20,6 +20,7 @@ from nitka.events.conversation import (
     ConversationOpened,
     ConversationPayload,
     CustomerMessageReceived,
+    DeliveryChanged,
     Priority,
     PriorityChanged,
     Reopened,
@@ -75,6 +76,14 @@ def _replied(known: Known, event: AgentReplied, _: datetime) -> Known:
     return replace(known, waiting_since=event.waiting_since)
 
 
+def _delivered(known: Known, event: DeliveryChanged, at: datetime) -> Known:
+    """An agent's message may not have arrived: we owe an answer again. Elsewhere than open `Reopened` says so."""
+    lost = event.agent_id is not None and event.state in UNDELIVERED
+    if not lost or known.status is not ConversationStatus.OPEN:
+        return known
+    return replace(known, waiting_since=known.waiting_since or at)
+
+
 def _assigned(known: Known, event: Assigned, _: datetime) -> Known:
     return replace(known, assignee=event.assignee)
 
@@ -116,6 +125,7 @@ _RULES: dict[type[Payload], Callable[[Known, Any, datetime], Known]] = {
     ConversationOpened: _opened,
     CustomerMessageReceived: _received,
     AgentReplied: _replied,
+    DeliveryChanged: _delivered,
     Assigned: _assigned,
     Snoozed: _snoozed,
     Closed: _closed,

@@ -211,6 +211,12 @@ STEPS = (
     -- What a held message is made of, where that is less than it says: a forward without what it quotes.
     ALTER TABLE message ADD draft jsonb;
     """,
+    """
+    -- Whether an agent's message may not have arrived, and nobody has seen to it.
+    ALTER TABLE conversation ADD undelivered boolean NOT NULL DEFAULT false;
+    CREATE INDEX conversation_undelivered ON conversation (last_message_at, id, status, assignee)
+        WHERE undelivered AND merged_into IS NULL;
+    """,
 )
 
 

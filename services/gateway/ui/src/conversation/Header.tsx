@@ -12,6 +12,7 @@ import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
 import { type ServedHere, servedKey } from '@/inbox/serveNext';
 import { useActions } from './commands';
+import { NotDelivered } from './Delivery';
 import classes from './Header.module.css';
 import { HereLine } from './Here';
 import { LabelChip } from './LabelChip';
@@ -83,6 +84,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
       </div>
       <div className={classes.facts}>
         <StatusWord row={row} />
+        {row.undelivered ? <NotDelivered /> : null}
         <ChannelIcon channel={row.channel} />
         <span className={`${classes.contact} n-clip`} title={row.contact.value}>
           {contactName(row.contact)}

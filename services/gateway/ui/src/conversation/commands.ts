@@ -47,11 +47,11 @@ export function expected(row: Conversation, action: Action): Conversation {
     case 'snooze':
       return { ...row, status: 'snoozed', snoozed_until: action.until };
     case 'close':
-      return { ...row, status: 'closed', snoozed_until: null, waiting_since: null };
+      return { ...row, status: 'closed', snoozed_until: null, waiting_since: null, undelivered: false };
     case 'reopen':
       return { ...row, status: 'open', snoozed_until: null };
     case 'archive':
-      return { ...row, status: 'archived', snoozed_until: null, waiting_since: null };
+      return { ...row, status: 'archived', snoozed_until: null, waiting_since: null, undelivered: false };
     case 'follow':
       return { ...row, followers: [...new Set([...row.followers, action.agent_id])] };
     case 'unfollow':

@@ -63,6 +63,7 @@ def absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         deliveries=dict(command.deliveries),
         refused=dict(command.refused),
         retried=dict(command.retried),
+        lost=command.lost,
         waiting_since=command.waiting_since,
         replied=command.replied,
         inbound=command.inbound,
