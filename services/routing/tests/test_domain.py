@@ -38,8 +38,10 @@ from nitka.routing.domain import (
     Claim,
     Known,
     Outcome,
+    came,
     decide,
     evolve,
+    left,
     served_after,
     set_presence,
 )
@@ -223,3 +225,31 @@ def test_presence_changes_are_counted_and_repetitions_are_none() -> None:
     assert lunch is not None and (lunch.version, lunch.reason) == (2, "lunch")
     training = set_presence(lunch, "a1", Presence.PAUSED, "training", minutes(3))
     assert training is not None and training.since == minutes(3)
+
+
+def test_an_open_app_says_that_an_agent_is_there_unless_they_have_chosen_otherwise() -> None:
+    here = came(None, "a1", NOON)
+    assert here is not None and (here.presence, here.version) == (Presence.ONLINE, 1)
+    assert came(here, "a1", minutes(1)) is None
+    gone = left(here, minutes(2))
+    assert gone is not None and (gone.presence, gone.since, gone.version) == (Presence.OFFLINE, minutes(2), 2)
+    back = came(gone, "a1", minutes(3))
+    assert back is not None and (back.presence, back.seen_at) == (Presence.ONLINE, minutes(3))
+    for chosen in (Presence.PAUSED, Presence.OFFLINE):
+        said = set_presence(back, "a1", chosen, None, minutes(4))
+        assert came(said, "a1", minutes(5)) is None
+        assert left(said, minutes(60)) is None
+        again = set_presence(said, "a1", Presence.ONLINE, None, minutes(61))
+        assert again is not None and not again.chosen
+
+
+def test_who_was_seen_lately_has_not_left() -> None:
+    here = came(None, "a1", NOON)
+    assert left(here, minutes(0.9)) is None
+    assert left(None, NOON) is None
+
+
+def test_to_stay_offline_can_be_chosen_by_who_is_offline() -> None:
+    gone = left(came(None, "a1", NOON), minutes(2))
+    chosen = set_presence(gone, "a1", Presence.OFFLINE, None, minutes(3))
+    assert came(chosen, "a1", minutes(4)) is None

@@ -195,22 +195,49 @@ def decide(claim: Claim, answer: Answer) -> tuple[Outcome, int]:
     return Outcome.FAILED, 0
 
 
+AWAY = timedelta(seconds=60)
+"""An agent who has had the app open in no browser for so long is offline."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentPresence:
-    """An agent's presence; `version` counts its changes from 1."""
+    """An agent's presence; `version` counts its changes from 1.
+
+    `chosen`: the agent has said that they are not there, whatever the open app says. `seen_at`: when they last had
+    the app open.
+    """
 
     agent_id: str
     presence: Presence
     reason: str | None
     since: datetime
     version: int
+    chosen: bool = False
+    seen_at: datetime | None = None
 
 
 def set_presence(
     before: AgentPresence | None, agent_id: str, presence: Presence, reason: str | None, now: datetime
 ) -> AgentPresence | None:
-    """The presence afterwards, None when nothing changes. Only a pause has a reason."""
+    """What the agent says: the presence afterwards, None when nothing changes. Only a pause has a reason."""
     reason = reason if presence is Presence.PAUSED else None
-    if before is not None and (before.presence, before.reason) == (presence, reason):
+    chosen = presence is not Presence.ONLINE
+    if before is not None and (before.presence, before.reason, before.chosen) == (presence, reason, chosen):
         return None
-    return AgentPresence(agent_id, presence, reason, now, before.version + 1 if before else 1)
+    return AgentPresence(agent_id, presence, reason, now, before.version + 1 if before else 1, chosen, now)
+
+
+def came(before: AgentPresence | None, agent_id: str, now: datetime) -> AgentPresence | None:
+    """The agent has the app open: they are online, unless they have chosen to pause or to be offline."""
+    if before is not None and (before.presence is not Presence.OFFLINE or before.chosen):
+        return None
+    return AgentPresence(agent_id, Presence.ONLINE, None, now, before.version + 1 if before else 1, seen_at=now)
+
+
+def left(before: AgentPresence | None, now: datetime) -> AgentPresence | None:
+    """Whoever is online and has not been seen for a while is offline. A pause stays one."""
+    if before is None or before.presence is not Presence.ONLINE:
+        return None
+    if before.seen_at is not None and before.seen_at > now - AWAY:
+        return None
+    return replace(before, presence=Presence.OFFLINE, since=now, version=before.version + 1)
