@@ -180,3 +180,14 @@ def test_keys_go_on_after_a_choice_and_lead_from_the_search_to_its_rows(shop: Lo
     page.keyboard.press("ArrowDown")
     expect(row(page, found["subject"])).to_be_focused()
     expect(search).to_have_value(found["subject"])
+
+
+def test_a_snoozed_conversation_can_be_woken_by_a_button(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Asleep")
+    agent = Agent(shop)
+    agent.do(found["id"], "snooze", until="2099-01-01T10:00:00Z")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    wake = page.get_by_role("button", name="Wake up now")
+    wake.click()
+    expect(wake).to_be_hidden()
+    until(lambda: agent.get(f"/conversations/{found['id']}")["status"] == "open", "the conversation awake")

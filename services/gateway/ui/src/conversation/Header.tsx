@@ -73,6 +73,13 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
           {workable ? <AssignPicker {...picker('assign')} /> : null}
           <LabelPicker {...picker('label')} />
           {workable ? <SnoozeMenu opened={open === 'snooze'} onChange={picker('snooze').onChange} onPick={(until) => void actAndTell({ name: 'snooze', until })} /> : null}
+          {row.status === 'snoozed' ? (
+            <Tooltip label={`${t('action.wake')}  ·  O`}>
+              <ActionIcon aria-label={t('action.wake')} onClick={() => void act({ name: 'reopen' })}>
+                <IconArrowBackUp size={18} stroke={1.6} />
+              </ActionIcon>
+            </Tooltip>
+          ) : null}
           <MainAction workable={workable} {...actions} />
           <MoreMenu row={row} workable={workable} {...actions} onOpen={openLater} onSplit={onSplit} />
           <Tooltip label={`${t('customer.title')}  ·  P`}>
