@@ -9,7 +9,7 @@ import type { ContactPoint, Conversation, Priority, SystemItem } from '@/api/typ
 import { formatter, regional } from '@/app/format';
 import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
-import { showDone } from '@/app/toasts';
+import { showUndo } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
 import { ruleNamesOptions } from '@/settings/queries';
 import { agentsOptions, conversationOptions, refreshTimeline, spread, timelineOptions } from './queries';
@@ -161,7 +161,7 @@ export function useActions(row: Conversation | undefined) {
 
 async function actAndTell(client: QueryClient, t: TFunction, row: Conversation | undefined, action: Dismissal): Promise<void> {
   if (!row || !(await perform(client, t, row, action))) return;
-  showDone(t(`done.${action.name}`, { number: row.number }), t('undo'), () => void takeBackDismissal(client, t, row, action));
+  showUndo(t, t(`done.${action.name}`, { number: row.number }), () => void takeBackDismissal(client, t, row, action));
 }
 
 async function takeBackDismissal(client: QueryClient, t: TFunction, before: Conversation, dismissal: Dismissal): Promise<void> {
