@@ -5,11 +5,12 @@ import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { Caps } from './Caps';
 import { useKeys } from './shortcuts';
+import classes from './toasts.module.css';
 
-/** Where messages appear: over the customer on a wide screen, never over the composer. */
+/** Where messages appear: over the list where that is beside the conversation, never over the composer. */
 export function Toasts() {
-  const wide = useMediaQuery('(width >= 1200px)', true, { getInitialValueInEffect: false });
-  return <Notifications position={wide ? 'bottom-right' : 'top-center'} limit={4} containerWidth={340} />;
+  const beside = useMediaQuery('(width >= 900px)', true, { getInitialValueInEffect: false });
+  return <Notifications position={beside ? 'bottom-left' : 'top-center'} limit={4} classNames={{ root: classes.toasts }} />;
 }
 
 /** One quiet line that something is done, with the one thing to do about it. */

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Caps } from '@/app/Caps';
 import { boundTo, useKeys } from '@/app/shortcuts';
@@ -16,9 +16,15 @@ export function HeldBars() {
   const held = useHeld();
   const newest = held.at(-1);
   const { t } = useTranslation();
+  const bars = useRef<HTMLDivElement>(null);
   useModZ();
+  // Other messages stand behind these.
+  useLayoutEffect(() => {
+    const room = bars.current?.offsetHeight ?? 0;
+    document.documentElement.style.setProperty('--n-held', room > 0 ? `${room + 8}px` : '0px');
+  });
   return (
-    <div className={classes.bars} role="region" aria-label={t('held.title')} hidden={held.length === 0}>
+    <div ref={bars} className={classes.bars} role="region" aria-label={t('held.title')} hidden={held.length === 0}>
       {held.map((each) => (
         <HeldBar key={each.commandId} held={each} newest={each === newest} />
       ))}
