@@ -2406,7 +2406,8 @@ export interface components {
         };
         /**
          * Outcome
-         * @description What a rule would do to a conversation. `quiet` says why an automatic answer would not go out.
+         * @description What a rule would do to a conversation. `preview` is of the message that it was tried on; `quiet` says
+         *     why an automatic answer would not go out.
          */
         Outcome: {
             /**
