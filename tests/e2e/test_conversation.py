@@ -276,3 +276,14 @@ def test_an_answer_that_was_not_delivered_is_marked_until_it_is_seen_to(shop: Lo
     page.get_by_role("button", name="Close", exact=True).click()
     expect(header).not_to_contain_text("Not delivered")
     expect(row(page, letter["Subject"])).to_have_count(0)
+
+
+def test_a_closed_conversation_says_whose_it_was(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = begun(shop, "Whose")
+    agent, ola = Agent(shop), Agent(shop, OLA)
+    agent.do(found["id"], "assign", assignee=ola.me["id"])
+    agent.do(found["id"], "close")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(page.get_by_role("banner").filter(has=title(page, found["subject"]))).to_contain_text(
+        "Assigned to Ola Nowak"
+    )

@@ -7,7 +7,7 @@ import type { Conversation } from '@/api/types';
 import { afterMenu } from '@/app/afterMenu';
 import { useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
-import { ChannelIcon, contactName } from '@/app/people';
+import { ChannelIcon, contactName, useAgentName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
 import { type ServedHere, servedKey } from '@/inbox/serveNext';
@@ -42,6 +42,7 @@ const AFTER_PALETTE_MS = 150;
 
 export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props) {
   const { t } = useTranslation();
+  const agentName = useAgentName();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // The list is gone from a narrow screen, and the focus with it.
@@ -100,6 +101,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
         <PriorityMenu row={row} act={act} disabled={!workable} />
         <QueuePicker {...picker('queue')} />
         <FollowerPicker {...picker('followers')} />
+        {!workable && row.assignee ? <span>{t('list.assignedTo', { name: agentName(row.assignee) })}</span> : null}
         <Reason row={row} />
         <HereLine id={row.id} />
         {row.labels.map((label) => (
