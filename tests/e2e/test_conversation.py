@@ -269,7 +269,7 @@ def test_an_answer_that_was_not_delivered_is_marked_until_it_is_seen_to(shop: Lo
     page = sign_in(path=f"/inbox/{found['id']}?undelivered=true")
     expect(title(page, found["subject"])).to_be_visible()
     expect(row(page, letter["Subject"])).to_contain_text("Not delivered")
-    header = page.get_by_role("banner").filter(has=title(page, found["subject"]))
+    header = page.locator("header").filter(has=title(page, found["subject"]))
     expect(header).to_contain_text("Not delivered")
     expect(header).not_to_contain_text("Answered")
 
@@ -284,6 +284,6 @@ def test_a_closed_conversation_says_whose_it_was(shop: LocalStack, sign_in: Sign
     agent.do(found["id"], "assign", assignee=ola.me["id"])
     agent.do(found["id"], "close")
     page = sign_in(path=f"/inbox/{found['id']}")
-    expect(page.get_by_role("banner").filter(has=title(page, found["subject"]))).to_contain_text(
+    expect(page.locator("header").filter(has=title(page, found["subject"]))).to_contain_text(
         "Assigned to Ola Nowak"
     )

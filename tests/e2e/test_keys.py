@@ -210,3 +210,15 @@ def test_a_snoozed_conversation_can_be_woken_by_a_button(shop: LocalStack, sign_
     wake.click()
     expect(wake).to_be_hidden()
     until(lambda: agent.get(f"/conversations/{found['id']}")["status"] == "open", "the conversation awake")
+
+
+def test_what_is_typed_while_the_palette_comes_is_what_is_sought(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Stays open")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
+    let_go = _held_back(page, "**/Palette*.js")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("clear")  # E would close the conversation
+    let_go()
+    expect(page.get_by_placeholder("What do you want to do?")).to_have_value("clear")
+    assert Agent(shop).get(f"/conversations/{found['id']}")["status"] == "open"
