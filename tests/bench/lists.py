@@ -66,6 +66,8 @@ def filters(people: int) -> Iterator[Kind]:
     yield Kind("priority", lambda r: {"priority": r.choice(("low", "high", "urgent"))})
     yield Kind("customer", lambda r: {"customer": str(person(r.randrange(people)).customer_id)})
     yield Kind("followed", lambda _: {"followed": True})
+    yield Kind("not delivered", lambda _: {"undelivered": True})
+    yield Kind("not delivered, open", lambda _: {"undelivered": True, "status": "open"})
     yield Kind("unread", lambda _: {"unread": True})
     yield Kind("unread, mine", lambda _: {"unread": True, "assignee": "me", "status": "open"})
     yield Kind("unread, closed", lambda _: {"unread": True, "status": "closed"})
@@ -252,6 +254,7 @@ def _page(query: Query, me: str) -> tuple[Filter, Sort, str | None, int]:
         priority=Priority(query["priority"]) if "priority" in query else None,
         unread=query.get("unread", False),
         followed=query.get("followed", False),
+        undelivered=query.get("undelivered", False),
         q=query.get("q"),
     )
     return wanted, Sort(query.get("sort", "newest")), query.get("cursor"), PAGE

@@ -251,6 +251,7 @@ class Maker:
         waits = status is ConversationStatus.OPEN and messages[-1].kind is Kind.INBOUND
         rated = status is ConversationStatus.CLOSED and draw.random() < 0.12
         snoozed = status is ConversationStatus.SNOOZED
+        at_work = snoozed or status is ConversationStatus.OPEN
         return Conversation.model_construct(
             number=number + 1,
             channel=channel,
@@ -270,6 +271,7 @@ class Maker:
             followers=frozenset(draw.sample(AGENTS, 2)) if draw.random() < 0.02 else frozenset(),
             priority=draw.choices(list(Priority), (1, 95, 3, 1))[0],
             inbound=max(m.sequence for m in messages if m.kind is Kind.INBOUND),
+            lost=frozenset({messages[-1].id}) if at_work and draw.random() < 0.01 else frozenset(),
         )
 
     def _thread(

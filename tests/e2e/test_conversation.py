@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.conftest import SignIn
-from tests.e2e.screen import title
+from tests.e2e.screen import row, title
 from tests.people import Agent, mail, new_address, send, until
 
 from nitka.local.testing import LocalStack
@@ -259,3 +259,31 @@ def _top(locator: Locator) -> float:
     box = locator.bounding_box()
     assert box is not None
     return round(box["y"])
+
+
+def test_an_answer_that_was_not_delivered_is_marked_until_it_is_seen_to(shop: LocalStack, sign_in: SignIn) -> None:
+    letter, found = begun(shop, "Unreachable", sender=f"{uuid4().hex}@refused.example")
+    agent = Agent(shop)
+    agent.do(found["id"], "reply", text="Good day")
+    until(lambda: agent.get(f"/conversations/{found['id']}")["undelivered"], "the news that it was lost")
+    page = sign_in(path=f"/inbox/{found['id']}?undelivered=true")
+    expect(title(page, found["subject"])).to_be_visible()
+    expect(row(page, letter["Subject"])).to_contain_text("Not delivered")
+    header = page.locator("header").filter(has=title(page, found["subject"]))
+    expect(header).to_contain_text("Not delivered")
+    expect(header).not_to_contain_text("Answered")
+
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(header).not_to_contain_text("Not delivered")
+    expect(row(page, letter["Subject"])).to_have_count(0)
+
+
+def test_a_closed_conversation_says_whose_it_was(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = begun(shop, "Whose")
+    agent, ola = Agent(shop), Agent(shop, OLA)
+    agent.do(found["id"], "assign", assignee=ola.me["id"])
+    agent.do(found["id"], "close")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(page.locator("header").filter(has=title(page, found["subject"]))).to_contain_text(
+        "Assigned to Ola Nowak"
+    )

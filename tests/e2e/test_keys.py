@@ -180,3 +180,45 @@ def test_keys_go_on_after_a_choice_and_lead_from_the_search_to_its_rows(shop: Lo
     page.keyboard.press("ArrowDown")
     expect(row(page, found["subject"])).to_be_focused()
     expect(search).to_have_value(found["subject"])
+
+
+def test_z_undoes_what_was_done_last(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Undone by a key")
+    agent = Agent(shop)
+
+    def status() -> str:
+        return str(agent.get(f"/conversations/{found['id']}")["status"])
+
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.get_by_text(f"Conversation #{found['number']} closed")).to_be_visible()
+    page.keyboard.press("z")
+    until(lambda: status() == "open", "the conversation that was closed by mistake")
+    expect(page.get_by_text(f"Conversation #{found['number']} closed")).to_be_hidden()
+    page.keyboard.press("z")
+    expect(composer(page)).to_be_visible()
+    assert status() == "open", "there is nothing else to undo"
+
+
+def test_a_snoozed_conversation_can_be_woken_by_a_button(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Asleep")
+    agent = Agent(shop)
+    agent.do(found["id"], "snooze", until="2099-01-01T10:00:00Z")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    wake = page.get_by_role("button", name="Wake up now")
+    wake.click()
+    expect(wake).to_be_hidden()
+    until(lambda: agent.get(f"/conversations/{found['id']}")["status"] == "open", "the conversation awake")
+
+
+def test_what_is_typed_while_the_palette_comes_is_what_is_sought(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Stays open")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
+    let_go = _held_back(page, "**/Palette*.js")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("clear")  # E would close the conversation
+    let_go()
+    expect(page.get_by_placeholder("What do you want to do?")).to_have_value("clear")
+    assert Agent(shop).get(f"/conversations/{found['id']}")["status"] == "open"

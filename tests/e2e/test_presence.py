@@ -73,3 +73,18 @@ def test_an_answer_that_crosses_another_is_asked_about_first(
     question.get_by_role("button", name="Send anyway").click()
     expect(page.get_by_label("Messages").get_by_role("article", name="Demo")).to_be_visible()
     expect(warning).to_be_hidden()
+
+
+def test_who_has_the_app_open_is_online_until_they_say_otherwise(sign_in: SignIn) -> None:
+    page = sign_in(OLA)
+
+    def me(presence: str) -> Locator:
+        return page.get_by_role("button", name=f"Ola Nowak, {presence}: my menu")
+
+    me("Online").click()
+    page.get_by_role("menuitem", name="Paused").click()
+    expect(me("Paused")).to_be_visible()
+    page.reload()
+    me("Paused").click()
+    page.get_by_role("menuitem", name="Online").click()
+    expect(me("Online")).to_be_visible()

@@ -217,7 +217,8 @@ def test_undo_brings_everything_back_and_nothing_leaves(
     bar = page.get_by_role("region", name="Being sent")
     expect(bar).to_contain_text(f"Sending the answer to #{found['number']}")
     expect(composer(page)).to_have_text("")
-    expect(page.get_by_label("Messages")).to_contain_text("Leaves in")
+    expect(page.get_by_label("Messages")).to_contain_text("Has not left yet")
+    expect(page.get_by_text("Leaves in"), "the bar counts").to_have_count(0)
     bar.get_by_role("button", name="Undo").click()
     expect(composer(page)).to_contain_text("Not yet")
     assert composer(page).inner_html() == written
@@ -390,3 +391,29 @@ def test_a_first_mail_that_is_taken_back_is_written_again_where_it_began(
     assert "Please go on." in received["text"]
     expect(title(page, subject)).to_be_visible()
     assert [each["status"] for each in Agent(shop).conversations(address)] == ["open"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_that_is_told_covers_the_composer(shop: LocalStack, sign_in: SignIn, width: int) -> None:
+    _, found = _asked(shop, "covered")
+    page = sign_in(path=f"/inbox/{found['id']}", viewport={"width": width, "height": 900})
+    if width == 1440:
+        page.get_by_role(
+            "button", name="Customer", exact=True
+        ).click()  # folded away, the composer is at its widest
+    composer(page).click()
+    page.keyboard.type("Soon")
+    page.get_by_role("button", name="Send", exact=True).click()
+    bar = page.get_by_role("region", name="Being sent")
+    expect(bar).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Close", exact=True).first.click()
+    toast = page.get_by_role("alert").filter(has_text="closed")
+    expect(toast).to_be_visible()
+    page.get_by_role("tab", name="Note").click()
+    field = page.locator("footer").filter(has=page.get_by_role("tablist")).bounding_box()
+    told = [bar.bounding_box(), toast.bounding_box()]
+    for box in told:
+        assert box and field and (box["x"] + box["width"] <= field["x"] or box["y"] + box["height"] <= field["y"])
+    first, second = sorted((box for box in told if box), key=lambda box: box["y"])
+    assert first["y"] + first["height"] <= second["y"], "nor do they cover each other"

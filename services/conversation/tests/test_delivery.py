@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -120,10 +121,53 @@ def test_what_does_not_get_through_stays_archived_but_is_news_where_it_is_open(s
     writing.reply(story.log, second, answer())
     story.receipt(first.command_id, DeliveryState.FAILED)
     row = story.row(place)
-    assert (row["status"], row["waiting_since"], row["inbound"]) == ("open", None, row["version"])
+    assert (row["status"], row["waiting_since"], row["inbound"]) == ("open", story.at(90), row["version"])
     command.carry_out(story.log, story.request(place, 91), c.Archive())
     story.receipt(second.command_id, DeliveryState.FAILED)
     assert story.row(place)["status"] == "archived"
+
+
+@pytest.mark.parametrize("state", LOST)
+def test_a_conversation_says_that_its_answer_was_lost_until_it_arrives_or_somebody_sees_to_it(
+    story: Story, state: DeliveryState
+) -> None:
+    def lost(place: UUID) -> bool:
+        return bool(story.row(place)["undelivered"])
+
+    for n, way in enumerate(("sent again", "answered anew", "closed", "archived")):
+        place = story.place(story.mail(f"{n}@x", f"ann{n}@x.example"))
+        asked = story.request(place)
+        writing.reply(story.log, asked, answer())
+        assert not lost(place)
+        story.receipt(asked.command_id, state)
+        assert lost(place)
+        match way:
+            case "sent again":
+                command.retry_delivery(story.log, story.request(place, 95), asked.command_id)
+                assert lost(place), "nobody knows yet"
+                story.receipt(asked.command_id, DeliveryState.SENT, attempt=2)
+            case "answered anew":
+                writing.reply(story.log, story.request(place, 95), answer())
+            case "closed":
+                rating.close(story.log, story.request(place, 95))
+            case "archived":
+                command.carry_out(story.log, story.request(place, 95), c.Archive())
+        assert not lost(place), way
+
+
+def test_an_answer_that_one_of_several_did_not_get_is_lost_until_they_have_it(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    asked = story.request(place)
+    writing.reply(story.log, asked, answer(to=[JAN.model_dump(), WAREHOUSE.model_dump()]))
+    story.receipt(asked.command_id, DeliveryState.FAILED, JAN.value)
+    story.receipt(asked.command_id, DeliveryState.SENT)
+    assert story.row(place)["undelivered"], "the other one has it"
+    command.retry_delivery(story.log, story.request(place, 95), asked.command_id)
+    story.receipt(asked.command_id, DeliveryState.FAILED, attempt=2)
+    assert story.row(place)["undelivered"]
+    command.retry_delivery(story.log, story.request(place, 96), asked.command_id)
+    story.receipt(asked.command_id, DeliveryState.SENT, attempt=3)
+    assert not story.row(place)["undelivered"]
 
 
 def test_a_bounce_may_name_several_recipients(story: Story) -> None:

@@ -80,11 +80,13 @@ def test_everything_that_is_known_of_a_conversation_goes_on_in_the_other_one(sto
     joining.merge(story.log, story.request(source, 95), target)
 
     after = story.state(target)
-    facts = "priority queue assignee customer_id participants refused deliveries replied"
+    facts = "priority queue assignee customer_id participants refused lost deliveries replied"
     for fact in facts.split():
         assert getattr(after, fact) == getattr(before, fact), fact
     assert after.participants
     assert after.refused
+    assert after.lost == {answer.command_id}
+    assert (story.row(target)["undelivered"], story.row(source)["undelivered"]) == (True, False)
     assert after.touched
     published = {type(p) for p in story.published()[told:]}
     assert published >= {
@@ -167,8 +169,10 @@ def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None
     into = joining.split_id(parting)
 
     left, gone = story.state(source), story.state(into)
-    assert (left.refused, left.deliveries) == ({}, {})
-    assert (gone.refused, gone.deliveries) == (before.refused, before.deliveries)
+    assert (left.refused, left.deliveries, left.lost) == ({}, {}, frozenset())
+    assert (gone.refused, gone.deliveries, gone.lost) == (before.refused, before.deliveries, before.lost)
+    assert gone.lost == {answer.command_id}
+    assert gone.waiting_since == story.at(5), "a lost answer has answered nobody"
     assert (gone.replied, gone.touched, gone.inbound > 0) == (True, True, True)
     writing.reply(story.log, story.request(into, 96), api.Reply(command_id=uuid4(), text="It left."))
     assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]

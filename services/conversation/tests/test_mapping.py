@@ -102,6 +102,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         ),
         "refused": recipients,
         "retried": recipients,
+        "lost": st.frozensets(st.uuids(), max_size=2),
         "waiting_since": st.none() | st.just(AT),
         "replied": st.booleans(),
         "inbound": st.booleans(),

@@ -39,6 +39,7 @@ class Conversations(RuleBasedStateMachine):
         self.followers: set[str] = set()
         self.messages: list[UUID] = []
         self.answers: list[UUID] = []
+        self.lost: set[UUID] = set()
         self.held: dict[UUID, tuple[str, datetime]] = {}
         self.wrote = self.news = self.looked = NOON
         self.seen = 0
@@ -111,6 +112,7 @@ class Conversations(RuleBasedStateMachine):
         """An answer by somebody who knew what there was at that time; whether it leaves nothing open."""
         unseen = self.news > known_at
         self.waiting = max(self.waiting, self.wrote) if unseen and self.waiting else None
+        self.lost.clear()
         return not unseen
 
     @rule(then=st.sampled_from(e.Then))
@@ -147,6 +149,7 @@ class Conversations(RuleBasedStateMachine):
     def close_model(self) -> None:
         self.status, self.waiting, self.wakes = "closed", None, None
         self.closings += 1
+        self.lost.clear()
 
     @rule()
     def close(self) -> None:
@@ -163,6 +166,7 @@ class Conversations(RuleBasedStateMachine):
         else:
             self.give(c.Archive())
             self.status, self.waiting, self.wakes = "archived", None, None
+            self.lost.clear()
 
     @rule()
     def reopen(self) -> None:
@@ -176,9 +180,10 @@ class Conversations(RuleBasedStateMachine):
     @precondition(lambda self: self.answers)
     @rule()
     def an_answer_comes_back(self) -> None:
-        lost = c.RecordDelivery(self.answers.pop(), DeliveryState.BOUNCED, agent_id="ola")
-        self.give(lost, SYSTEM)
-        if self.status in ("closed", "snoozed"):
+        message = self.answers.pop()
+        self.give(c.RecordDelivery(message, DeliveryState.BOUNCED, agent_id="ola"), SYSTEM)
+        self.lost.add(message)
+        if self.status != "archived":
             self.status, self.wakes = "open", None
             self.waiting = self.waiting or self.now
 
@@ -256,6 +261,10 @@ class Conversations(RuleBasedStateMachine):
         assert set(state.held) == set(self.held)
         assert (state.closings, state.rated_closing) == (self.closings, self.rated)
         assert state.version == len(self.history)
+
+    @invariant()
+    def it_knows_what_was_lost(self) -> None:
+        assert self.state is None or self.state.lost == self.lost
 
     def teardown(self) -> None:
         """The state is nothing but the fold of the history, and survives being written down."""

@@ -262,6 +262,12 @@ class Joined(Conversations):
         )  # fmt: skip
         assert state.replied == self.replied
 
+    @invariant()
+    def it_knows_what_was_lost(self) -> None:
+        """Nothing is lost that all of them have."""
+        arrived = {m for m, mail in self.mails.items() if mail.state == "sent" and not mail.missed}
+        assert self.state is None or self.state.lost <= self.mails.keys() - arrived
+
 
 def shown(state: Conversation, message: UUID) -> tuple[str, set[UUID]]:
     return state.deliveries[message][0].value, set(state.refused.get(message, ()))

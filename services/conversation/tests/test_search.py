@@ -118,7 +118,7 @@ async def test_every_filter_alone_and_together(inbox: Inbox) -> None:
     inbox.set(ids["a"], status="closed", rating=5, labels=["return", "size"], customer_id=customer)
     inbox.set(ids["b"], assignee=ME, labels=["return"], priority=3, followers=["jan"])
     inbox.set(ids["c"], channel="whatsapp", account="48500", followers=[ME, "jan"])
-    inbox.set(ids["d"], account=SKLEP, rating=2, status="snoozed")
+    inbox.set(ids["d"], account=SKLEP, rating=2, status="snoozed", undelivered=True)
     with psycopg.connect(inbox.dsn) as connection:
         connection.execute(
             'INSERT INTO conversation.inbox_setting (account, body) VALUES (%s, \'{"store": "Moda"}\'), '
@@ -145,6 +145,8 @@ async def test_every_filter_alone_and_together(inbox: Inbox) -> None:
         ({"priority": Priority.URGENT}, "b"),
         ({"priority": Priority.NORMAL}, "dca"),
         ({"followed": True}, "c"),
+        ({"undelivered": True}, "d"),
+        ({"undelivered": True, "status": ConversationStatus.OPEN}, ""),
         ({"labels": ["return"], "status": ConversationStatus.OPEN, "assignee": ME}, "b"),
         ({"labels": ["return"], "status": ConversationStatus.OPEN, "assignee": "none"}, ""),
     ]:

@@ -64,6 +64,12 @@ def test_a_rule_is_tried_made_changed_and_deleted(
     tried = boss.call("POST", "/settings/rules/preview", json={"rule": labels(word, "found")}).json()
     assert [m["conversation_id"] for m in tried["matched"]] == [row["id"]]
     assert tried["looked_at"] <= 100
+    text = "It will come tomorrow."
+    body = {"command_id": str(uuid4()), "text": text}
+    assert agent.call("POST", f"/conversations/{row['id']}/reply", json=body).status_code == 200
+    assert agent.find(sender)[0]["preview"] == text
+    tried = boss.call("POST", "/settings/rules/preview", json={"rule": labels(word, "found")}).json()
+    assert word in tried["matched"][0]["preview"], "the message that matches is shown, not the last one"
     assert agent.find(sender)[0]["labels"] == [], "a preview changes nothing"
 
     made = boss.call("POST", "/settings/rules", json=labels(word, "found"))

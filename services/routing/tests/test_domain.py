@@ -7,7 +7,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from nitka.events import Automatic, Channel, ContactKind, ContactPoint, ConversationStatus, Payload, Presence
+from nitka.events import (
+    Automatic,
+    Channel,
+    ContactKind,
+    ContactPoint,
+    ConversationStatus,
+    DeliveryState,
+    Payload,
+    Presence,
+)
 from nitka.events.conversation import (
     AgentReplied,
     Archived,
@@ -17,6 +26,7 @@ from nitka.events.conversation import (
     ConversationOpened,
     ConversationPayload,
     CustomerMessageReceived,
+    DeliveryChanged,
     LabelAdded,
     NoteAdded,
     Reopened,
@@ -28,8 +38,10 @@ from nitka.routing.domain import (
     Claim,
     Known,
     Outcome,
+    came,
     decide,
     evolve,
+    left,
     served_after,
     set_presence,
 )
@@ -59,6 +71,10 @@ def replied(n: int, waiting_since: datetime | None = None) -> AgentReplied:
     return AgentReplied(
         **MAIL, sequence=n, message_id=uuid4(), agent_id="a1", to=(ANN,), waiting_since=waiting_since
     )
+
+
+def delivery(n: int, state: DeliveryState, agent_id: str | None = "a1") -> DeliveryChanged:
+    return DeliveryChanged(conversation_id=ID, sequence=n, message_id=uuid4(), state=state, agent_id=agent_id)
 
 
 def assigned(n: int, to: str | None, reason: AssignReason = AssignReason.MANUAL) -> Assigned:
@@ -107,6 +123,32 @@ SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
             "closed, and the answer came back",
             (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.DELIVERY_FAILED)),
             4,
+        ),
+        (
+            "open, and the answer was lost",
+            (
+                opened(1),
+                message(2),
+                replied(3),
+                delivery(4, DeliveryState.BOUNCED),
+                delivery(5, DeliveryState.FAILED),
+            ),
+            4,
+        ),
+        (
+            "the answer arrived",
+            (opened(1), message(2), replied(3), delivery(4, DeliveryState.SENT)),
+            None,
+        ),
+        (
+            "nobody's message was lost",
+            (opened(1), message(2), replied(3), delivery(4, DeliveryState.BOUNCED, None)),
+            None,
+        ),
+        (
+            "closed, and an answer from before was lost",
+            (opened(1), message(2), plain(Closed, 3), delivery(4, DeliveryState.BOUNCED)),
+            None,
         ),
         ("reopened by us", (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.MANUAL)), 4),
         (
@@ -183,3 +225,31 @@ def test_presence_changes_are_counted_and_repetitions_are_none() -> None:
     assert lunch is not None and (lunch.version, lunch.reason) == (2, "lunch")
     training = set_presence(lunch, "a1", Presence.PAUSED, "training", minutes(3))
     assert training is not None and training.since == minutes(3)
+
+
+def test_an_open_app_says_that_an_agent_is_there_unless_they_have_chosen_otherwise() -> None:
+    here = came(None, "a1", NOON)
+    assert here is not None and (here.presence, here.version) == (Presence.ONLINE, 1)
+    assert came(here, "a1", minutes(1)) is None
+    gone = left(here, minutes(2))
+    assert gone is not None and (gone.presence, gone.since, gone.version) == (Presence.OFFLINE, minutes(2), 2)
+    back = came(gone, "a1", minutes(3))
+    assert back is not None and (back.presence, back.seen_at) == (Presence.ONLINE, minutes(3))
+    for chosen in (Presence.PAUSED, Presence.OFFLINE):
+        said = set_presence(back, "a1", chosen, None, minutes(4))
+        assert came(said, "a1", minutes(5)) is None
+        assert left(said, minutes(60)) is None
+        again = set_presence(said, "a1", Presence.ONLINE, None, minutes(61))
+        assert again is not None and not again.chosen
+
+
+def test_who_was_seen_lately_has_not_left() -> None:
+    here = came(None, "a1", NOON)
+    assert left(here, minutes(0.9)) is None
+    assert left(None, NOON) is None
+
+
+def test_to_stay_offline_can_be_chosen_by_who_is_offline() -> None:
+    gone = left(came(None, "a1", NOON), minutes(2))
+    chosen = set_presence(gone, "a1", Presence.OFFLINE, None, minutes(3))
+    assert came(chosen, "a1", minutes(4)) is None

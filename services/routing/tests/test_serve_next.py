@@ -31,6 +31,10 @@ from nitka.events import (
 from nitka.events.conversation import Assigned
 from nitka.events.topics import AGENT_EVENTS, CONVERSATION_EVENTS, INBOUND_MESSAGES
 from nitka.local.testing import LocalStack
+from nitka.routing.domain import AWAY
+from nitka.routing.handlers import let_go
+from nitka.routing.store import SCHEMA, Presences
+from nitka.runtime import postgres
 from nitka.runtime.http import ServiceClient
 from nitka.runtime.publisher import Publisher, record
 from nitka.runtime.tokens import Caller, Role
@@ -248,6 +252,45 @@ async def test_presence_is_kept_and_published(office: LocalStack, routing: Servi
         ("online", None, None),
         ("paused", "online", "lunch"),
     ]
+
+
+async def test_whoever_has_the_app_open_is_online_and_then_offline(
+    office: LocalStack, routing: ServiceClient
+) -> None:
+    gateway = Caller(id="gateway", role=Role.SERVICE)
+
+    async def seen(*agents: str) -> None:
+        answer = await routing.request(gateway, "POST", "/presence/seen", json={"agents": agents})
+        assert answer.status_code == 204
+
+    async def presences() -> dict[str, str]:
+        found = (await routing.request(agent(1), "GET", "/presence")).json()
+        return {p["agent_id"]: p["presence"] for p in found}
+
+    await routing.request(agent(11), "PUT", "/presence", json={"presence": "paused"})
+    await seen("agent-10", "agent-11")
+    await seen("agent-10", "agent-11")
+    now = await presences()
+    assert (now["agent-10"], now["agent-11"]) == ("online", "paused")
+
+    publisher = Publisher(office.kafka, "test")
+    await publisher.start()
+    async with postgres.pool(office.env["NITKA_POSTGRES"], SCHEMA) as pool:
+        await let_go(Presences(pool), publisher, datetime.now(UTC))
+        assert (await presences())["agent-10"] == "online", "a moment ago they were there"
+        await let_go(Presences(pool), publisher, datetime.now(UTC) + AWAY)
+    await publisher.stop()
+    now = await presences()
+    assert (now["agent-10"], now["agent-11"]) == ("offline", "paused")
+    await seen("agent-10")
+    events = [e.payload for e in await read_all(office.kafka, AGENT_EVENTS)]
+    changes = [p.presence for p in events if p.agent_id == "agent-10" and hasattr(p, "presence")]
+    assert changes == ["online", "offline", "online"]
+
+
+async def test_only_a_part_of_nitka_says_who_has_the_app_open(routing: ServiceClient) -> None:
+    answer = await routing.request(agent(1), "POST", "/presence/seen", json={"agents": ["agent-2"]})
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/serve-next"), ("PUT", "/presence")])

@@ -36,7 +36,8 @@ class ConversationSummary(View):
     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
     customer has written something, or a message of ours may not have arrived, and they have not seen it and it
-    concerns them (theirs, followed, nobody's).
+    concerns them (theirs, followed, nobody's). `undelivered`: an agent's message may not have arrived,
+    and nobody has answered anew, closed or archived it since.
     """
 
     id: UUID
@@ -63,6 +64,7 @@ class ConversationSummary(View):
     queue: str | None = None
     followers: tuple[str, ...] = ()
     unread: bool = False
+    undelivered: bool = False
     merged_into: UUID | None = None
 
 

@@ -34,3 +34,9 @@ class PresenceView(View):
 class SetPresence(BaseModel):
     presence: Presence
     reason: str | None = Field(default=None, max_length=100)
+
+
+class Seen(BaseModel):
+    """Agents who have the app open."""
+
+    agents: list[str] = Field(max_length=10_000)

@@ -183,7 +183,8 @@ class RuleName(View):
 
 
 class Outcome(View):
-    """What a rule would do to a conversation. `quiet` says why an automatic answer would not go out."""
+    """What a rule would do to a conversation. `preview` is of the message that it was tried on; `quiet` says
+    why an automatic answer would not go out."""
 
     conversation_id: UUID
     number: int

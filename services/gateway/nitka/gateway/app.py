@@ -28,7 +28,7 @@ from nitka.gateway.api import (
 from nitka.gateway.api.access import Parts, ProblemView, own_page
 from nitka.gateway.api.guard import Guard, guard_unexpected
 from nitka.gateway.consumers import Ear, Feed
-from nitka.gateway.domain import HERE_PER_AGENT, Pace, Role
+from nitka.gateway.domain import HERE_PER_AGENT, Pace, Role, works_with_conversations
 from nitka.gateway.settings import GatewaySettings
 from nitka.gateway.store import SCHEMA
 from nitka.gateway.store.accounts import Accounts
@@ -39,7 +39,9 @@ from nitka.gateway.store.personal import Personal
 from nitka.gateway.store.pictures import Pictures
 from nitka.gateway.store.signals import Signals
 from nitka.gateway.store.streams import OpenStreams
-from nitka.runtime import http, logs, postgres
+from nitka.runtime import http, logs, postgres, tokens
+from nitka.runtime.http import Problem
+from nitka.runtime.tokens import Caller
 
 COLLEAGUES = (
     ("ola@nitka.example", "Ola Nowak", Role.AGENT),
@@ -49,6 +51,9 @@ COLLEAGUES = (
 """Beside the demo account, to try out what takes two."""
 
 _SWEEP_SECONDS = 1.0
+_SEEN_SECONDS = 20.0
+"""How often it is said again who has the app open: three times before routing takes them for gone."""
+_SELF = Caller(id="gateway", role=tokens.Role.SERVICE)
 _log = logs.get("app")
 
 
@@ -82,7 +87,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with pool:
             await _add_demo_accounts(parts)
-            tasks = [asyncio.create_task(each) for each in (feed.run(), ear.run(), _end_streams(app, parts))]
+            tasks = [
+                asyncio.create_task(each)
+                for each in (feed.run(), ear.run(), _end_streams(app, parts), _say_who_is_there(parts))
+            ]
             try:
                 yield
             finally:
@@ -147,3 +155,20 @@ async def _end_streams(app: FastAPI, parts: Parts) -> None:
             continue
         with suppress(psycopg.Error, psycopg_pool.PoolTimeout):  # asked again in a second
             parts.streams.end(await parts.accounts.ended(parts.streams.keys(), datetime.now(UTC)))
+
+
+async def _say_who_is_there(parts: Parts) -> None:
+    """Tell routing whose streams are open here: of a new one at once, of all now and then."""
+    routing, clock = parts.services["routing"], asyncio.get_running_loop()
+    said: dict[str, float] = {}
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        now = clock.time()
+        said = {agent: at for agent, at in said.items() if now - at < _SEEN_SECONDS}
+        there = {stream.agent_id for stream in parts.streams if works_with_conversations(stream.role)}
+        if not there - said.keys():
+            continue
+        with suppress(Problem):  # said again in a second
+            answer = await routing.request(_SELF, "POST", "/presence/seen", json={"agents": sorted(there)})
+            if answer.status_code == 204:
+                said = dict.fromkeys(there, now)

@@ -26,6 +26,7 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
     priority: 'normal',
     followers: [],
     unread: false,
+    undelivered: false,
     merged_into: null,
     sequence: 1,
     ...fields,

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
 from nitka.api.commands import Assign, CommandResult
-from nitka.api.routing import PresenceView, QueueState, Served, SetPresence
+from nitka.api.routing import PresenceView, QueueState, Seen, Served, SetPresence
+from nitka.routing import handlers
 from nitka.routing.domain import AgentPresence, Answer, Claim, Outcome, decide, set_presence
-from nitka.routing.outbox import presence_changed
 from nitka.routing.store import Presences, Queue
-from nitka.runtime import telemetry
 from nitka.runtime.http import Problem, ServiceClient
 from nitka.runtime.publisher import Publisher, PublishError
 from nitka.runtime.tokens import Caller, CurrentCaller, Role
@@ -115,24 +115,32 @@ async def queue_state(parts: CurrentParts, _: Reader) -> QueueState:
 
 @router.put("/presence")
 async def put_presence(wanted: SetPresence, parts: CurrentParts, agent: Agent) -> PresenceView:
-    """Say whether the calling agent is there. Published before it is stored: stored is published."""
-    async with parts.presences.changing(agent.id) as (connection, before):
-        after = set_presence(before, agent.id, wanted.presence, wanted.reason, datetime.now(UTC))
-        if after is not None:
-            previous = before.presence if before else None
-            try:
-                await parts.publisher.publish(presence_changed(after, previous, telemetry.current_traceparent()))
-            except PublishError:
-                raise Problem(503, "unavailable", "This cannot be recorded right now; try again.") from None
-            await parts.presences.save(connection, after)
-        current = after or before
+    """Say whether the calling agent is there. A pause, or being offline, holds until they say otherwise."""
+    decided = partial(
+        set_presence, agent_id=agent.id, presence=wanted.presence, reason=wanted.reason, now=datetime.now(UTC)
+    )
+    try:
+        current = await handlers.change(parts.presences, parts.publisher, agent.id, decided)
+    except PublishError:
+        raise Problem(503, "unavailable", "This cannot be recorded right now; try again.") from None
     assert current is not None
     return _view(current)
 
 
+@router.post("/presence/seen", status_code=204)
+async def seen(who: Seen, parts: CurrentParts, caller: CurrentCaller) -> None:
+    """A gateway says which agents have the app open."""
+    if caller.role is not Role.SERVICE:
+        raise Problem(403, "forbidden", "Only a part of Nitka may say this.")
+    try:
+        await handlers.see(parts.presences, parts.publisher, who.agents, datetime.now(UTC))
+    except PublishError:
+        raise Problem(503, "unavailable", "This cannot be recorded right now; try again.") from None
+
+
 @router.get("/presence")
 async def presence(parts: CurrentParts, _: Reader) -> list[PresenceView]:
-    """Everybody who has ever said whether they are there."""
+    """Everybody who has ever been there."""
     return [_view(p) for p in await parts.presences.all()]
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
 from nitka.events.topics import CONVERSATION_EVENTS
 from nitka.routing.api import Parts, router
 from nitka.routing.consumers import on_conversations
+from nitka.routing.domain import AWAY
+from nitka.routing.handlers import let_go
 from nitka.routing.settings import RoutingSettings
 from nitka.routing.store import SCHEMA, Presences, Queue
-from nitka.runtime import consumer, http, postgres
+from nitka.runtime import consumer, http, logs, postgres
 from nitka.runtime.consumer import Consumer
 from nitka.runtime.publisher import Publisher
 
 SERVICE = "routing"
 _ASSIGN_SECONDS = 5.0
 """Less than a claim lives: what was not answered by then is asked again under the same claim."""
+_LOOK_SECONDS = 5.0
+_log = logs.get("app")
 
 
 def create_app(settings: RoutingSettings) -> FastAPI:
@@ -27,7 +33,7 @@ def create_app(settings: RoutingSettings) -> FastAPI:
     publisher = Publisher(settings.kafka, f"nitka-{SERVICE}")
     broker = consumer.create_broker(settings.kafka, SERVICE)
     conversations = http.ServiceClient(settings.conversation_url, settings.secret, timeout=_ASSIGN_SECONDS)
-    queue = Queue(pool)
+    queue, presences = Queue(pool), Presences(pool)
     events = Consumer(
         broker,
         CONVERSATION_EVENTS,
@@ -44,9 +50,12 @@ def create_app(settings: RoutingSettings) -> FastAPI:
             await publisher.start()
             await events.load()
             await consumer.start(broker)
+            watch = asyncio.create_task(_watch_who_leaves(presences, publisher))
             try:
                 yield
             finally:
+                watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)
                 await broker.stop()
                 await publisher.stop()
                 await conversations.close()
@@ -60,6 +69,17 @@ def create_app(settings: RoutingSettings) -> FastAPI:
         lifespan=lifespan,
         checks={"postgres": database, "kafka": publisher.ready, "consumer": events.ready},
     )
-    app.state.parts = Parts(queue, Presences(pool), publisher, conversations)
+    app.state.parts = Parts(queue, presences, publisher, conversations)
     app.include_router(router)
     return app
+
+
+async def _watch_who_leaves(presences: Presences, publisher: Publisher) -> None:
+    """Not before everybody could be seen: while we were down, nobody was."""
+    await asyncio.sleep(AWAY.total_seconds())
+    while True:
+        try:
+            await let_go(presences, publisher, datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 - looked at again in a moment
+            _log.error("who has left could not be recorded; trying again", exc_info=error)
+        await asyncio.sleep(_LOOK_SECONDS)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from nitka.events import ConversationStatus, Payload, Presence, derived_id
+from nitka.events import UNDELIVERED, ConversationStatus, Payload, Presence, derived_id
 from nitka.events.conversation import (
     Absorbed,
     AgentReplied,
@@ -20,6 +20,7 @@ from nitka.events.conversation import (
     ConversationOpened,
     ConversationPayload,
     CustomerMessageReceived,
+    DeliveryChanged,
     Priority,
     PriorityChanged,
     Reopened,
@@ -75,6 +76,14 @@ def _replied(known: Known, event: AgentReplied, _: datetime) -> Known:
     return replace(known, waiting_since=event.waiting_since)
 
 
+def _delivered(known: Known, event: DeliveryChanged, at: datetime) -> Known:
+    """An agent's message may not have arrived: we owe an answer again. Elsewhere than open `Reopened` says so."""
+    lost = event.agent_id is not None and event.state in UNDELIVERED
+    if not lost or known.status is not ConversationStatus.OPEN:
+        return known
+    return replace(known, waiting_since=known.waiting_since or at)
+
+
 def _assigned(known: Known, event: Assigned, _: datetime) -> Known:
     return replace(known, assignee=event.assignee)
 
@@ -116,6 +125,7 @@ _RULES: dict[type[Payload], Callable[[Known, Any, datetime], Known]] = {
     ConversationOpened: _opened,
     CustomerMessageReceived: _received,
     AgentReplied: _replied,
+    DeliveryChanged: _delivered,
     Assigned: _assigned,
     Snoozed: _snoozed,
     Closed: _closed,
@@ -185,22 +195,49 @@ def decide(claim: Claim, answer: Answer) -> tuple[Outcome, int]:
     return Outcome.FAILED, 0
 
 
+AWAY = timedelta(seconds=60)
+"""An agent who has had the app open in no browser for so long is offline."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentPresence:
-    """An agent's presence; `version` counts its changes from 1."""
+    """An agent's presence; `version` counts its changes from 1.
+
+    `chosen`: the agent has said that they are not there, whatever the open app says. `seen_at`: when they last had
+    the app open.
+    """
 
     agent_id: str
     presence: Presence
     reason: str | None
     since: datetime
     version: int
+    chosen: bool = False
+    seen_at: datetime | None = None
 
 
 def set_presence(
     before: AgentPresence | None, agent_id: str, presence: Presence, reason: str | None, now: datetime
 ) -> AgentPresence | None:
-    """The presence afterwards, None when nothing changes. Only a pause has a reason."""
+    """What the agent says: the presence afterwards, None when nothing changes. Only a pause has a reason."""
     reason = reason if presence is Presence.PAUSED else None
-    if before is not None and (before.presence, before.reason) == (presence, reason):
+    chosen = presence is not Presence.ONLINE
+    if before is not None and (before.presence, before.reason, before.chosen) == (presence, reason, chosen):
         return None
-    return AgentPresence(agent_id, presence, reason, now, before.version + 1 if before else 1)
+    return AgentPresence(agent_id, presence, reason, now, before.version + 1 if before else 1, chosen, now)
+
+
+def came(before: AgentPresence | None, agent_id: str, now: datetime) -> AgentPresence | None:
+    """The agent has the app open: they are online, unless they have chosen to pause or to be offline."""
+    if before is not None and (before.presence is not Presence.OFFLINE or before.chosen):
+        return None
+    return AgentPresence(agent_id, Presence.ONLINE, None, now, before.version + 1 if before else 1, seen_at=now)
+
+
+def left(before: AgentPresence | None, now: datetime) -> AgentPresence | None:
+    """Whoever is online and has not been seen for a while is offline. A pause stays one."""
+    if before is None or before.presence is not Presence.ONLINE:
+        return None
+    if before.seen_at is not None and before.seen_at > now - AWAY:
+        return None
+    return replace(before, presence=Presence.OFFLINE, since=now, version=before.version + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -50,8 +50,14 @@ _STEPS = (
     CREATE INDEX conversation_waiting ON conversation (priority DESC, waiting_since, conversation_id)
         WHERE status = 'open' AND assignee IS NULL AND waiting_since IS NOT NULL;
     """,
+    """
+    -- `chosen`: the agent has said that they are not there; `seen_at`: when they last had the app open.
+    ALTER TABLE presence ADD chosen boolean NOT NULL DEFAULT false, ADD seen_at timestamptz;
+    UPDATE presence SET chosen = presence = 'paused';
+    """,
 )
 _PRIORITIES = tuple(Priority)
+_PRESENCE = "agent_id, presence, reason, since, version, chosen, seen_at"
 
 # Known.waits in SQL, without what is known to be outdated.
 _WAITING = """status = 'open' AND assignee IS NULL AND waiting_since IS NOT NULL AND sequence > outdated_through"""
@@ -175,7 +181,7 @@ class Presences:
 
     async def all(self) -> list[AgentPresence]:
         async with self._pool.connection() as c:
-            query = "SELECT agent_id, presence, reason, since, version FROM presence ORDER BY agent_id"
+            query = f"SELECT {_PRESENCE} FROM presence ORDER BY agent_id"  # noqa: S608 - constants
             rows = await (await c.execute(query)).fetchall()
         return [_presence(row) for row in rows]
 
@@ -184,20 +190,40 @@ class Presences:
         """A transaction in which this agent's presence is ours alone to change."""
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (agent_id,))
-            cursor = await connection.execute(
-                "SELECT agent_id, presence, reason, since, version FROM presence WHERE agent_id = %s", (agent_id,)
-            )
-            row = await cursor.fetchone()
+            query = f"SELECT {_PRESENCE} FROM presence WHERE agent_id = %s"  # noqa: S608 - constants
+            row = await (await connection.execute(query, (agent_id,))).fetchone()
             yield connection, _presence(row) if row else None
 
     async def save(self, connection: AsyncConnection, p: AgentPresence) -> None:
         await connection.execute(
-            """INSERT INTO presence (agent_id, presence, reason, since, version) VALUES (%s, %s, %s, %s, %s)
+            f"""INSERT INTO presence ({_PRESENCE}) VALUES (%s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (agent_id) DO UPDATE SET presence = excluded.presence, reason = excluded.reason,
-                since = excluded.since, version = excluded.version""",
-            (p.agent_id, p.presence.value, p.reason, p.since, p.version),
+                since = excluded.since, version = excluded.version, chosen = excluded.chosen,
+                seen_at = excluded.seen_at""",  # noqa: S608 - constants
+            (p.agent_id, p.presence.value, p.reason, p.since, p.version, p.chosen, p.seen_at),
         )
+
+    async def seen(self, agents: Collection[str], now: datetime) -> set[str]:
+        """These have the app open now; returns those of them whose presence stays what it is."""
+        async with self._pool.connection() as c:
+            cursor = await c.execute(
+                """UPDATE presence SET seen_at = %s
+                WHERE agent_id = ANY(%s) AND (presence <> 'offline' OR chosen) RETURNING agent_id""",
+                (now, list(agents)),
+            )
+            return {row[0] for row in await cursor.fetchall()}
+
+    async def unseen(self, since: datetime) -> list[str]:
+        """Who is online and has not had the app open since then."""
+        async with self._pool.connection() as c:
+            cursor = await c.execute(
+                """SELECT agent_id FROM presence
+                WHERE presence = 'online' AND (seen_at IS NULL OR seen_at <= %s) ORDER BY agent_id""",
+                (since,),
+            )
+            return [row[0] for row in await cursor.fetchall()]
 
 
 def _presence(row: tuple[Any, ...]) -> AgentPresence:
-    return AgentPresence(row[0], Presence(row[1]), row[2], row[3], row[4])
+    agent_id, presence, *rest = row
+    return AgentPresence(agent_id, Presence(presence), *rest)

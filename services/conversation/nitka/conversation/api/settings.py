@@ -17,6 +17,7 @@ from nitka.conversation.api.access import Agent, Context, Here, Supervisor
 from nitka.conversation.domain import hours
 from nitka.conversation.domain.rules import matches, needs, quiet
 from nitka.conversation.handlers.rules import facts_of
+from nitka.conversation.projections import preview as preview_of
 from nitka.conversation.store import content as contents
 from nitka.runtime.http import Problem
 from nitka.runtime.tokens import CurrentCaller
@@ -195,7 +196,7 @@ def _try(rule: SaveRule, rows: list[dict[str, Any]], inboxes: Mapping[str, api.S
                 number=row["number"],
                 contact=sender,
                 subject=row["conversation_subject"],
-                preview=row["preview"],
+                preview=preview_of(message.text),
                 at=message.at,
                 actions=rule.actions,
                 quiet=why.value if why else None,

@@ -234,6 +234,7 @@ class Absorb:
     deliveries: Mapping[UUID, tuple[DeliveryState, int]] = field(default_factory=dict)
     refused: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     retried: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
+    lost: frozenset[UUID] = frozenset()
     waiting_since: datetime | None = None
     replied: bool = False
     inbound: bool = False

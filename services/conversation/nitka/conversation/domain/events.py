@@ -200,9 +200,9 @@ class MergedInto(DomainEvent):
 
 class Absorbed(DomainEvent):
     """Messages of another conversation belong to this one now, with what is known of them: who wrote them, how
-    those of ours were delivered and whom they missed, since when one of them waits for an answer, whether one is
-    an agent's answer (`replied`) or a person's of the customer's side (`inbound`), whether only machines wrote,
-    when a rule last answered, and what they were split off from before.
+    those of ours were delivered, whom they missed and which are `lost`, since when one of them waits for an
+    answer, whether one is an agent's answer (`replied`) or a person's of the customer's side (`inbound`), whether
+    only machines wrote, when a rule last answered, and what they were split off from before.
 
     What people put on the other conversation follows in events of its own.
     """
@@ -213,6 +213,7 @@ class Absorbed(DomainEvent):
     deliveries: dict[UUID, tuple[DeliveryState, int]] = {}
     refused: dict[UUID, frozenset[UUID]] = {}
     retried: dict[UUID, frozenset[UUID]] = {}
+    lost: frozenset[UUID] = frozenset()
     waiting_since: UtcDatetime | None = None
     replied: bool = False
     inbound: bool = False

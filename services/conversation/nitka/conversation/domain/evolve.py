@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce, singledispatch
+from typing import Any
 from uuid import UUID
 
 from nitka.conversation.domain import events as e
@@ -62,6 +63,7 @@ def _(event: e.Replied, state: Conversation) -> Conversation:
         waiting_since=event.waiting_since,
         replied=True,
         answered_by=event.actor.id,
+        lost=frozenset(),
         touched=True,
     )
 
@@ -120,13 +122,12 @@ def _(event: e.NoteAdded, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     refused = state.refused.get(event.message_id, frozenset())
-    news = event.agent_id is not None and event.state in UNDELIVERED
-    undelivered = state.version + 1 if news else state.undelivered
+    news = _news(event, state)
     if event.partial and event.recipient_id is not None:
-        return _missed_by(event.message_id, refused | {event.recipient_id}, undelivered, state)
+        return _missed_by(event.message_id, refused | {event.recipient_id}, news, state)
     deliveries = {**state.deliveries, event.message_id: (event.state, event.attempt)}
     if event.state is not DeliveryState.QUEUED:
-        return state.after(deliveries=deliveries, undelivered=undelivered)
+        return state.after(deliveries=deliveries, **news)
     only = frozenset(event.only)
     left = refused - only if only else frozenset[UUID]()
     return state.after(
@@ -136,15 +137,32 @@ def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
     )
 
 
-def _missed_by(message_id: UUID, refused: frozenset[UUID], undelivered: int, state: Conversation) -> Conversation:
+def _news(event: e.DeliveryChanged, state: Conversation) -> dict[str, Any]:
+    """An agent's message may not have arrived: it is lost until it has, and an answer is owed again."""
+    if event.state not in UNDELIVERED:
+        arrived = event.state is not DeliveryState.QUEUED and not state.refused.get(event.message_id)
+        return {"lost": state.lost - {event.message_id}} if arrived else {}
+    if event.agent_id is None:
+        return {}
+    is_open = state.status is ConversationStatus.OPEN
+    return {
+        "undelivered": state.version + 1,
+        "lost": state.lost | {event.message_id},
+        "waiting_since": state.waiting_since or event.at if is_open else state.waiting_since,
+    }
+
+
+def _missed_by(
+    message_id: UUID, refused: frozenset[UUID], news: dict[str, Any], state: Conversation
+) -> Conversation:
     """An attempt that none of those got whom it was for is over; all others have the message."""
     delivery, attempt = state.deliveries.get(message_id, (DeliveryState.QUEUED, 1))
     asked = state.retried.get(message_id, frozenset())
     over = asked and asked <= refused and delivery is DeliveryState.QUEUED
     return state.after(
         refused={**state.refused, message_id: refused},
-        undelivered=undelivered,
         deliveries={**state.deliveries, message_id: (DeliveryState.SENT, attempt)} if over else state.deliveries,
+        **news,
     )
 
 
@@ -204,6 +222,7 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
         status=ConversationStatus.CLOSED,
         closings=state.closings + 1,
         closed_by={**state.closed_by, state.closings + 1: agent} if agent else state.closed_by,
+        lost=frozenset(),
         waiting_since=None,
         snoozed_until=None,
         touched=True,
@@ -228,7 +247,9 @@ def _(event: e.Snoozed, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Archived, state: Conversation) -> Conversation:
-    return state.after(status=ConversationStatus.ARCHIVED, snoozed_until=None, waiting_since=None)
+    return state.after(
+        status=ConversationStatus.ARCHIVED, lost=frozenset(), snoozed_until=None, waiting_since=None
+    )
 
 
 @_apply.register
@@ -258,7 +279,7 @@ def _(event: e.CustomerLinked, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.MergedInto, state: Conversation) -> Conversation:
-    return state.after(merged_into=event.conversation_id, messages=())
+    return state.after(merged_into=event.conversation_id, messages=(), lost=frozenset())
 
 
 @_apply.register
@@ -272,6 +293,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         deliveries={**state.deliveries, **event.deliveries},
         refused={**state.refused, **event.refused},
         retried={**state.retried, **event.retried},
+        lost=state.lost | event.lost,
         waiting_since=min(waiting) if waiting else None,
         replied=state.replied or event.replied,
         automatic=state.automatic and event.automatic,
@@ -291,6 +313,7 @@ def _(event: e.SplitOff, state: Conversation) -> Conversation:
         deliveries={m: known for m, known in state.deliveries.items() if m not in gone},
         refused={m: contacts for m, contacts in state.refused.items() if m not in gone},
         retried={m: contacts for m, contacts in state.retried.items() if m not in gone},
+        lost=state.lost - gone,
         contacts=event.contacts,
         waiting_since=event.waiting_since,
         touched=True,

@@ -36,8 +36,9 @@ class Conversation(BaseModel):
     `asked_closing` and `rated_closing` count closings, so that each one is asked about and rated once; `closed_by`
     are the agents behind them: who closed, else who had answered last (`answered_by`). `inbound` is the version of
     the last message of the customer's side that a person wrote, `inbound_at` its time; `undelivered` that of the
-    last news that an agent's message may not have arrived. `begun_by_us`: an agent wrote first. `split_from`:
-    conversations that messages of this one were in before they were split off.
+    last news that an agent's message may not have arrived. `lost` are such messages, until they arrive after all,
+    or an agent answers anew or is done here. `begun_by_us`: an agent wrote first. `split_from`: conversations that
+    messages of this one were in before they were split off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +67,7 @@ class Conversation(BaseModel):
     inbound: int = 0
     inbound_at: datetime | None = None
     undelivered: int = 0
+    lost: frozenset[UUID] = frozenset()
     waiting_since: datetime | None = None
     snoozed_until: datetime | None = None
     replied: bool = False

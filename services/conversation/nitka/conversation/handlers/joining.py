@@ -24,6 +24,7 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         deliveries=state.deliveries,
         refused=state.refused,
         retried=state.retried,
+        lost=state.lost,
         waiting_since=state.waiting_since,
         replied=state.replied,
         inbound=state.inbound > 0,
@@ -97,6 +98,7 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 deliveries={m: state.deliveries[m] for m in chosen if m in state.deliveries},
                 refused={m: state.refused[m] for m in chosen if m in state.refused},
                 retried={m: state.retried[m] for m in chosen if m in state.retried},
+                lost=state.lost & set(chosen),
                 waiting_since=_waiting(gone, state),
                 replied=any(map(_is_answer, gone)),
                 inbound=any(map(_is_a_persons, gone)),
@@ -128,12 +130,13 @@ def _is_a_persons(message: Content) -> bool:
 
 
 def _waiting(contents: Collection[Content], state: Conversation) -> datetime | None:
-    """Since when one of these messages waits: the first of a person after our last answer, unless all is done."""
+    """Since when one of these messages waits: the first of a person after our last answer that is not lost, unless
+    all is done."""
     if state.waiting_since is None:
         return None
     since: datetime | None = None
     for message in sorted(contents, key=lambda m: (m.at, m.sequence)):
-        if _is_answer(message):
+        if _is_answer(message) and message.id not in state.lost:
             since = None
         elif _is_a_persons(message):
             since = since or message.at

@@ -224,6 +224,12 @@ STEPS = (
         updated_at timestamptz
     );
     """,
+    """
+    -- Whether an agent's message may not have arrived, and nobody has seen to it.
+    ALTER TABLE conversation ADD undelivered boolean NOT NULL DEFAULT false;
+    CREATE INDEX conversation_undelivered ON conversation (last_message_at, id, status, assignee)
+        WHERE undelivered AND merged_into IS NULL;
+    """,
 )
 
 

@@ -20,7 +20,7 @@ from nitka.api.templates import SaveTemplate
 from nitka.conversation.store.settings import COUNT_UP, CustomerFact
 
 _LAST_MESSAGES = SQL(
-    "SELECT m.*, c.number, c.customer_id, c.subject AS conversation_subject, c.preview, c.message_count, "
+    "SELECT m.*, c.number, c.customer_id, c.subject AS conversation_subject, c.message_count, "
     "k.kind AS contact_kind, k.value AS contact_value, k.name AS contact_name, f.segment, f.last_order_status, "
     "NOT EXISTS (SELECT FROM conversation o WHERE o.contact_id = m.contact_id "
     "AND o.id <> c.id AND o.opened_at < c.opened_at) AS first_contact "

@@ -1581,7 +1581,8 @@ export interface components {
          *     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
          *     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
          *     customer has written something, or a message of ours may not have arrived, and they have not seen it and it
-         *     concerns them (theirs, followed, nobody's).
+         *     concerns them (theirs, followed, nobody's). `undelivered`: an agent's message may not have arrived,
+         *     and nobody has answered anew, closed or archived it since.
          */
         ConversationSummary: {
             /**
@@ -1644,6 +1645,11 @@ export interface components {
              * @default false
              */
             unread: boolean;
+            /**
+             * Undelivered
+             * @default false
+             */
+            undelivered: boolean;
             /** Merged Into */
             merged_into?: string | null;
         };
@@ -2426,7 +2432,8 @@ export interface components {
         };
         /**
          * Outcome
-         * @description What a rule would do to a conversation. `quiet` says why an automatic answer would not go out.
+         * @description What a rule would do to a conversation. `preview` is of the message that it was tried on; `quiet` says
+         *     why an automatic answer would not go out.
          */
         Outcome: {
             /**
@@ -3696,6 +3703,7 @@ export interface operations {
                 customer?: string[];
                 unread?: boolean;
                 followed?: boolean;
+                undelivered?: boolean;
                 q?: string | null;
                 sort?: components["schemas"]["Sort"];
                 cursor?: string | null;

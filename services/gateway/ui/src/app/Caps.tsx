@@ -1,13 +1,15 @@
+import { useTranslation } from 'react-i18next';
 import classes from './Caps.module.css';
 
 const MOD = /mac|iphone|ipad/i.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 
 /** "Mod K" as the caps of this machine's keyboard. */
 export function Caps({ keys }: { keys: string }) {
+  const { t } = useTranslation();
   return (
     <span className={classes.caps}>
       {keys.split(' ').map((key) => (
-        <kbd key={key}>{key === 'Mod' ? MOD : key}</kbd>
+        <kbd key={key}>{key === 'Mod' ? MOD : key === 'Space' ? t('keys.space') : key}</kbd>
       ))}
     </span>
   );

@@ -7,6 +7,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BUILT_IN, searchOf, viewsOptions } from '@/inbox/views';
+import { takeLetters } from '@/compose/typeAhead';
 import { usePreferences, useSetPreferences } from '@/personal/preferences';
 import { SETTINGS_TABS } from '@/settings/tabs';
 import { Caps } from './Caps';
@@ -29,7 +30,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   return (
     <Spotlight.Root store={store} query={text} onQueryChange={setText} shortcut={null} onSpotlightClose={onClose} scrollable maxHeight={380} transitionProps={{ duration: 80 }} overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}>
       <Modal.Title className="n-hidden">{t('keys.palette')}</Modal.Title>
-      <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} />
+      <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} onFocus={() => setText((begun) => takeLetters() + begun)} />
       <Spotlight.ActionsList aria-label={t('keys.palette')}>
         {found.map(({ id, label, run, keys }) => (
           <Spotlight.Action key={id} label={label} onClick={run} rightSection={keys ? <Caps keys={keys} /> : null} />

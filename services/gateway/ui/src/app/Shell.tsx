@@ -6,6 +6,7 @@ import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ComposerHost } from '@/compose/ComposerHost';
+import { catchLetters } from '@/compose/typeAhead';
 import { countsOptions } from '@/inbox/queries';
 import { follow, useConnection } from '@/live';
 import { useNotifications } from '@/notifications/useNotifications';
@@ -34,7 +35,10 @@ export function Shell() {
     'g r': () => void navigate({ to: '/reports' }),
     'g s': () => void navigate({ to: '/settings' }),
     '?': helpSheet.toggle,
-    'Mod+k': paletteSheet.toggle,
+    'Mod+k': () => {
+      if (!palette) catchLetters();
+      paletteSheet.toggle();
+    },
   });
   return (
     <div className={classes.shell}>

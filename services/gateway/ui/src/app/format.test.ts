@@ -27,7 +27,8 @@ describe('amounts', () => {
 
   it('sizes and lengths of time are in sensible units', () => {
     const { bytes, duration } = formatter('en');
-    expect([bytes(900), bytes(48_000), bytes(1_340_000)]).toEqual(['900 byte', '48 kB', '1.3 MB']);
+    expect([bytes(1), bytes(900), bytes(48_000), bytes(1_340_000)]).toEqual(['1 byte', '900 bytes', '48 kB', '1.3 MB']);
+    expect(['pl', 'pt-BR', 'tr'].map((locale) => formatter(locale).bytes(6))).toEqual(['6 bajtów', '6 bytes', '6 bayt']);
     expect([duration(30), duration(3600 * 2 + 840), duration(3600 * 26)]).toEqual(['0 min', '2 hr 14 min', '1 day 2 hr']);
   });
 });

@@ -115,14 +115,12 @@ export function formatter(locale: string, zone = HERE) {
     },
 
     bytes: (size: number) => {
-      if (size < 1000) return unit(size, 'byte');
-      const [value, name] = size < 1_000_000 ? [size / 1000, 'kilobyte'] : [size / 1_000_000, 'megabyte'];
-      const digits = value < 10 ? 1 : 0;
+      const [value, name] = size < 1000 ? [size, 'byte'] : size < 1_000_000 ? [size / 1000, 'kilobyte'] : [size / 1_000_000, 'megabyte'];
       return numberFormat(locale, {
         style: 'unit',
         unit: name,
-        unitDisplay: 'short',
-        maximumFractionDigits: digits,
+        unitDisplay: name === 'byte' ? 'long' : 'short', // the short form of a byte has no plural
+        maximumFractionDigits: value < 10 ? 1 : 0,
       }).format(value);
     },
 

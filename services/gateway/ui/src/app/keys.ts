@@ -15,8 +15,9 @@ export const KEYS = {
     U: 'unread',
     F: 'follow',
     P: 'customer',
+    Z: 'undo',
   },
-  write: { 'Mod Enter': 'send', 'Shift Mod Enter': 'sendClose', '/': 'template', F7: 'correct', Z: 'undoSend' },
+  write: { 'Mod Enter': 'send', 'Shift Mod Enter': 'sendClose', '/': 'template', F7: 'correct' },
   go: { 'G I': 'inbox', 'G R': 'reports', 'G S': 'settings', 'Mod K': 'palette', '?': 'help' },
 } as const;
 

@@ -1,32 +1,58 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { Notifications, notifications } from '@mantine/notifications';
+import type { TFunction } from 'i18next';
+import { useState } from 'react';
+import { Caps } from './Caps';
+import { useKeys } from './shortcuts';
+import classes from './toasts.module.css';
 
-/** Where messages appear: over the customer on a wide screen, never over the composer. */
+/** Where messages appear: over the list where that is beside the conversation, never over the composer. */
 export function Toasts() {
-  const wide = useMediaQuery('(width >= 1200px)', true, { getInitialValueInEffect: false });
-  return <Notifications position={wide ? 'bottom-right' : 'top-center'} limit={4} containerWidth={340} />;
+  const beside = useMediaQuery('(width >= 900px)', true, { getInitialValueInEffect: false });
+  return <Notifications position={beside ? 'bottom-left' : 'top-center'} limit={4} classNames={{ root: classes.toasts }} />;
 }
 
-/** One quiet line that something is done, with the one thing to do about it: most often the way back. */
+/** One quiet line that something is done, with the one thing to do about it. */
 export function showDone(message: string, label: string, act: () => void): void {
+  show({ message, label, act });
+}
+
+/** What is done can be undone, also by the key Z: the newest first. */
+export function showUndo(t: TFunction, message: string, undo: () => void): void {
+  show({ message, label: t('undo'), act: undo, undoes: true });
+}
+
+interface Done {
+  message: string;
+  label: string;
+  act: () => void;
+  undoes?: boolean;
+}
+
+function show(done: Done): void {
   const id = notifications.show({
     autoClose: 6000,
     withCloseButton: false,
-    message: (
-      <Group justify="space-between" wrap="nowrap" gap="md">
-        <Text size="sm">{message}</Text>
-        <Button
-          variant="subtle"
-          size="compact-sm"
-          onClick={() => {
-            notifications.hide(id);
-            act();
-          }}
-        >
-          {label}
-        </Button>
-      </Group>
-    ),
+    message: <DoneLine {...done} onOver={() => notifications.hide(id)} />,
   });
+}
+
+function DoneLine({ message, label, act, undoes = false, onOver }: Done & { onOver: () => void }) {
+  // It stays on screen for a moment while it goes.
+  const [over, setOver] = useState(false);
+  const once = () => {
+    setOver(true);
+    onOver();
+    act();
+  };
+  useKeys(undoes && !over ? { z: once } : {});
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="md">
+      <Text size="sm">{message}</Text>
+      <Button variant="subtle" size="compact-sm" disabled={over} onClick={once} rightSection={undoes ? <Caps keys="Z" /> : null}>
+        {label}
+      </Button>
+    </Group>
+  );
 }

@@ -9,7 +9,7 @@ import type { ContactPoint } from '@/api/types';
 import { PageTitle } from '@/app/PageTitle';
 import { contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
-import { showDone } from '@/app/toasts';
+import { showDone, showUndo } from '@/app/toasts';
 import { contentOf, isEmpty, NOTHING } from '@/conversation/draft';
 import { sendDraft, type Then } from '@/conversation/drafts';
 import { pullDraft, readDraft, useDraft } from '@/conversation/draftStore';
@@ -65,7 +65,7 @@ export default function ComposePage() {
     const before = contentOf(draft);
     change({ ...NOTHING, to: [point] });
     setNext(null);
-    showDone(t('compose.dropped', { names: before.to.map(contactName).join(', ') }), t('undo'), () => change(before));
+    showUndo(t, t('compose.dropped', { names: before.to.map(contactName).join(', ') }), () => change(before));
   };
 
   const here = useRef(false);

@@ -2,10 +2,10 @@ import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Caps } from '@/app/Caps';
-import { useKeys } from '@/app/shortcuts';
+import { boundTo, useKeys } from '@/app/shortcuts';
 import { modeOf } from '@/conversation/draft';
 import { type Held, sendNow, undo, useHeld } from './held';
 import classes from './HeldBars.module.css';
@@ -16,8 +16,15 @@ export function HeldBars() {
   const held = useHeld();
   const newest = held.at(-1);
   const { t } = useTranslation();
+  const bars = useRef<HTMLDivElement>(null);
+  useModZ();
+  // Other messages stand behind these.
+  useLayoutEffect(() => {
+    const room = bars.current?.offsetHeight ?? 0;
+    document.documentElement.style.setProperty('--n-held', room > 0 ? `${room + 8}px` : '0px');
+  });
   return (
-    <div className={classes.bars} role="region" aria-label={t('held.title')} hidden={held.length === 0}>
+    <div ref={bars} className={classes.bars} role="region" aria-label={t('held.title')} hidden={held.length === 0}>
       {held.map((each) => (
         <HeldBar key={each.commandId} held={each} newest={each === newest} />
       ))}
@@ -41,7 +48,7 @@ function HeldBar({ held, newest }: { held: Held; newest: boolean }) {
   };
   return (
     <div className={classes.bar} role="status">
-      {newest ? <UndoKeys undo={() => void takeBack()} /> : null}
+      {newest ? <UndoKey undo={() => void takeBack()} /> : null}
       <Ring held={held} />
       <span className={classes.text}>{words(t, held)}</span>
       <Button size="compact-sm" variant="white" loading={busy || held.unwanted} onClick={() => void takeBack()} rightSection={newest ? <Caps keys="Z" /> : null}>
@@ -60,20 +67,26 @@ function words(t: TFunction, { key, number, then }: Held): string {
   return t(key === 'new' ? 'held.first' : modeOf(key) === 'forward' ? 'held.forward' : 'held.sending', { number });
 }
 
-function UndoKeys({ undo }: { undo: () => void }) {
+function UndoKey({ undo }: { undo: () => void }) {
   useKeys({ z: undo });
+  return null;
+}
+
+/** Mod+Z is Z as well. */
+function useModZ(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
       // Where something is written, or was until now, Mod+Z takes back what was typed.
       if (event.target instanceof HTMLElement && isWritten(event.target)) return;
+      const undoNewest = boundTo('z');
+      if (!undoNewest) return;
       event.preventDefault();
-      undo();
+      undoNewest();
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  });
-  return null;
+  }, []);
 }
 
 function isWritten(target: HTMLElement): boolean {

@@ -11,7 +11,7 @@ import { sendNow, useHeld, withdraw } from './held';
 import classes from './HeldLine.module.css';
 import { writeAgain } from './wishes';
 
-/** Below a message that has not left yet: when it will, and the way back. */
+/** Below a message that has not left yet: when it will, and the way back, where no bar says so. */
 export function HeldLine({ message, row }: { message: MessageItem; row: Conversation }) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -31,8 +31,8 @@ export function HeldLine({ message, row }: { message: MessageItem; row: Conversa
   return (
     <div className={classes.line}>
       <IconClockHour3 size={14} stroke={1.8} aria-hidden />
-      <span>{left > 0 ? t('held.in', { seconds: left }) : t('delivery.sending')}</span>
-      {message.agent_id === me?.id ? (
+      <span>{left === 0 ? t('delivery.sending') : known ? t('held.waits') : t('held.in', { seconds: left })}</span>
+      {message.agent_id === me?.id && !known ? (
         <>
           <Button size="compact-xs" variant="default" loading={busy} onClick={() => void undo()}>
             {t('undo')}

@@ -1,5 +1,6 @@
 /** `@Name` in a note: who is called, and where in the text. */
 import type { Agent } from '@/api/types';
+import { foldText } from '@/app/text';
 
 type Named = Pick<Agent, 'id' | 'name'>;
 
@@ -38,4 +39,13 @@ export function mentioned(text: string, agents: readonly Named[], picked: readon
 export function sharedNames(agents: readonly Named[]): ReadonlySet<string> {
   const names = agents.map(({ name }) => name);
   return new Set(names.filter((name, at) => names.indexOf(name) !== at));
+}
+
+/** Colleagues by their names; the one who writes comes last. */
+export function findAgents(agents: readonly Agent[], query: string, me: string | undefined): Agent[] {
+  const wanted = foldText(query.trim());
+  return agents
+    .toSorted((one, other) => Number(one.id === me) - Number(other.id === me))
+    .filter((agent) => agent.role !== 'analyst')
+    .filter((agent) => foldText(agent.name).split(/\s+/).some((word) => word.startsWith(wanted)) || foldText(agent.name).startsWith(wanted));
 }

@@ -1,6 +1,6 @@
-/** What is typed between the key that asks for the composer and the composer: it is no shortcut, and not lost. */
+/** What is typed between the key that asks for a field (the composer, the palette) and the field: it is no shortcut, and not lost. */
 
-/** How long the composer may take. */
+/** How long the field may take. */
 export const WAIT_MS = 3000;
 
 let caught: string | null = null;

@@ -1,8 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type RefObject, useMemo, useRef, useState } from 'react';
-import type { Agent } from '@/api/types';
-import { foldText } from '@/app/text';
-import { agentsOptions } from '@/conversation/queries';
+import { agentsOptions, sessionOptions } from '@/conversation/queries';
+import { findAgents } from './mentions';
 import type { Pen } from './pen';
 import { optionId, SUGGEST_ID, type Suggestion } from './SuggestList';
 import { fillHtml, fillText, findTemplates, type Template, type Trigger, triggerIn, type Values, versionIn } from './templates';
@@ -19,11 +18,12 @@ export function useSuggest(pen: RefObject<Pen | null>, mark: Trigger['mark'], va
   const [active, setActive] = useState(0);
   const { data: templates } = useQuery({ ...savedReplies, enabled: trigger?.mark === '/' });
   const { data: agents } = useQuery(agentsOptions);
+  const { data: me } = useQuery(sessionOptions);
   const suggestions = useMemo((): Suggestion[] => {
     if (!trigger) return [];
-    if (trigger.mark === '@') return findAgents(agents ?? [], trigger.query).map((agent) => ({ kind: 'agent', agent }));
+    if (trigger.mark === '@') return findAgents(agents ?? [], trigger.query, me?.id).map((agent) => ({ kind: 'agent', agent }));
     return findTemplates(templates ?? [], trigger.query).slice(0, MOST).map((template) => ({ kind: 'template', template }));
-  }, [trigger, templates, agents]);
+  }, [trigger, templates, agents, me]);
   const chosen = suggestions[active];
   const template = chosen?.kind === 'template' && chosen.template.variants.length > 0 ? chosen.template : undefined;
   const { data: theirs = null } = useQuery({ ...theirLanguageOptions(conversation ?? '', template?.id ?? ''), enabled: Boolean(template && conversation) });
@@ -113,11 +113,4 @@ export function useSuggest(pen: RefObject<Pen | null>, mark: Trigger['mark'], va
     'aria-activedescendant': open && suggestions.length ? optionId(active) : '',
   };
   return { open, suggestions, active, setActive, language, setLanguage: setAsked, pick, close, onCaret, onKey, ask, aria };
-}
-
-function findAgents(agents: readonly Agent[], query: string): Agent[] {
-  const wanted = foldText(query.trim());
-  return agents
-    .filter((agent) => agent.role !== 'analyst')
-    .filter((agent) => foldText(agent.name).split(/\s+/).some((word) => word.startsWith(wanted)) || foldText(agent.name).startsWith(wanted));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mentioned, piecesOf, sharedNames } from './mentions';
+import type { Agent } from '@/api/types';
+import { findAgents, mentioned, piecesOf, sharedNames } from './mentions';
 import { chosen, isAddress, isForOthers, parseRecipients, sameRecipients } from './recipients';
 import { fillHtml, fillText, findTemplates, firstName, triggerIn, unfilled, valuesOf, versionIn } from './templates';
 
@@ -109,4 +110,11 @@ describe('mentions', () => {
     expect(mentioned('Ask @Jan', agents, ['a1'])).toEqual(['a3']);
     expect([...sharedNames(agents)]).toEqual(['Ola']);
   });
+});
+
+it('colleagues are offered by their names, whoever writes as the last', () => {
+  const agent = (id: string, name: string, role: Agent['role'] = 'agent'): Agent => ({ id, name, role, email: `${id}@nitka.example` });
+  const team = [agent('a', 'Ann Nowak'), agent('o', 'Ola Nowak'), agent('e', 'Eva', 'analyst')];
+  const found = (query: string, me: string) => findAgents(team, query, me).map(({ id }) => id);
+  expect([found('', 'a'), found('now', 'o'), found('ann', 'a'), found('eva', 'a')]).toEqual([['o', 'a'], ['a', 'o'], ['a'], []]);
 });

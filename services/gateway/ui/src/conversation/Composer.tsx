@@ -7,7 +7,7 @@ import type { Conversation, MessageItem } from '@/api/types';
 import { afterMenu } from '@/app/afterMenu';
 import { contactName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
-import { showDone } from '@/app/toasts';
+import { showUndo } from '@/app/toasts';
 import { Desk, type DeskHandle } from '@/compose/Desk';
 import { ForwardedMessage, useForwarded } from '@/compose/ForwardedMessage';
 import { useHeld } from '@/compose/held';
@@ -120,7 +120,7 @@ function DropForward({ agent, row, onDrop }: { agent: string; row: Conversation;
     const before = { ...draft };
     change({ ...NOTHING });
     onDrop();
-    if (!isEmpty(before)) showDone(t('forward.dropped'), t('undo'), () => change(before));
+    if (!isEmpty(before)) showUndo(t, t('forward.dropped'), () => change(before));
   };
   return (
     <button type="button" className={classes.drop} onClick={drop}>

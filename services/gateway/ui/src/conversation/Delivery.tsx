@@ -29,6 +29,17 @@ interface Props {
   missed?: readonly string[];
 }
 
+/** The mark of a conversation from which an agent's message may not have arrived. */
+export function NotDelivered() {
+  const { t } = useTranslation();
+  return (
+    <span className={classes.state} data-state="failed" title={t('delivery.lostText')}>
+      <IconAlertTriangle size={14} stroke={1.8} aria-hidden />
+      {t('delivery.lost')}
+    </span>
+  );
+}
+
 /** What is known of an outbound message, as a word with its own icon; the reason of a failure beside it. */
 export function Delivery({ state, reason, missed = [] }: Props) {
   const { t } = useTranslation();

@@ -7,11 +7,12 @@ import type { Conversation } from '@/api/types';
 import { afterMenu } from '@/app/afterMenu';
 import { useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
-import { ChannelIcon, contactName } from '@/app/people';
+import { ChannelIcon, contactName, useAgentName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
 import { type ServedHere, servedKey } from '@/inbox/serveNext';
 import { useActions } from './commands';
+import { NotDelivered } from './Delivery';
 import classes from './Header.module.css';
 import { HereLine } from './Here';
 import { LabelChip } from './LabelChip';
@@ -41,6 +42,7 @@ const AFTER_PALETTE_MS = 150;
 
 export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props) {
   const { t } = useTranslation();
+  const agentName = useAgentName();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     // The list is gone from a narrow screen, and the focus with it.
@@ -72,6 +74,13 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
           {workable ? <AssignPicker {...picker('assign')} /> : null}
           <LabelPicker {...picker('label')} />
           {workable ? <SnoozeMenu opened={open === 'snooze'} onChange={picker('snooze').onChange} onPick={(until) => void actAndTell({ name: 'snooze', until })} /> : null}
+          {row.status === 'snoozed' ? (
+            <Tooltip label={`${t('action.wake')}  ·  O`}>
+              <ActionIcon aria-label={t('action.wake')} onClick={() => void act({ name: 'reopen' })}>
+                <IconArrowBackUp size={18} stroke={1.6} />
+              </ActionIcon>
+            </Tooltip>
+          ) : null}
           <MainAction workable={workable} {...actions} />
           <MoreMenu row={row} workable={workable} {...actions} onOpen={openLater} onSplit={onSplit} />
           <Tooltip label={`${t('customer.title')}  ·  P`}>
@@ -83,6 +92,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
       </div>
       <div className={classes.facts}>
         <StatusWord row={row} />
+        {row.undelivered ? <NotDelivered /> : null}
         <ChannelIcon channel={row.channel} />
         <span className={`${classes.contact} n-clip`} title={row.contact.value}>
           {contactName(row.contact)}
@@ -91,6 +101,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
         <PriorityMenu row={row} act={act} disabled={!workable} />
         <QueuePicker {...picker('queue')} />
         <FollowerPicker {...picker('followers')} />
+        {!workable && row.assignee ? <span>{t('list.assignedTo', { name: agentName(row.assignee) })}</span> : null}
         <Reason row={row} />
         <HereLine id={row.id} />
         {row.labels.map((label) => (

@@ -2,11 +2,13 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { onKey } from '@/app/shortcuts';
 import { Capped, QuoteButton } from './Folded';
-import { hasColours, hasQuote, mailDocument, showPictures } from './mail';
+import { hasColours, hasQuote, mailDocument, ownFonts, showPictures } from './mail';
 import classes from './MailFrame.module.css';
 import { useNear } from './near';
 
 const SAFE_LINK = /^(https?|mailto|tel):/i;
+
+let fonts: string | undefined;
 
 interface MailFrameProps {
   html: string;
@@ -28,7 +30,7 @@ export function MailFrame({ html, title, pictures }: MailFrameProps) {
   const dark = scheme === 'dark' && !paper;
   const near = useNear(frame);
   const source = useMemo(
-    () => (near ? mailDocument(html, { dark, ink: dark ? '#e4e9e7' : '#1d2523', link: dark ? '#6cc5b4' : '#0b6558' }) : ''),
+    () => (near ? mailDocument(html, { dark, ink: dark ? '#e4e9e7' : '#1d2523', link: dark ? '#6cc5b4' : '#0b6558', fonts: (fonts ??= ownFonts(document)) }) : ''),
     [html, dark, near],
   );
   useFrame(frame, source, (mail) => {

@@ -195,7 +195,7 @@ function Pick({ message, row, splitting }: { message: MessageItem; row: Conversa
     <Checkbox
       className={classes.pick}
       checked={splitting.chosen?.has(message.id) ?? false}
-      onChange={() => splitting.toggle(message.id)}
+      onChange={() => splitting.toggle(message)}
       aria-label={t('split.pick', { name, time: format.absolute(message.at) })}
     />
   );

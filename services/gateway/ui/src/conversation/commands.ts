@@ -9,7 +9,7 @@ import type { ContactPoint, Conversation, Priority, SystemItem } from '@/api/typ
 import { formatter, regional } from '@/app/format';
 import { newId } from '@/app/ids';
 import { problemText } from '@/app/problems';
-import { showDone } from '@/app/toasts';
+import { showUndo } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
 import { ruleNamesOptions } from '@/settings/queries';
 import { agentsOptions, conversationOptions, refreshTimeline, spread, timelineOptions } from './queries';
@@ -47,11 +47,11 @@ export function expected(row: Conversation, action: Action): Conversation {
     case 'snooze':
       return { ...row, status: 'snoozed', snoozed_until: action.until };
     case 'close':
-      return { ...row, status: 'closed', snoozed_until: null, waiting_since: null };
+      return { ...row, status: 'closed', snoozed_until: null, waiting_since: null, undelivered: false };
     case 'reopen':
       return { ...row, status: 'open', snoozed_until: null };
     case 'archive':
-      return { ...row, status: 'archived', snoozed_until: null, waiting_since: null };
+      return { ...row, status: 'archived', snoozed_until: null, waiting_since: null, undelivered: false };
     case 'follow':
       return { ...row, followers: [...new Set([...row.followers, action.agent_id])] };
     case 'unfollow':
@@ -161,7 +161,7 @@ export function useActions(row: Conversation | undefined) {
 
 async function actAndTell(client: QueryClient, t: TFunction, row: Conversation | undefined, action: Dismissal): Promise<void> {
   if (!row || !(await perform(client, t, row, action))) return;
-  showDone(t(`done.${action.name}`, { number: row.number }), t('undo'), () => void takeBackDismissal(client, t, row, action));
+  showUndo(t, t(`done.${action.name}`, { number: row.number }), () => void takeBackDismissal(client, t, row, action));
 }
 
 async function takeBackDismissal(client: QueryClient, t: TFunction, before: Conversation, dismissal: Dismissal): Promise<void> {

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { hasColours, hasQuote, mailDocument, showPictures } from './mail';
 
-const look = { dark: false, ink: '#111', link: '#222' };
+const look = { dark: false, ink: '#111', link: '#222', fonts: "@font-face { font-family: 'Inter Variable' }" };
 
 describe('the frame of a mail', () => {
   it('forbids scripts and everything from elsewhere, before the mail begins', () => {
     const document = mailDocument('<p>hi</p>', look);
-    const policy = document.indexOf("default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'");
+    const policy = document.indexOf("default-src 'none'; img-src 'self' data:; font-src 'self'; style-src 'unsafe-inline'");
     expect(policy).toBeGreaterThan(0);
     expect(policy).toBeLessThan(document.indexOf('<p>hi</p>'));
+  });
+
+  it('sets a mail in the typeface of the app', () => {
+    const document = mailDocument('<p>hi</p>', look);
+    expect(document).toContain(look.fonts);
+    expect(document).toMatch(/body \{[^}]*font: [^;]*'Inter Variable'/);
   });
 
   it('puts a mail on paper that brings colours or pictures', () => {

@@ -1,6 +1,6 @@
 /** The document that shows a mail's HTML: cleaned by the server, and still given no rights here. */
 
-const POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'";
+const POLICY = "default-src 'none'; img-src 'self' data:; font-src 'self'; style-src 'unsafe-inline'";
 
 /** Whether the mail brings colours of its own; then it is shown on paper, whatever the screen's scheme is. */
 export function hasColours(html: string): boolean {
@@ -34,21 +34,29 @@ export function showPictures(mail: Document): void {
   }
 }
 
+/** The typefaces that the app brings, for documents of their own. */
+export function ownFonts(page: Document): string {
+  const rules = [...page.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  return rules.flatMap((rule) => (rule instanceof CSSFontFaceRule ? [rule.cssText] : [])).join('\n');
+}
+
 export interface Look {
   dark: boolean;
   ink: string;
   link: string;
+  /** The app's typefaces as CSS, so that a mail reads like any other message. */
+  fonts: string;
 }
 
 /** The whole document for `srcdoc`. */
-export function mailDocument(html: string, { dark, ink, link }: Look): string {
+export function mailDocument(html: string, { dark, ink, link, fonts }: Look): string {
   return `<!doctype html><html data-folded><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="referrer" content="no-referrer"><meta name="color-scheme" content="${dark ? 'dark' : 'light'}">
 <base target="_blank">
-<style>
+<style>${fonts}
 html { overflow: hidden; background: transparent }
-body { margin: 0; font: 14px/1.5 system-ui, sans-serif; color: ${ink}; overflow-wrap: anywhere; overflow-x: auto; overflow-y: hidden }
+body { margin: 0; font: 14px/1.52 'Inter Variable', system-ui, sans-serif; font-feature-settings: 'cv11', 'ss03'; color: ${ink}; overflow-wrap: anywhere; overflow-x: auto; overflow-y: hidden }
 body > :first-child { margin-top: 0 } body > :last-child { margin-bottom: 0 }
 a { color: ${link} } img { max-width: 100%; height: auto } table { max-width: 100% } pre { white-space: pre-wrap }
 blockquote { margin: 8px 0; padding-left: 12px; border-left: 2px solid #8885 }

@@ -4,34 +4,45 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Conversation } from '@/api/types';
+import type { Conversation, MessageItem } from '@/api/types';
 import { problemText } from '@/app/problems';
 import { showDone } from '@/app/toasts';
 import { splitOff } from './commands';
 
 export interface Splitting {
-  /** The chosen messages; null while nothing is being chosen. */
-  chosen: ReadonlySet<string> | null;
+  /** The chosen messages by their ids; null while nothing is being chosen. */
+  chosen: ReadonlyMap<string, MessageItem> | null;
+  /** Why these cannot be moved; null when they can. */
+  lacks: Lack | null;
   busy: boolean;
   start: () => void;
   stop: () => void;
-  toggle: (messageId: string) => void;
+  toggle: (message: MessageItem) => void;
   /** Move them; a refusal is told, and what was chosen stays chosen. */
   submit: () => Promise<void>;
+}
+
+export type Lack = 'no_customer' | 'nothing_left';
+
+/** What the server would refuse: a conversation needs a customer, and a message that stays. */
+export function lackOf(chosen: ReadonlyMap<string, MessageItem>, row: Conversation): Lack | null {
+  if (![...chosen.values()].some((message) => message.direction === 'inbound')) return 'no_customer';
+  return chosen.size >= row.message_count ? 'nothing_left' : null;
 }
 
 export function useSplitting(row: Conversation | undefined): Splitting {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, MessageItem> | null>(null);
   const [busy, setBusy] = useState(false);
   return useMemo(() => {
+    const lacks = row && chosen ? lackOf(chosen, row) : null;
     const submit = async () => {
-      if (!row || !chosen || chosen.size === 0) return;
+      if (!row || !chosen || lacks) return;
       setBusy(true);
       try {
-        const { id, number } = await splitOff(client, row, [...chosen]);
+        const { id, number } = await splitOff(client, row, [...chosen.keys()]);
         setChosen(null);
         const open = () => void navigate({ to: '/inbox/$conversationId', params: { conversationId: id }, search: (old) => old });
         showDone(t('done.split', { count: chosen.size, number }), t('action.open'), open);
@@ -43,10 +54,16 @@ export function useSplitting(row: Conversation | undefined): Splitting {
     };
     return {
       chosen,
+      lacks,
       busy,
-      start: () => setChosen(new Set()),
+      start: () => setChosen(new Map()),
       stop: () => setChosen(null),
-      toggle: (id) => setChosen((before) => (before?.has(id) ? new Set([...before].filter((each) => each !== id)) : new Set([...(before ?? []), id]))),
+      toggle: (message) =>
+        setChosen((before) => {
+          const after = new Map(before);
+          if (!after.delete(message.id)) after.set(message.id, message);
+          return after;
+        }),
       submit,
     };
   }, [row, chosen, busy, client, navigate, t]);

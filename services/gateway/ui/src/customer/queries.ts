@@ -25,11 +25,14 @@ export function customerOptions(row: Behind) {
 }
 
 const SHOWN = 30;
+/** What happened while no panel was there to hear of it is told by reading anew: at once there is what was known. */
+const UNHEARD = { staleTime: 0 } as const;
 
 /** The newest conversations of whoever is behind this one, over all channels and in every status. */
 export function conversationsOptions(row: Behind) {
   const query = row.customer_id ? { customer: [row.customer_id] } : { q: row.contact.value };
   return queryOptions({
+    ...UNHEARD,
     queryKey: ['conversations', 'customer', row.customer_id ?? row.contact.value] as const,
     queryFn: ({ signal }) => get<ConversationPage>('/conversations', { ...query, limit: SHOWN }, signal),
   });
@@ -38,6 +41,7 @@ export function conversationsOptions(row: Behind) {
 /** The newest notes in all conversations of a customer. */
 export function notesOptions(customerId: string) {
   return queryOptions({
+    ...UNHEARD,
     queryKey: ['customers', customerId, 'notes'] as const,
     queryFn: ({ signal }) => get<CustomerNote[]>(`/customers/${customerId}/notes`, {}, signal),
   });

@@ -50,6 +50,7 @@ export default function FilterPanel({ search, onChange }: Props) {
       />
       <AssigneeSelect search={search} onChange={onChange} />
       <Switch size="sm" label={t('filter.unread')} checked={search.unread ?? false} onChange={(event) => set({ unread: event.currentTarget.checked })} />
+      <Switch size="sm" label={t('filter.undelivered')} checked={search.undelivered ?? false} onChange={(event) => set({ undelivered: event.currentTarget.checked })} />
       <Select
         label={t('priority.title')}
         size="sm"

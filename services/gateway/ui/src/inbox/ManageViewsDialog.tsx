@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SavedView } from '@/api/types';
 import { problemText } from '@/app/problems';
-import { showDone } from '@/app/toasts';
+import { showUndo } from '@/app/toasts';
 import classes from './ManageViewsDialog.module.css';
 import { VIEW_NAME_MAX } from './SaveViewDialog';
 import { createView, deleteView, updateView, type ViewBody, viewsOptions } from './views';
@@ -47,7 +47,7 @@ function View({ view }: { view: SavedView }) {
     onSuccess: () => {
       client.setQueryData(viewsOptions.queryKey, (views) => views?.filter((each) => each.id !== view.id));
       const { name: called, search, shared } = view;
-      showDone(t('view.deleted', { name: called }), t('undo'), () => void createView({ name: called, search, shared }).then(readAnew));
+      showUndo(t, t('view.deleted', { name: called }), () => void createView({ name: called, search, shared }).then(readAnew));
     },
     onError: (error) => notifications.show({ color: 'red', title: t('failed.viewDelete'), message: problemText(t, error) }),
     onSettled: readAnew,

@@ -7,6 +7,7 @@ import { useFormat } from '@/app/format';
 import { ChannelIcon, contactName, Initials, useAgentName } from '@/app/people';
 import { useNow } from '@/app/useNow';
 import { useDraftKeys } from '@/conversation/draftStore';
+import { NotDelivered } from '@/conversation/Delivery';
 import { LabelChip } from '@/conversation/LabelChip';
 import { StatusWord } from '@/conversation/StatusWord';
 import { Marked } from './Marked';
@@ -108,6 +109,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
         </span>
         <span className={classes.line}>
           <ChannelIcon channel={row.channel} />
+          {row.undelivered ? <NotDelivered /> : null}
           {row.attachment_count > 0 ? <IconPaperclip size={13} className={classes.clip} aria-label={t('list.attachments', { count: row.attachment_count })} role="img" /> : null}
           {drafted ? <IconPencil size={14} className={classes.clip} aria-label={t('list.draft')} role="img" /> : null}
           {row.merged_into ? <IconArrowMerge size={14} className={classes.clip} aria-label={t('list.merged')} role="img" /> : null}

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { Conversation } from '@/api/types';
 import { newId } from '@/app/ids';
-import { showDone } from '@/app/toasts';
+import { showUndo } from '@/app/toasts';
 import { type Action, carryOut, type Dismissal, latest, undoing } from '@/conversation/commands';
 import { countsOptions, LISTS } from './queries';
 import { setUnread } from './readState';
@@ -91,7 +91,7 @@ export function useBulk() {
       if (isDismissal(step) && done[0]) {
         const words = done.length === 1 ? t(`done.${step.name}`, { number: done[0].number }) : t('bulk.done', { count: done.length });
         // By the rows as they were: each goes back to where it came from.
-        showDone(words, t('undo'), () => void run(done, { name: 'undo', dismissal: step }));
+        showUndo(t, words, () => void run(done, { name: 'undo', dismissal: step }));
       }
       return refused;
     },

@@ -15,6 +15,8 @@ export function useFilterName(): (filter: Filter) => string {
         return value === 'followed' ? t('assignee.followed') : value === 'none' ? t('assignee.none') : value === 'me' ? t('assignee.me') : agentName(value);
       case 'unread':
         return t('filter.unread');
+      case 'undelivered':
+        return t('delivery.lost');
       case 'channel':
         return t(`channel.${value as Channel}`);
       case 'rating':

@@ -22,6 +22,8 @@ describe('matches', () => {
     expect(matches(here, { channel: ['chat', 'email'] }, 'me1')).toBe(true);
     expect(matches(here, { account: ['help@shop.example'] }, 'me1')).toBe(true);
     expect(matches(here, { account: ['other@shop.example'] }, 'me1')).toBe(false);
+    expect(matches(here, { undelivered: true }, 'me1')).toBe(false);
+    expect(matches({ ...here, undelivered: true }, { undelivered: true }, 'me1')).toBe(true);
     expect(matches(here, { priority: 'urgent' }, 'me1')).toBe(false);
     expect(matches({ ...here, rating: 4 }, { rating: ['4', '5'] }, 'me1')).toBe(true);
     expect(matches(here, { rating: ['4', '5'] }, 'me1')).toBe(false);

@@ -41,6 +41,7 @@ export function matches(row: Conversation, search: InboxSearch, me: string): boo
   if (channel && !channel.includes(row.channel)) return false;
   if (account && !account.includes(row.account)) return false;
   if (rating && !rating.some((each) => Number(each) === row.rating)) return false;
+  if (search.undelivered && !row.undelivered) return false;
   if (priority && row.priority !== priority) return false;
   if (customer && (row.customer_id === null || !customer.includes(row.customer_id ?? ''))) return false;
   if (search.sort === 'waiting' && row.waiting_since === null) return false;

@@ -18,6 +18,7 @@ export interface InboxSearch {
   status?: ListStatus;
   assignee?: string;
   unread?: true;
+  undelivered?: true;
   label?: string[];
   channel?: Channel[];
   account?: string[];
@@ -45,6 +46,10 @@ function someOf<T extends string>(values: readonly T[], value: unknown): T[] {
   return list(value).flatMap((each) => oneOf(values, each) ?? []);
 }
 
+function isSet(value: unknown): true | undefined {
+  return value === true || value === 'true' || undefined;
+}
+
 function defaultStatus(q: string | undefined): ListStatus {
   return q?.trim() ? 'any' : 'open';
 }
@@ -68,7 +73,8 @@ export function parseInboxSearch(raw: Record<string, unknown>): InboxSearch {
   return filled({
     status: status === defaultStatus(q) ? undefined : status,
     assignee: typeof raw.assignee === 'string' && raw.assignee !== 'any' ? raw.assignee : undefined,
-    unread: raw.unread === true || raw.unread === 'true' ? (true as const) : undefined,
+    unread: isSet(raw.unread),
+    undelivered: isSet(raw.undelivered),
     label: list(raw.label),
     channel: someOf(CHANNELS, raw.channel),
     account: list(raw.account),
@@ -84,12 +90,13 @@ export function parseInboxSearch(raw: Record<string, unknown>): InboxSearch {
 /** The list query of the API for this search. */
 export function listQuery(search: InboxSearch): Query {
   const status = statusOf(search);
-  const { assignee, unread, store, priority, sort } = search;
+  const { assignee, unread, undelivered, store, priority, sort } = search;
   return {
     status: status === 'any' ? undefined : (status satisfies Status),
     assignee: assignee === 'followed' ? undefined : assignee,
     followed: assignee === 'followed' || undefined,
     unread,
+    undelivered,
     label: search.label ?? [],
     channel: search.channel ?? [],
     account: search.account ?? [],
@@ -110,12 +117,13 @@ export interface Filter {
 
 /** What narrows the list beside its text, in the order of the chips. The view's own status is no filter. */
 export function filtersOf(search: InboxSearch): Filter[] {
-  const { status, assignee, unread, label = [], channel = [], account = [], store, rating = [], priority, customer = [] } = search;
+  const { status, assignee, unread, undelivered, label = [], channel = [], account = [], store, rating = [], priority, customer = [] } = search;
   const several = (field: Filter['field'], values: readonly string[]) => values.map((value) => ({ field, value }));
   return [
     ...several('status', status && search.q ? [status] : []),
     ...several('assignee', assignee ? [assignee] : []),
     ...several('unread', unread ? ['true'] : []),
+    ...several('undelivered', undelivered ? ['true'] : []),
     ...several('priority', priority ? [priority] : []),
     ...several('channel', channel),
     ...several('account', account),

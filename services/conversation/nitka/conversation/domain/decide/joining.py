@@ -71,6 +71,7 @@ def _absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         deliveries=dict(command.deliveries),
         refused=dict(command.refused),
         retried=dict(command.retried),
+        lost=command.lost,
         waiting_since=command.waiting_since,
         replied=command.replied,
         inbound=command.inbound,

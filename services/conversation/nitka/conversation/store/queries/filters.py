@@ -49,6 +49,7 @@ class Filter:
     priority: Priority | None = None
     unread: bool = False
     followed: bool = False
+    undelivered: bool = False
     q: str | None = None
     found: Sequence[UUID] = ()
 
@@ -74,6 +75,7 @@ class Filter:
                 (self.customers, SQL("c.customer_id = ANY(%(customers)s::uuid[])")),
                 (self.priority is not None, SQL("c.priority = %(priority)s")),
                 (self.followed, FOLLOWED),
+                (self.undelivered, SQL("c.undelivered")),
             )
             if wanted
         )
