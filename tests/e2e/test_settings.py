@@ -70,7 +70,7 @@ def add_rule(page: Page, name: str, word: str, label: str, template: str) -> Non
     choose(page, dialog.get_by_role("combobox", name="What to do").last, "Answer with a template")
     choose(page, dialog.get_by_role("combobox", name="Answer with a template").last, template)
     dialog.get_by_role("button", name="Try on the last 100 conversations").click()
-    expect(dialog.get_by_text(re.compile(r"None matches of \d+"))).to_be_visible()
+    expect(dialog.get_by_text(re.compile(r"None of the last \d+ conversations? match"))).to_be_visible()
     save(dialog)
     expect(page.get_by_text(name, exact=True)).to_be_visible()
 

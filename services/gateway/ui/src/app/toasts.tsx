@@ -50,7 +50,7 @@ function DoneLine({ message, label, act, undoes = false, onOver }: Done & { onOv
   return (
     <Group justify="space-between" wrap="nowrap" gap="md">
       <Text size="sm">{message}</Text>
-      <Button variant="subtle" size="compact-sm" disabled={over} onClick={once} rightSection={undoes ? <Caps keys="Z" /> : null}>
+      <Button variant="subtle" size="compact-sm" disabled={over} onClick={once} aria-keyshortcuts={undoes ? 'Z' : undefined} rightSection={undoes ? <span aria-hidden><Caps keys="Z" /></span> : null}>
         {label}
       </Button>
     </Group>

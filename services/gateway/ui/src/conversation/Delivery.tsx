@@ -33,7 +33,7 @@ interface Props {
 export function NotDelivered() {
   const { t } = useTranslation();
   return (
-    <span className={classes.state} data-state="failed" title={t('delivery.lostText')}>
+    <span className={`${classes.state} ${classes.mark}`} data-state="failed" title={t('delivery.lostText')}>
       <IconAlertTriangle size={14} stroke={1.8} aria-hidden />
       {t('delivery.lost')}
     </span>
