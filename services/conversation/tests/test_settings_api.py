@@ -223,12 +223,19 @@ def test_labels_have_a_colour_and_leave_conversations_when_they_go(
     assert other not in known()
 
 
+def test_the_shops_inboxes_are_known_before_their_first_message(service: LocalStack, agent: Client) -> None:
+    assert "support@shop.example" in [i["account"] for i in agent.call("GET", "/settings/inboxes").json()]
+
+
 def test_an_inbox_has_hours_and_tells_when_it_opens(service: LocalStack, agent: Client, boss: Client) -> None:
     account = f"{uuid4().hex[:8]}@shop.example"
     never = {"zone": "Europe/Warsaw", "weekly": [], "country": "PL"}
     body = {"channel": "email", "name": "Orders", "store": "Scarves", "hours": never}
     path = f"/settings/inboxes/{quote(account, safe='')}"
-    assert boss.call("PUT", path, json=body).status_code == 200
+    assert (
+        boss.call("PUT", path.upper().replace("/SETTINGS/INBOXES", "/settings/inboxes"), json=body).status_code
+        == 200
+    )
     (found,) = [i for i in agent.call("GET", "/settings/inboxes").json() if i["account"] == account]
     assert (found["open_now"], found["opens_at"], found["settings"]["store"]) == (False, None, "Scarves")
     assert len(found["holidays"]) >= 10

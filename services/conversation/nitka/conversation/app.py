@@ -22,7 +22,9 @@ from nitka.conversation.store.personal import Personal
 from nitka.conversation.store.queries import Queries
 from nitka.conversation.store.schema import SCHEMA
 from nitka.conversation.store.search_index import SearchIndex
+from nitka.conversation.store.settings import meet_inbox
 from nitka.conversation.store.settings_changes import Settings
+from nitka.events import Channel
 from nitka.events.topics import CUSTOMER_EVENTS, INBOUND_MESSAGES, OUTBOUND_RECEIPTS
 from nitka.runtime import consumer, http, logs, postgres
 from nitka.runtime.blobs import Blobs
@@ -55,6 +57,9 @@ def create_app(settings: ConversationSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         with open_log(settings.postgres) as log:
+            with log.writing() as cursor:
+                for address in settings.inboxes:
+                    meet_inbox(cursor, address, Channel.EMAIL)
             async with pool:
                 await publisher.start()
                 for topic, handler, max_delay in (

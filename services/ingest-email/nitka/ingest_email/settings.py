@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-from pydantic_settings import NoDecode
 
 from nitka.ingest_email.domain.addresses import Unknown
 from nitka.runtime.settings import Settings
@@ -58,16 +56,14 @@ class ImapAccount(BaseModel):
 class IngestEmailSettings(Settings):
     """Settings of the e-mail service.
 
-    `inboxes` are our addresses, separated by commas; the first one takes what has no other place, as far as
-    `unknown_recipients` lets it. `smtp_max_bytes` is the largest mail. Seconds: `smtp_timeout` of silence end a
-    connection, `imap_poll_seconds` lie between two looks into a mailbox, `relay_backoff_seconds` before the
-    first new try after a temporary refusal (doubled each time, at most an hour), `relay_tries` in all; while the
-    relay itself is in trouble they are not counted.
+    `unknown_recipients`: whom the first inbox takes mail for besides. `smtp_max_bytes` is the largest mail.
+    Seconds: `smtp_timeout` of silence end a connection, `imap_poll_seconds` lie between two looks into a mailbox,
+    `relay_backoff_seconds` before the first new try after a temporary refusal (doubled each time, at most an
+    hour), `relay_tries` in all; while the relay itself is in trouble they are not counted.
     `sender_name` follows the agent's name: "Ann via Shop"; without it the inbox's domain does.
     """
 
     port: int = 18105
-    inboxes: Annotated[tuple[str, ...], NoDecode] = ("support@shop.example",)
     unknown_recipients: Unknown = Unknown.DOMAIN
     sender_name: str = ""
 
@@ -92,14 +88,3 @@ class IngestEmailSettings(Settings):
     relay_timeout: float = 60
     relay_tries: int = Field(default=9, ge=1)
     relay_backoff_seconds: float = 30
-
-    @field_validator("inboxes", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        parts = value.split(",") if isinstance(value, str) else value
-        if not isinstance(parts, (list, tuple)):
-            raise ValueError("addresses separated by commas")
-        found = tuple(str(p).strip().lower() for p in parts if str(p).strip())
-        if not found or any("@" not in p for p in found):
-            raise ValueError("at least one address, separated by commas")
-        return found

@@ -19,6 +19,7 @@ from nitka.conversation.domain.rules import matches, needs, quiet
 from nitka.conversation.handlers.rules import facts_of
 from nitka.conversation.projections import preview as preview_of
 from nitka.conversation.store import content as contents
+from nitka.events import Channel
 from nitka.runtime.http import Problem
 from nitka.runtime.tokens import CurrentCaller
 
@@ -50,7 +51,7 @@ async def put_shop(body: api.SaveShop, here: Here, supervisor: Supervisor) -> ap
 
 @router.get("/inboxes")
 async def inboxes(here: Here, agent: Agent) -> list[api.InboxSettings]:
-    """All inboxes that ever had a message or were set."""
+    """All inboxes that the shop has, ever had a message, or were set."""
     counts = {row["account"]: row["conversations"] for row in await here.queries.inboxes()}
     rows, now = await here.settings.inboxes(), datetime.now(UTC)
     return [_inbox(row, counts.get(row["account"], 0), now) for row in rows]
@@ -62,6 +63,8 @@ async def put_inbox(
 ) -> api.InboxSettings:
     """Set an inbox."""
     _check_holidays(body.hours)
+    if body.channel is Channel.EMAIL:
+        account = account.lower()
     now = datetime.now(UTC)
     await here.settings.put_inbox(account, body, supervisor.id, now)
     row = {"account": account, "body": body, "updated_by": supervisor.id, "updated_at": now}

@@ -128,7 +128,7 @@ COUNT_UP = "UPDATE settings_version SET version = version + 1"
 
 
 def meet_inbox(cursor: Cursor[Any], account: str, channel: Channel) -> None:
-    """The first message of an inbox makes it known to the settings."""
+    """An inbox that the settings know from now on: because the shop has it, or a message has come for it."""
     body = SaveInbox(channel=channel, name=account[:120]).model_dump(mode="json")
     cursor.execute(
         "INSERT INTO inbox_setting (account, body) VALUES (%s, %s) ON CONFLICT DO NOTHING", (account, Jsonb(body))
