@@ -25,7 +25,6 @@ export default function Correction({ target, keep, onInstead, onBack, onEnd }: P
   const reviewing = useReview(target, keep, i18n.language);
   const { phase } = reviewing;
   const editor = target.editor();
-  const began = useRef(editor?.state);
   const instead = phase.name === 'reviewing' && !editor;
   const over = phase.name === 'done' && phase.review.done.length === 0;
   const latest = useRef({ onInstead, onBack, onEnd });
@@ -47,8 +46,7 @@ export default function Correction({ target, keep, onInstead, onBack, onEnd }: P
   if (phase.name !== 'reviewing') return <Notice reviewing={reviewing} onEnd={onEnd} />;
   const given = { review: phase.review, reviewing, onEnd, children: <LanguageMenu language={phase.language} onPick={reviewing.checkAs} /> };
   if (!editor) return <Proposals {...given} />;
-  const untouched = began.current?.doc === editor.state.doc && began.current.selection.eq(editor.state.selection);
-  return <ProposalsInText key={phase.language} editor={editor} untouched={untouched} {...given} />;
+  return <ProposalsInText editor={editor} {...given} />;
 }
 
 /** A word about a text is of no use any more when the text is another one. */

@@ -16,7 +16,7 @@ interface Props {
   onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-/** Why, what else, and the way out, below a mark. */
+/** Why, what else, and the way out, above a mark: what comes next in the text, and the bar below it, stay in sight. */
 export function MarkCard({ ref, mark, board, onTake, onLeave, onStay, onKeyDown }: Props) {
   const { t } = useTranslation();
   const [place, setPlace] = useState<{ left: number; top: number; height: number } | null>(null);
@@ -29,7 +29,7 @@ export function MarkCard({ ref, mark, board, onTake, onLeave, onStay, onKeyDown 
   }, [board, mark.id, mark.offset]);
   if (!place) return null;
   return (
-    <Popover opened position="bottom-start" offset={4} trapFocus={false} returnFocus={false} withRoles={false}>
+    <Popover opened position="top-start" offset={4} trapFocus={false} returnFocus={false} withRoles={false}>
       <Popover.Target>
         <span className={classes.anchor} style={place} />
       </Popover.Target>

@@ -1,5 +1,6 @@
 /** Every proposal marked inside the text of the editor, where one writes on meanwhile. */
 import type { Editor } from '@tiptap/core';
+import type { Transaction } from '@tiptap/pm/state';
 import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
@@ -11,11 +12,9 @@ import { ReviewBar, type ReviewProps } from './ReviewBar';
 
 interface Props extends ReviewProps {
   editor: Editor;
-  /** Whether nobody has touched the text since the check began: then the first proposal is shown. */
-  untouched: boolean;
 }
 
-export function ProposalsInText({ editor, untouched, review, reviewing, onEnd, children }: Props) {
+export function ProposalsInText({ editor, review, reviewing, onEnd, children }: Props) {
   const { t } = useTranslation();
   const [active, setActive] = useState<number | null>(null);
   const card = useRef<HTMLDivElement>(null);
@@ -57,19 +56,18 @@ export function ProposalsInText({ editor, untouched, review, reviewing, onEnd, c
         { onTake: (id) => latest.current.take(id), onKey: (event) => latest.current.onKey(event) },
       ),
     );
-    const follow = () => {
+    // Who types on is left alone; who goes to a mark asks about it.
+    const follow = ({ transaction }: { transaction: Transaction }) => {
+      if (transaction.docChanged) return setActive(null);
       const { from, to } = editor.state.selection;
       const around = placed(editor.state.doc, latest.current.review).find((each) => each.from <= from && to <= each.to);
-      setActive(around?.mark.id ?? null);
+      return setActive(around?.mark.id ?? null);
     };
     const leaveIt = ({ event }: { event: FocusEvent }) => {
       if (!card.current?.contains(event.relatedTarget as Element | null)) setActive(null);
     };
     editor.on('selectionUpdate', follow).on('blur', leaveIt);
-    if (untouched && !writesElsewhere(editor)) {
-      editor.view.focus();
-      goTo(neighbour(latest.current.review, null, 1));
-    }
+    if (!writesElsewhere(editor)) editor.view.focus(); // the caret stays where one was writing
     return () => {
       editor.off('selectionUpdate', follow).off('blur', leaveIt);
       if (editor.isDestroyed) return;

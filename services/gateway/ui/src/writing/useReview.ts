@@ -35,8 +35,11 @@ export function useReview(target: Correctable, keep: readonly string[], own: str
     return () => control.abort();
   }, [language]);
 
-  const now = inStep(phase, target.text());
+  // A text that was there before has the marks again that it had: taking a proposal was undone.
+  const known = useRef(new Map<string, Review>());
+  const now = inStep(phase, target.text(), known.current);
   if (now !== phase) setPhase(now);
+  if ('review' in now) remember(known.current, now.review);
 
   const make = useCallback((next: Review, edits: readonly Edit[]) => {
     for (const each of edits) latest.current.target.replace(each.offset, each.original.length, each.replacement);
@@ -45,7 +48,7 @@ export function useReview(target: Correctable, keep: readonly string[], own: str
   const review = now.name === 'reviewing' || now.name === 'done' ? now.review : null;
   const step = (next: (review: Review) => Review) => {
     // The field may be a key or two ahead of what is on screen.
-    const current = inStep(now, target.text());
+    const current = inStep(now, target.text(), known.current);
     if (!('review' in current)) return;
     const after = next(current.review);
     make(after, after.done.slice(current.review.done.length));
@@ -56,6 +59,7 @@ export function useReview(target: Correctable, keep: readonly string[], own: str
     leave: (id) => step((each) => reject(each, id)),
     takeAll: () => step(acceptAll),
     undo: () => {
+      known.current.clear(); // who undoes all of it wants none of the marks again
       if (review) undoing(review.done).forEach((each) => target.replace(each.offset, each.original.length, each.replacement));
     },
     checkAs: (wanted) => {
@@ -63,6 +67,15 @@ export function useReview(target: Correctable, keep: readonly string[], own: str
       setLanguage(wanted);
     },
   };
+}
+
+const KNOWN_MAX = 50;
+
+function remember(known: Map<string, Review>, review: Review): void {
+  known.delete(review.text);
+  known.set(review.text, review);
+  const [oldest] = known.keys();
+  if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest);
 }
 
 interface Field {
@@ -90,9 +103,9 @@ async function ask(field: Field, language: string | null, signal: AbortSignal, t
 }
 
 /** The phase for the field's text as it is: somebody else's tab may have changed it, or the agent wrote on. */
-function inStep(phase: Phase, text: string): Phase {
+function inStep(phase: Phase, text: string, known: ReadonlyMap<string, Review>): Phase {
   if (!('review' in phase) || phase.review.text === text) return phase;
-  return settled(phase, edited(phase.review, text));
+  return settled(phase, known.get(text) ?? edited(phase.review, text));
 }
 
 function settled(phase: Phase, review: Review): Phase {
