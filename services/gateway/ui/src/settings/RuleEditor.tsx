@@ -146,8 +146,9 @@ function GroupPart({ group, onChange }: { group: Group; onChange: (group: Group 
 function ConditionRow({ condition, onChange }: { condition: Condition; onChange: (condition: Condition | null) => void }) {
   const { t } = useTranslation();
   const { fact, op } = condition;
+  const plain = FACTS[fact].ops.length === 1; // nothing to compare by
   return (
-    <div className={classes.condition}>
+    <div className={classes.condition} data-plain={plain}>
       <Select
         aria-label={t('shop.rule.fact')}
         data={FACT_NAMES.map((value) => ({ value, label: t(`shop.fact.${value}`) }))}
@@ -156,13 +157,15 @@ function ConditionRow({ condition, onChange }: { condition: Condition; onChange:
         maxDropdownHeight={320}
         onChange={(value) => value && onChange(emptyCondition(value as Fact))}
       />
-      <Select
-        aria-label={t('shop.rule.op')}
-        data={FACTS[fact].ops.map((value) => ({ value, label: t(`shop.op.${value}`) }))}
-        value={op}
-        allowDeselect={false}
-        onChange={(value) => value && onChange({ ...condition, op: value as Op })}
-      />
+      {plain ? null : (
+        <Select
+          aria-label={t('shop.rule.op')}
+          data={FACTS[fact].ops.map((value) => ({ value, label: t(`shop.op.${value}`) }))}
+          value={op}
+          allowDeselect={false}
+          onChange={(value) => value && onChange({ ...condition, op: value as Op })}
+        />
+      )}
       <Values condition={condition} onChange={(values) => onChange({ ...condition, values })} />
       <ActionIcon aria-label={t('shop.rule.removeCondition')} onClick={() => onChange(null)}>
         <IconX size={15} />
