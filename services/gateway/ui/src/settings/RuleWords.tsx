@@ -5,6 +5,7 @@ import type { Segment } from '@/api/types';
 import { useLanguageNames } from '@/app/languages';
 import { useAgentName } from '@/app/people';
 import { LabelChip } from '@/conversation/LabelChip';
+import { statusWord } from '@/customer/status';
 import { type SaveRule, templatesOptions } from './queries';
 import { type Action, type Condition, wholeSentence } from './rules';
 import classes from './shop.module.css';
@@ -21,6 +22,8 @@ export function useValueWords(): (fact: Condition['fact'], value: string) => str
         return language(value);
       case 'segment':
         return t(`segment.${value as Segment}`);
+      case 'order_status':
+        return statusWord(t, value);
       case 'hours':
         return t(`shop.value.${value as 'inside' | 'outside'}`);
       case 'customer':
