@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conversation } from '@/testing';
-import { forEach, reversal } from './bulk';
+import { forEach } from './bulk';
+import { reversal } from './bulkUndo';
 
 const rows = Array.from({ length: 9 }, (_, n) => conversation({ id: `c${n}` }));
 
