@@ -103,7 +103,7 @@ export function RuleEditor({ id, rule, onClose }: { id: string | null; rule: Sav
         ) : null}
         <Checkbox label={t('shop.rule.stop')} checked={draft.stop} onChange={(event) => set({ stop: event.currentTarget.checked })} />
       </fieldset>
-      <Attempt attempt={attempt} />
+      <Attempt attempt={attempt} trigger={draft.trigger} />
     </Editor>
   );
 }
@@ -279,7 +279,7 @@ function ActionValue({ action, onChange }: { action: Action; onChange: (action: 
 }
 
 /** Which of the last conversations the rule would have met. */
-function Attempt({ attempt }: { attempt: { data?: Awaited<ReturnType<typeof tryRule>>; error: unknown } }) {
+function Attempt({ attempt, trigger }: { attempt: { data?: Awaited<ReturnType<typeof tryRule>>; error: unknown }; trigger: SaveRule['trigger'] }) {
   const { t } = useTranslation();
   const problem = useProblem();
   if (attempt.error) {
@@ -294,6 +294,7 @@ function Attempt({ attempt }: { attempt: { data?: Awaited<ReturnType<typeof tryR
   return (
     <fieldset className={classes.part} aria-live="polite">
       <legend>{t('shop.rule.tried', { count: matched.length, of: looked_at })}</legend>
+      <span className={classes.dim}>{t('shop.rule.looked', { which: trigger })}</span>
       <ul className={`${classes.matches} n-scroll`} tabIndex={0} aria-label={t('shop.rule.matches')}>
         {matched.map((each) => (
           <li key={each.conversation_id}>
