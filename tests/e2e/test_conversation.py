@@ -53,6 +53,16 @@ def answer_to(letter: EmailMessage, text: str) -> EmailMessage:
     return answer
 
 
+def test_who_got_a_blind_copy_is_told_to_agents(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = begun(shop, "Discount")
+    boss = {"kind": "email", "value": new_address("boss")}
+    agent = Agent(shop)
+    agent.do(found["id"], "reply", text="Only for you", to=[found["contact"]], bcc=[boss])
+    page = sign_in(path=f"/inbox/{found['id']}")
+    answer = thread(page).get_by_role("article").filter(has_text="Only for you")
+    expect(answer.get_by_text(f"Bcc {boss['value']}")).to_be_visible()
+
+
 def test_merging_leads_to_the_other_one_and_so_does_a_later_answer(shop: LocalStack, sign_in: SignIn) -> None:
     sender = new_address("twice")
     _, target = begun(shop, "Lamp", "It is broken", sender)

@@ -181,6 +181,30 @@ def test_undo_brings_each_back_to_where_it_was(shop: LocalStack, sign_in: SignIn
     assert datetime.fromisoformat(now(asleep)["snoozed_until"]) == datetime.fromisoformat(until_then)
 
 
+def test_undoing_a_label_on_many_leaves_it_where_it_was_before(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, label, other = Agent(shop), f"many-{uuid4().hex[:6]}", f"late-{uuid4().hex[:6]}"
+    one, two, had = conversations(shop, agent, label, 3)
+    agent.do(had["id"], "labels/add", label=other)
+    page = sign_in(path=f"/inbox?label={label}")
+    expect(row(page, one["subject"])).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.get_by_role("toolbar").get_by_text("3 selected")).to_be_visible()
+    page.keyboard.press("l")
+    page.get_by_placeholder("Find or add a label").fill(other)
+    page.get_by_role("option", name=other, exact=True).click()
+    expect(page.get_by_text(f"Label “{other}” added: 2 conversations")).to_be_visible()
+
+    def labelled() -> set[str]:
+        return {c["id"] for c in (one, two, had) if other in agent.get(f"/conversations/{c['id']}")["labels"]}
+
+    assert len(labelled()) == 3
+    page.get_by_role("button", name="Undo", exact=True).click()
+    until(lambda: labelled() == {had["id"]}, "the label only where it was before")
+
+
 def test_merging_two_keeps_the_older(shop: LocalStack, sign_in: SignIn) -> None:
     label = f"merge-{uuid4().hex[:6]}"
     agent = Agent(shop)

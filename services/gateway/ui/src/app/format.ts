@@ -1,7 +1,7 @@
 /** Dates, numbers and money as the language writes them. */
 import { useTranslation } from 'react-i18next';
 import type { Money } from '@/api/types';
-import { daysBetween, HERE, shownAt, useZone } from './zone';
+import { daysBetween, HERE, known, shownAt, useZone } from './zone';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -137,8 +137,10 @@ export function formatter(locale: string, zone = HERE) {
 
 export type Formatter = ReturnType<typeof formatter>;
 
-export function useFormat(): Formatter {
+/** As the language writes them, in the shop's time zone or in that one. */
+export function useFormat(own?: string): Formatter {
   const { i18n } = useTranslation();
-  const zone = useZone();
+  const shops = useZone();
+  const zone = own ? known(own) : shops;
   return cached(`f${i18n.language} ${zone}`, () => formatter(regional(i18n.language), zone));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, daysBetween, momentOf, shownAt } from './zone';
+import { dayOf, daysBetween, HERE, known, momentOf, shownAt } from './zone';
 
 const WARSAW = 'Europe/Warsaw';
 const SAO_PAULO = 'America/Sao_Paulo';
@@ -51,4 +51,8 @@ describe('days', () => {
     expect(between('2026-11-04T00:00:00Z', '2026-11-04T23:00:00Z', WARSAW)).toBe(1);
     expect(between('2018-11-04T02:59:59Z', '2018-11-04T03:00:00Z', SAO_PAULO)).toBe(1);
   });
+});
+
+it('a zone that the browser does not know is the reader’s own', () => {
+  expect([known(SAO_PAULO), known('Mars/Olympus'), known(null)]).toEqual([SAO_PAULO, HERE, HERE]);
 });

@@ -61,10 +61,14 @@ export function dayOf(at: Date, zone: string, plusDays = 0): string {
   return new Date(shownAt(at, zone).getTime() + plusDays * DAY).toISOString().slice(0, 10);
 }
 
-/** The shop's; the reader's own while nobody has set one, or where the browser does not know it. */
+/** The shop's; the reader's own while nobody has set one. */
 export function useZone(): string {
   const { data } = useQuery(shopOptions);
-  const zone = data?.settings.time_zone;
+  return known(data?.settings.time_zone);
+}
+
+/** The zone, or the reader's own in place of none and of one that the browser does not know. */
+export function known(zone: string | null | undefined): string {
   return zone && isKnown(zone) ? zone : HERE;
 }
 

@@ -60,7 +60,7 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
       }}
     >
       <Combobox.DropdownTarget>
-        <PillsInput variant="unstyled" size="xs" className={classes.input} error={bad || undefined}>
+        <PillsInput variant="unstyled" size="xs" className={classes.input} error={bad ? t('recipients.bad', { text }) : undefined}>
           <Pill.Group gap={4}>
             {value.map((each) => (
               <Pill

@@ -61,10 +61,10 @@ function HeldBar({ held, newest }: { held: Held; newest: boolean }) {
   );
 }
 
-function words(t: TFunction, { key, number, then }: Held): string {
+function words(t: TFunction, { key, number, then, content }: Held): string {
   if (number === null) return t('delivery.sending');
   if (then !== 'nothing') return t(`held.then.${then}`, { number });
-  return t(key === 'new' ? 'held.first' : modeOf(key) === 'forward' ? 'held.forward' : 'held.sending', { number });
+  return t(key === 'new' ? 'held.first' : modeOf(key) === 'forward' ? (content ? 'held.forward' : 'held.redirect') : 'held.sending', { number });
 }
 
 function UndoKey({ undo }: { undo: () => void }) {

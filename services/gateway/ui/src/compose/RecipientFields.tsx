@@ -49,6 +49,7 @@ export function RecipientFields({ row, draft, change, onBad, handling, onHandle 
   const [bcc, setBcc] = useState(false);
   const own = handling === 'touched' || draft.to.length > 0;
   const open = own || handling === 'open';
+  if (bcc && !open) setBcc(false); // the next answer begins without
   const shown = chosen(draft, reply, own);
   const toAll = own && sameRecipients(shown.to, all.to) && sameRecipients(shown.cc, all.cc);
   const canAll = !sameRecipients(all.cc, reply.cc);

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import { IconArrowBackUp, IconCheck, IconChevronLeft, IconLayoutSidebarRight, IconX } from '@tabler/icons-react';
+import { IconArrowBackUp, IconCheck, IconChevronLeft, IconLayoutSidebarRight, IconSun, IconX } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -77,7 +77,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
           {row.status === 'snoozed' ? (
             <Tooltip label={`${t('action.wake')}  ·  O`}>
               <ActionIcon aria-label={t('action.wake')} onClick={() => void act({ name: 'reopen' })}>
-                <IconArrowBackUp size={18} stroke={1.6} />
+                <IconSun size={18} stroke={1.6} />
               </ActionIcon>
             </Tooltip>
           ) : null}

@@ -92,11 +92,11 @@ function Recipients({ message }: { message: MessageItem }) {
   const { t } = useTranslation();
   const names = (people: readonly ContactPoint[]) => people.map(contactName).join(', ');
   const full = (people: readonly ContactPoint[]) => people.map((each) => each.value).join(', ');
-  if (message.to.length === 0) return null;
+  const given = (['to', 'cc', 'bcc'] as const).filter((field) => message[field].length > 0);
+  if (given.length === 0) return null;
   return (
-    <div className={`${classes.to} n-clip`} title={full([...message.to, ...message.cc])}>
-      {t('message.to', { names: names(message.to) })}
-      {message.cc.length > 0 ? ` · ${t('message.cc', { names: names(message.cc) })}` : ''}
+    <div className={`${classes.to} n-clip`} title={given.map((field) => t(`message.${field}`, { names: full(message[field]) })).join(' · ')}>
+      {given.map((field) => t(`message.${field}`, { names: names(message[field]) })).join(' · ')}
     </div>
   );
 }

@@ -190,7 +190,7 @@ function Pick({ message, row, splitting }: { message: MessageItem; row: Conversa
   const { t } = useTranslation();
   const format = useFormat();
   const agentName = useAgentName();
-  const name = message.direction === 'outbound' ? agentName(message.agent_id) : contactName(message.author ?? row.contact);
+  const name = message.direction === 'outbound' ? (message.agent_id ? agentName(message.agent_id) : t('actor.system')) : contactName(message.author ?? row.contact);
   return (
     <Checkbox
       className={classes.pick}

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Order } from '@/api/types';
 import { useFormat } from '@/app/format';
 import classes from './Orders.module.css';
+import { statusWord } from './status';
 
 export function Orders({ orders }: { orders: readonly Order[] }) {
   const { t } = useTranslation();
@@ -24,7 +25,7 @@ function OrderDetails({ order }: { order: Order }) {
     <details className={classes.order} data-cancelled={order.cancelled}>
       <summary>
         <span className={classes.number}>#{order.order_id}</span>
-        <span className={classes.status}>{order.cancelled ? t('order.cancelled') : order.status}</span>
+        <span className={classes.status}>{order.cancelled ? t('order.cancelled') : statusWord(t, order.status)}</span>
         <span className={classes.total}>{format.money({ amount: order.total, currency: order.currency })}</span>
         <span className={classes.date}>{format.date(order.placed_at)}</span>
       </summary>
@@ -39,9 +40,9 @@ function OrderDetails({ order }: { order: Order }) {
       </ul>
       {order.payment || order.shipment ? (
         <p className={classes.facts}>
-          {order.payment ? t('order.payment', { state: order.payment }) : ''}
+          {order.payment ? t('order.payment', { state: statusWord(t, order.payment) }) : ''}
           {order.payment && order.shipment ? ' · ' : ''}
-          {order.shipment ? t('order.shipment', { state: order.shipment }) : ''}
+          {order.shipment ? t('order.shipment', { state: statusWord(t, order.shipment) }) : ''}
         </p>
       ) : null}
     </details>

@@ -269,7 +269,7 @@ function Empty({ search, onSearch, more }: EmptyProps) {
     return <EmptyState icon={<IconMoodSmile size={30} stroke={1.4} />} title={t('list.empty')} text={t('list.emptyText')} />;
   }
   return (
-    <EmptyState icon={<IconSearchOff size={30} stroke={1.4} />} title={t('list.noMatch')} text={search.q ? t('search.hint') : t('list.noMatchText')}>
+    <EmptyState icon={<IconSearchOff size={30} stroke={1.4} />} title={t(search.q ? 'list.noMatch' : 'list.empty')} text={t(search.q ? 'search.hint' : 'list.noMatchText')}>
       {more ? (
         <Button variant="default" size="xs" onClick={more}>
           {t('search.on')}

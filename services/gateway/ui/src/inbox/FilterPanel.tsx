@@ -95,6 +95,7 @@ export default function FilterPanel({ search, onChange }: Props) {
       ) : null}
       <MultiSelect
         label={t('filter.label')}
+        description={search.label && search.label.length > 1 ? t('filter.allLabels') : undefined}
         size="sm"
         searchable
         clearable

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conversation } from '@/testing';
 import { forEach } from './bulk';
+import { reversal } from './bulkUndo';
 
 const rows = Array.from({ length: 9 }, (_, n) => conversation({ id: `c${n}` }));
 
@@ -31,5 +32,31 @@ describe('a step for many', () => {
     const no = new Error('closed already');
     const refused = await forEach(rows, ({ id }) => (id === 'c3' ? Promise.reject(no) : Promise.resolve()), () => undefined);
     expect(refused).toEqual([{ row: rows[3], error: no }]);
+  });
+});
+
+describe('undoing a step', () => {
+  const before = conversation({ assignee: 'ola', labels: ['vip'], unread: true });
+  const back = (step: Parameters<typeof reversal>[2], now = before) => reversal(before, now, step);
+
+  it('brings back only what the step changed', () => {
+    expect(back({ name: 'labels/add', label: 'late' })).toEqual([{ name: 'labels/remove', label: 'late' }]);
+    expect(back({ name: 'labels/add', label: 'vip' })).toEqual([]);
+    expect(back({ name: 'labels/remove', label: 'vip' })).toEqual([{ name: 'labels/add', label: 'vip' }]);
+    expect(back({ name: 'read' })).toEqual([{ name: 'unread' }]);
+    expect(back({ name: 'unread' })).toEqual([]);
+    expect(back({ name: 'close' })).toEqual([{ name: 'reopen' }]);
+  });
+
+  it('gives it back to whom it was taken from, unless somebody else has it since', () => {
+    const step = { name: 'assign', assignee: 'jan' } as const;
+    expect(back(step, { ...before, assignee: 'jan' })).toEqual([{ name: 'assign', assignee: 'ola' }]);
+    expect(back(step, { ...before, assignee: 'ewa' })).toEqual([]);
+    expect(back({ name: 'assign', assignee: 'ola' })).toEqual([]);
+  });
+
+  it('is not offered for what cannot be undone', () => {
+    expect(back({ name: 'merge', into: 'c2' })).toBeUndefined();
+    expect(back({ name: 'reopen' })).toBeUndefined();
   });
 });

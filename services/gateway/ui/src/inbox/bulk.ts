@@ -5,12 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { command } from '@/api/client';
 import type { Conversation } from '@/api/types';
 import { newId } from '@/app/ids';
-import { showUndo } from '@/app/toasts';
-import { type Action, carryOut, type Dismissal, latest, undoing } from '@/conversation/commands';
+import { type Action, carryOut, latest } from '@/conversation/commands';
 import { countsOptions, LISTS } from './queries';
 import { setUnread } from './readState';
 
-export type Step = Action | { name: 'read' } | { name: 'unread' } | { name: 'merge'; into: string } | { name: 'undo'; dismissal: Dismissal };
+export type Mark = { name: 'read' } | { name: 'unread' };
+export type Step = Action | Mark | { name: 'merge'; into: string } | { name: 'undo'; undone: Step };
 
 export interface Refusal {
   row: Conversation;
@@ -23,6 +23,9 @@ export interface Progress {
   done: number;
   refused: readonly Refusal[];
 }
+
+/** Do it for every row. Resolves to what was refused. */
+export type Run = (rows: readonly Conversation[], step: Step) => Promise<readonly Refusal[]>;
 
 /** Requests under way at a time: quick, and others still get their turn. */
 const AT_ONCE = 4;
@@ -58,16 +61,11 @@ async function take(client: QueryClient, row: Conversation, step: Step): Promise
       await command(row.id, 'merge', { command_id: newId(), into: step.into });
       return;
     case 'undo':
-      for (const action of undoing(row, step.dismissal, new Date())) await carryOut(client, latest(client, row), action);
+      for (const back of (await import('./bulkUndo')).reversal(row, latest(client, row), step.undone) ?? []) await take(client, latest(client, row), back);
       return;
     default:
       return carryOut(client, row, step);
   }
-}
-
-/** Steps that take a conversation off the desk; each can be undone. */
-function isDismissal(step: Step): step is Dismissal {
-  return step.name === 'close' || step.name === 'archive' || step.name === 'snooze';
 }
 
 /** The step that is under way, and how to begin one. One that was refused somewhere stays until it is let go. */
@@ -75,8 +73,8 @@ export function useBulk() {
   const client = useQueryClient();
   const { t } = useTranslation();
   const [progress, setProgress] = useState<Progress>();
-  const run = useCallback(
-    async (rows: readonly Conversation[], step: Step): Promise<readonly Refusal[]> => {
+  const run: Run = useCallback(
+    async (rows, step) => {
       setProgress({ step, total: rows.length, done: 0, refused: [] });
       const refused = await forEach(
         rows,
@@ -88,11 +86,7 @@ export function useBulk() {
       if (step.name === 'merge') void client.invalidateQueries({ queryKey: LISTS });
       const failed = new Set(refused.map(({ row }) => row.id));
       const done = rows.filter((row) => !failed.has(row.id));
-      if (isDismissal(step) && done[0]) {
-        const words = done.length === 1 ? t(`done.${step.name}`, { number: done[0].number }) : t('bulk.done', { count: done.length });
-        // By the rows as they were: each goes back to where it came from.
-        showUndo(t, words, () => void run(done, { name: 'undo', dismissal: step }));
-      }
+      if (done.length > 0) void import('./bulkUndo').then(({ tell }) => tell(client, t, done, step, run));
       return refused;
     },
     [client, t],

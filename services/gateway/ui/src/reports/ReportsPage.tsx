@@ -16,6 +16,7 @@ import { ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
 import { dayOf, useZone } from '@/app/zone';
+import { shopOptions } from '@/settings/queries';
 import { DayChart } from './DayChart';
 import { DayTable } from './DayTable';
 import { cardsOptions, seriesOptions } from './queries';
@@ -32,8 +33,10 @@ export function ReportsPage() {
   const zone = useZone();
   const today = dayOf(useNow(), zone);
   const days = daysOf(search, today);
-  const cards = useQuery(cardsOptions(days, zone));
-  const series = useQuery(seriesOptions(days, zone));
+  // Asked once, when it is known in which zone.
+  const enabled = !useQuery(shopOptions).isPending;
+  const cards = useQuery({ ...cardsOptions(days, zone), enabled });
+  const series = useQuery({ ...seriesOptions(days, zone), enabled });
   const error = cards.error ?? series.error;
   return (
     <div className={`${classes.page} n-scroll`}>

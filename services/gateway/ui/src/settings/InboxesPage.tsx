@@ -60,8 +60,8 @@ export function InboxesPage() {
 
 function OpenState({ inbox }: { inbox: InboxSettings }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const { hours } = inbox.settings;
+  const format = useFormat(hours?.zone);
   if (!hours) return <span className={classes.dim}>{t('shop.hours.always')}</span>;
   return (
     <span className={classes.dim}>

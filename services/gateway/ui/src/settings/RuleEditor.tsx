@@ -103,7 +103,7 @@ export function RuleEditor({ id, rule, onClose }: { id: string | null; rule: Sav
         ) : null}
         <Checkbox label={t('shop.rule.stop')} checked={draft.stop} onChange={(event) => set({ stop: event.currentTarget.checked })} />
       </fieldset>
-      <Attempt attempt={attempt} />
+      <Attempt attempt={attempt} trigger={draft.trigger} />
     </Editor>
   );
 }
@@ -146,8 +146,9 @@ function GroupPart({ group, onChange }: { group: Group; onChange: (group: Group 
 function ConditionRow({ condition, onChange }: { condition: Condition; onChange: (condition: Condition | null) => void }) {
   const { t } = useTranslation();
   const { fact, op } = condition;
+  const plain = FACTS[fact].ops.length === 1; // nothing to compare by
   return (
-    <div className={classes.condition}>
+    <div className={classes.condition} data-plain={plain}>
       <Select
         aria-label={t('shop.rule.fact')}
         data={FACT_NAMES.map((value) => ({ value, label: t(`shop.fact.${value}`) }))}
@@ -156,13 +157,15 @@ function ConditionRow({ condition, onChange }: { condition: Condition; onChange:
         maxDropdownHeight={320}
         onChange={(value) => value && onChange(emptyCondition(value as Fact))}
       />
-      <Select
-        aria-label={t('shop.rule.op')}
-        data={FACTS[fact].ops.map((value) => ({ value, label: t(`shop.op.${value}`) }))}
-        value={op}
-        allowDeselect={false}
-        onChange={(value) => value && onChange({ ...condition, op: value as Op })}
-      />
+      {plain ? null : (
+        <Select
+          aria-label={t('shop.rule.op')}
+          data={FACTS[fact].ops.map((value) => ({ value, label: t(`shop.op.${value}`) }))}
+          value={op}
+          allowDeselect={false}
+          onChange={(value) => value && onChange({ ...condition, op: value as Op })}
+        />
+      )}
       <Values condition={condition} onChange={(values) => onChange({ ...condition, values })} />
       <ActionIcon aria-label={t('shop.rule.removeCondition')} onClick={() => onChange(null)}>
         <IconX size={15} />
@@ -276,7 +279,7 @@ function ActionValue({ action, onChange }: { action: Action; onChange: (action: 
 }
 
 /** Which of the last conversations the rule would have met. */
-function Attempt({ attempt }: { attempt: { data?: Awaited<ReturnType<typeof tryRule>>; error: unknown } }) {
+function Attempt({ attempt, trigger }: { attempt: { data?: Awaited<ReturnType<typeof tryRule>>; error: unknown }; trigger: SaveRule['trigger'] }) {
   const { t } = useTranslation();
   const problem = useProblem();
   if (attempt.error) {
@@ -291,6 +294,7 @@ function Attempt({ attempt }: { attempt: { data?: Awaited<ReturnType<typeof tryR
   return (
     <fieldset className={classes.part} aria-live="polite">
       <legend>{t('shop.rule.tried', { count: matched.length, of: looked_at })}</legend>
+      <span className={classes.dim}>{t('shop.rule.looked', { which: trigger })}</span>
       <ul className={`${classes.matches} n-scroll`} tabIndex={0} aria-label={t('shop.rule.matches')}>
         {matched.map((each) => (
           <li key={each.conversation_id}>

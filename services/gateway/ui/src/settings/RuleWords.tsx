@@ -5,8 +5,9 @@ import type { Segment } from '@/api/types';
 import { useLanguageNames } from '@/app/languages';
 import { useAgentName } from '@/app/people';
 import { LabelChip } from '@/conversation/LabelChip';
+import { statusWord } from '@/customer/status';
 import { type SaveRule, templatesOptions } from './queries';
-import type { Action, Condition } from './rules';
+import { type Action, type Condition, wholeSentence } from './rules';
 import classes from './shop.module.css';
 
 /** What a value of a condition is called. */
@@ -21,6 +22,8 @@ export function useValueWords(): (fact: Condition['fact'], value: string) => str
         return language(value);
       case 'segment':
         return t(`segment.${value as Segment}`);
+      case 'order_status':
+        return statusWord(t, value);
       case 'hours':
         return t(`shop.value.${value as 'inside' | 'outside'}`);
       case 'customer':
@@ -40,10 +43,16 @@ export function useConditionWords(): (rule: SaveRule) => string {
   const { t, i18n } = useTranslation();
   const word = useValueWords();
   const list = (match: 'all' | 'any', parts: string[]) => new Intl.ListFormat(i18n.language, { type: match === 'all' ? 'conjunction' : 'disjunction' }).format(parts);
-  const one = ({ fact, op, values }: Condition) => `${t(`shop.fact.${fact}`)} ${t(`shop.op.${op}`)} ${values.map((value) => word(fact, value)).join(', ')}`;
+  const one = ({ fact, op, values }: Condition) => {
+    const whole = values[0] && wholeSentence(fact, values[0]);
+    if (whole) return t(`shop.said.${whole}`);
+    const name = t(`shop.fact.${fact}`);
+    return `${name.charAt(0).toLocaleLowerCase(i18n.language)}${name.slice(1)} ${t(`shop.op.${op}`)} ${list('any', values.map((value) => word(fact, value)))}`;
+  };
   return ({ groups, match }) => {
     if (groups.length === 0) return t('shop.rule.always');
-    return list(match, groups.map((group) => list(group.match, group.conditions.map(one))));
+    const words = list(match, groups.map((group) => list(group.match, group.conditions.map(one))));
+    return words.charAt(0).toLocaleUpperCase(i18n.language) + words.slice(1);
   };
 }
 

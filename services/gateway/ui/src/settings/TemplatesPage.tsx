@@ -8,27 +8,15 @@ import { useLanguageNames } from '@/app/languages';
 import { EmptyState, ErrorState } from '@/app/states';
 import { isFormatted } from '@/compose/html';
 import type { Pen } from '@/compose/pen';
-import { fillText, findTemplates, unfilled } from '@/compose/templates';
+import { fillText, findTemplates } from '@/compose/templates';
 import { savedReply } from '@/compose/templateQueries';
 import { Writer } from '@/compose/Writer';
 import { deleteTemplate, saveTemplate, type SaveTemplate, type Template, templatesOptions } from './queries';
 import { ConfirmDelete, Editor, useChange } from './shared';
+import { type Variable, VARIABLES, wrongIn } from './variables';
 import classes from './shop.module.css';
 
 const KEYS = [['templates']] as const;
-const VARIABLES = [
-  'customer.first_name',
-  'customer.name',
-  'customer.email',
-  'agent.name',
-  'conversation.number',
-  'conversation.subject',
-  'inbox.name',
-  'shop.name',
-  'order.number',
-  'order.status',
-] as const;
-type Variable = (typeof VARIABLES)[number];
 const LANGUAGES = ['en', 'pl', 'pt', 'tr', 'de', 'es', 'fr', 'it', 'uk', 'cs', 'nl'] as const;
 type Language = (typeof LANGUAGES)[number];
 
@@ -111,6 +99,7 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
   const names = useLanguageNames();
   const left = LANGUAGES.filter((language) => !draft.variants.some((each) => each.language === language));
   const texts = [draft.text, ...draft.variants.map((each) => each.text)];
+  const elsewhere = texts.filter((each) => each !== shown.text).flatMap(wrongIn);
   return (
     <Editor
       title={template ? t('shop.editNamed', { name: template.template.name }) : t('shop.template.new')}
@@ -118,8 +107,9 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
       onClose={onClose}
       onSubmit={() => save.mutate({ ...plainly(draft), name: draft.name.trim(), variants: draft.variants.map(plainly) })}
       saving={save.isPending}
-      complete={draft.name.trim() !== '' && texts.every((each) => each.trim() !== '')}
+      complete={draft.name.trim() !== '' && texts.every((each) => each.trim() !== '' && wrongIn(each).length === 0)}
       error={save.error}
+      beside={elsewhere.length > 0 ? <span className={classes.error}>{t('shop.template.unknown', { names: elsewhere.join(', ') })}</span> : null}
     >
       <div className={classes.pair}>
         <TextInput label={t('shop.name')} value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} maxLength={120} required data-autofocus />
@@ -189,14 +179,14 @@ function Text({ text, html, onChange }: Words & { onChange: (written: Words) => 
     const word = name === 'customer.first_name' || name === 'customer.name' ? `{{${name}|${t('shop.template.there')}}}` : `{{${name}}}`;
     pen.current?.insert({ text: word, html: null }, 0);
   };
-  const unknown = unfilled(fillText(text, examples));
+  const wrong = wrongIn(text);
   return (
     <div className={classes.form}>
       <Input.Wrapper
         label={t('shop.template.words')}
         labelElement="div"
         required
-        error={unknown.length > 0 ? t('shop.template.unknown', { names: unknown.join(', ') }) : null}
+        error={wrong.length > 0 ? t('shop.template.unknown', { names: wrong.join(', ') }) : null}
       >
         <div className={classes.writer}>
           <Writer

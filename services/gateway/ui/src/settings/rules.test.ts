@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTION_KINDS, emptyAction, emptyCondition, emptyGroup, emptyRule, FACT_NAMES, FACTS, isComplete, moved, trimmed, withAt } from './rules';
+import { ACTION_KINDS, emptyAction, emptyCondition, emptyGroup, emptyRule, FACT_NAMES, FACTS, isComplete, moved, trimmed, wholeSentence, withAt } from './rules';
 
 describe('a rule in the editor', () => {
   it('begins incomplete and is complete when everything says something', () => {
@@ -14,6 +14,14 @@ describe('a rule in the editor', () => {
     expect(isComplete(full)).toBe(true);
     expect(isComplete({ ...full, name: '  ' })).toBe(false);
     expect(isComplete({ ...full, actions: [{ kind: 'add_label', label: ' ' }] })).toBe(false);
+  });
+
+  it('has a sentence for each value of a fact that has one of few', () => {
+    for (const fact of FACT_NAMES) {
+      const { choice } = FACTS[fact];
+      for (const value of choice.by === 'one' ? choice.values : []) expect(wholeSentence(fact, value)).toBe(`${fact}_${value}`);
+    }
+    expect(wholeSentence('text', 'yes')).toBeUndefined();
   });
 
   it('has an operator and a way to choose for every fact', () => {

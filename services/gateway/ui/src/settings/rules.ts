@@ -35,6 +35,25 @@ export const FACTS: Record<Fact, { ops: readonly Op[]; choice: Choice }> = {
   attachment: { ops: ['is'], choice: YES_NO },
   automatic: { ops: ['is'], choice: YES_NO },
 };
+
+const SENTENCES = [
+  'hours_inside',
+  'hours_outside',
+  'customer_known',
+  'customer_unknown',
+  'first_contact_yes',
+  'first_contact_no',
+  'attachment_yes',
+  'attachment_no',
+  'automatic_yes',
+  'automatic_no',
+] as const;
+
+/** What is said in a sentence of its own, where "fact is value" reads like no language. */
+export function wholeSentence(fact: Fact, value: string): (typeof SENTENCES)[number] | undefined {
+  return SENTENCES.find((each) => each === `${fact}_${value}`);
+}
+
 export const FACT_NAMES = Object.keys(FACTS) as Fact[];
 export const ACTION_KINDS = ['add_label', 'reply', 'assign', 'queue', 'priority'] as const satisfies readonly ActionKind[];
 
