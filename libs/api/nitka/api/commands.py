@@ -181,7 +181,10 @@ class Close(Command):
 
 
 class Reopen(Command):
-    pass
+    """The customer waits for us from now on. With `undo` of a closing or archiving, and where it was snoozed, they
+    wait as if it had been open all along: since when they did before, or not."""
+
+    undo: bool = False
 
 
 class Archive(Command):
