@@ -108,7 +108,7 @@ class Forward(Command):
 
 
 class AddNote(Command):
-    """`mentions` are the agents whom the note calls; they are told."""
+    """`mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_MAX)]
     mentions: tuple[str, ...] = Field(default=(), max_length=50)

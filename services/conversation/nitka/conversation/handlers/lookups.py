@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import drafts
 from nitka.conversation.store.content import Content
+from nitka.conversation.store.personal import MARK_UNREAD
 from nitka.events import ContactPoint
 
 
@@ -166,6 +167,10 @@ class Lookups:
             "UPDATE contact SET customer_id = %s WHERE customer_id = %s RETURNING id", (target, source)
         )
         return [row[0] for row in self._cursor.fetchall()]
+
+    def mark_unread(self, agent_ids: Collection[str], conversation_id: UUID) -> None:
+        """These agents have to look at it, whose ever it is."""
+        self._cursor.executemany(MARK_UNREAD, [(agent_id, conversation_id) for agent_id in agent_ids])
 
     def restore_draft(self, content: Content, key: str, now: datetime) -> None:
         """Make a message its author's draft again; what they have begun to write meanwhile goes on below it."""

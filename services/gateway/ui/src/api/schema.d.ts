@@ -1294,7 +1294,7 @@ export interface components {
         };
         /**
          * AddNote
-         * @description `mentions` are the agents whom the note calls; they are told.
+         * @description `mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread.
          */
         AddNote: {
             /**
