@@ -59,9 +59,10 @@ def project(
 
 
 def _with_message(row: Row, content: Content | None) -> Row:
-    """What people wrote to each other leads the row; a machine's message or a forwarded one only counts."""
+    """What people wrote to each other leads the row; a machine's message or a forwarded one only counts, and the
+    files of a mail that came back are nobody's."""
     row = row._replace(message_count=row.message_count + 1)
-    if content is None:
+    if content is None or (content.is_report and row.message_count > 1):
         return row
     row = row._replace(attachment_count=row.attachment_count + len(content.attachments))
     if content.kind is Kind.OUTBOUND and (content.automatic or content.forwarded):

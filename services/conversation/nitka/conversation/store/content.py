@@ -11,7 +11,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from nitka.events import Attachment, ContactPoint
+from nitka.events import Attachment, Automatic, ContactPoint
 
 LAST_INBOUND = """
     SELECT m.* FROM message m JOIN conversation c ON c.id = m.conversation_id
@@ -74,6 +74,11 @@ class Content:
     mentions: Sequence[str] = ()
     arrived_at: datetime | None = None
     draft: dict[str, Any] | None = None
+
+    @property
+    def is_report(self) -> bool:
+        """Whether it tells what became of a mail of ours, and so nothing of the customer."""
+        return self.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT)
 
 
 _PLAIN = (
