@@ -152,6 +152,41 @@ def test_a_customers_message_reopens(status: ConversationStatus) -> None:
     assert (events[-1].previous, events[-1].reason) == (status, ReopenReason.CUSTOMER_MESSAGE)
 
 
+@pytest.mark.parametrize("end", [c.Close(), c.Archive()])
+def test_undoing_brings_back_who_waits_and_what_was_lost(end: c.Command) -> None:
+    bounced = e.DeliveryChanged(
+        at=LATER, actor=SYSTEM, message_id=ANSWER, state=DeliveryState.BOUNCED, agent_id="ola"
+    )
+    for history in (opened(), [*opened(), ANSWERED], [*opened(), ANSWERED, bounced]):
+        before = fold(history)
+        ended = [*history, *when(history, end, TOMORROW)]
+        after = fold([*ended, *when(ended, c.Reopen(undo=True), TOMORROW)])
+        assert before is not None
+        assert after is not None
+        assert (after.status, after.waiting_since, after.lost) == (OPEN, before.waiting_since, before.lost)
+        later = fold([*ended, *when(ended, c.Reopen(), TOMORROW + HOUR)])
+        assert later is not None
+        assert (later.waiting_since, later.lost) == (TOMORROW + HOUR, frozenset())
+
+
+def test_undoing_a_closing_does_not_undo_the_answer_that_left_meanwhile() -> None:
+    history = [*opened(), WAITS]
+    closed = [*history, *when(history, c.Close())]
+    answered = [*closed, *when(closed, c.ReleaseReply(HELD), LATER)]
+    state = fold([*answered, *when(answered, c.Reopen(undo=True), LATER)])
+    assert state is not None
+    assert (state.status, state.waiting_since) == (OPEN, None)
+
+
+@pytest.mark.parametrize("since", [None, NOW])
+def test_who_wakes_what_is_asleep_makes_nobody_wait(since: datetime | None) -> None:
+    history = [*opened(), *(() if since else (ANSWERED,))]
+    asleep = [*history, *when(history, c.Snooze(TOMORROW))]
+    state = fold([*asleep, *when(asleep, c.Reopen(), LATER)])
+    assert state is not None
+    assert (state.status, state.waiting_since) == (OPEN, since)
+
+
 def test_a_machines_message_reopens_nothing() -> None:
     events = when(HISTORIES[CLOSED], received(uuid4(), Automatic.AUTO_REPLY))
     assert [type(x) for x in events] == [e.MessageReceived]

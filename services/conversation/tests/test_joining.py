@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from nitka.api import commands as api
 from nitka.api.personal import Draft, DraftBody, SaveDraft
 from nitka.api.settings import SaveInbox
+from nitka.conversation.api.system_lines import system_line
 from nitka.conversation.domain import Refused, threading
 from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, joining, rating, receive, writing
 from nitka.conversation.handlers.rebuild import rebuild
-from nitka.conversation.store import drafts
+from nitka.conversation.store import drafts, mapping
 from nitka.events import (
     SYSTEM,
     Actor,
@@ -270,6 +271,24 @@ def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own(story: Story) -
     assert (old["message_count"], old["preview"], old["waiting_since"]) == (1, "This is a@x.", story.noon)
     assert story.place(story.mail("c@y", "bob@y.example", 10, answers="b@x")) == into
     assert story.place(story.mail("d@x", "ann@x.example", 10, answers="a@x")) == source
+
+
+def test_a_split_is_told_as_one_and_a_merge_as_another(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    stranger = story.mail("b@x", "bob@y.example", 5, answers="a@x")
+    parting = story.request(place)
+    joining.split(story.log, parting, [stranger])
+    into = joining.split_id(parting)
+    assert told(story, into) == [("split_from", {"from": str(place)})]
+    joining.merge(story.log, story.request(place, 70), into)
+    assert told(story, into)[1:] == [("absorbed", {"absorbed": str(place)})]
+
+
+def told(story: Story, conversation_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    """The lines of a conversation's own history."""
+    history = map(mapping.from_stored, story.log.select_notifications(start=1, limit=100))
+    lines = (system_line(each, {}, {}, {}) for each in history if each.conversation_id == conversation_id)
+    return [(line.type, line.data) for line in lines if line]
 
 
 def test_what_is_split_off_stays_in_the_queue(story: Story) -> None:

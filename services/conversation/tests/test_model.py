@@ -40,6 +40,7 @@ class Conversations(RuleBasedStateMachine):
         self.messages: list[UUID] = []
         self.answers: list[UUID] = []
         self.lost: set[UUID] = set()
+        self.done: tuple[datetime | None, set[UUID]] = None, set()
         self.held: dict[UUID, tuple[str, datetime]] = {}
         self.wrote = self.news = self.looked = NOON
         self.seen = 0
@@ -112,7 +113,8 @@ class Conversations(RuleBasedStateMachine):
         """An answer by somebody who knew what there was at that time; whether it leaves nothing open."""
         unseen = self.news > known_at
         self.waiting = max(self.waiting, self.wrote) if unseen and self.waiting else None
-        self.lost.clear()
+        self.lost = set()
+        self.done = self.waiting, set()
         return not unseen
 
     @rule(then=st.sampled_from(e.Then))
@@ -147,9 +149,12 @@ class Conversations(RuleBasedStateMachine):
         self.refuses(c.WithdrawReply(message), "not_held")
 
     def close_model(self) -> None:
-        self.status, self.waiting, self.wakes = "closed", None, None
+        self.is_done("closed")
         self.closings += 1
-        self.lost.clear()
+
+    def is_done(self, status: str) -> None:
+        self.done = self.waiting, self.lost
+        self.status, self.waiting, self.wakes, self.lost = status, None, None, set()
 
     @rule()
     def close(self) -> None:
@@ -165,17 +170,22 @@ class Conversations(RuleBasedStateMachine):
             self.refuses(c.Archive(), "conversation_archived")
         else:
             self.give(c.Archive())
-            self.status, self.waiting, self.wakes = "archived", None, None
-            self.lost.clear()
+            self.is_done("archived")
 
-    @rule()
-    def reopen(self) -> None:
+    @rule(undo=st.booleans())
+    def reopen(self, undo: bool) -> None:
         if self.status == "open":
-            self.refuses(c.Reopen(), "already_open")
+            self.refuses(c.Reopen(undo), "already_open")
+            return
+        self.give(c.Reopen(undo))
+        if self.status == "snoozed":
+            pass  # who waits has waited all the time
+        elif undo and not self.lost:
+            waited, self.lost = self.done
+            self.waiting = waited or self.waiting
         else:
-            self.give(c.Reopen())
-            self.status, self.wakes = "open", None
             self.waiting = self.waiting or self.now
+        self.status, self.wakes = "open", None
 
     @precondition(lambda self: self.answers)
     @rule()

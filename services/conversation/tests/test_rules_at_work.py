@@ -26,6 +26,7 @@ from nitka.events import (
     SYSTEM,
     Actor,
     ActorKind,
+    Attachment,
     Automatic,
     Channel,
     ContactKind,
@@ -473,3 +474,28 @@ def test_languages_are_detected_only_when_a_rule_asks(shop: Shop, monkeypatch: p
     shop.write(mail("bob@example.com"))
     assert len(asked) == 1
     assert shop.rows()[1]["labels"] == ["pl", "x"]
+
+
+@pytest.mark.parametrize("kind", [Automatic.BOUNCE, Automatic.COMPLAINT])
+def test_what_comes_back_is_no_message_of_the_customer(shop: Shop, kind: Automatic) -> None:
+    shop.rule(label("any"))
+    shop.rule(label("money"), conditions=[condition("text", "contains", "refund")])
+    shop.rule(label("machine"), conditions=[condition("automatic", "is", "yes")])
+    question = mail()
+    shop.write(question)
+    (before,) = shop.rows()
+    file = Attachment(blob="sha256/1", filename="details.txt", media_type="message/delivery-status", size=3)
+    answers = question[1].thread.message_id
+    shop.write(mail("mailer-daemon@mx.example", "refund", answers=answers, automatic=kind, attachments=(file,)))
+    (after,) = shop.rows()
+    assert (before["labels"], after["labels"]) == (["any"], ["any", "machine"])
+    row = "preview", "subject", "attachment_count", "last_message_at"
+    assert {name: after[name] for name in row} == {name: before[name] for name in row}
+    assert after["message_count"] == 2
+
+
+def test_a_bounce_of_its_own_is_shown_and_looked_at(shop: Shop) -> None:
+    shop.rule(label("any"))
+    shop.write(mail("mailer-daemon@mx.example", "It came back.", automatic=Automatic.BOUNCE))
+    (row,) = shop.rows()
+    assert (row["preview"], row["labels"]) == ("It came back.", ["any"])

@@ -18,9 +18,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from nitka.api.commands import StartConversation
 from nitka.api.conversations import Sort
-from nitka.conversation.domain.commands import Archive
+from nitka.conversation.domain.commands import Archive, Assign, Close
 from nitka.conversation.handlers import command, joining, receive, writing
 from nitka.conversation.store import search_index
+from nitka.conversation.store.personal import Personal
 from nitka.conversation.store.queries import BadCursor, Filter, Queries, lists, search
 from nitka.conversation.store.schema import SCHEMA, migrate
 from nitka.events import (
@@ -177,6 +178,24 @@ async def test_unread_is_what_concerns_me_and_what_i_marked(inbox: Inbox) -> Non
     rows = await inbox.all(Sort.NEWEST, 50)
     assert {r["subject"] for r in rows if r["unread"]} == {"marked", "followed", "mine", "nobody's"}
     assert (await inbox.queries.counts(ME))["unread"] == 4
+
+
+@pytest.mark.parametrize("then", [(), (Close(),)])
+async def test_whom_a_note_calls_follows_and_has_it_unread_until_they_have_seen_it(
+    inbox: Inbox, then: Sequence[Close]
+) -> None:
+    place = inbox.write("called")
+    command.carry_out(inbox.story.log, inbox.story.request(place, agent="ewa"), Assign("ewa"), *then)
+    assert await inbox.subjects(unread=True) == []
+    command.add_note(inbox.story.log, inbox.story.request(place, agent="ewa"), "Please look", (ME, "ewa", ME))
+    assert await inbox.subjects(unread=True) == await inbox.subjects(followed=True) == ["called"]
+    assert (await inbox.queries.counts(ME))["unread"] == 1
+    marks = inbox.story.rows("SELECT agent_id FROM conversation.read_mark WHERE unread")
+    assert [mark["agent_id"] for mark in marks] == [ME], "whoever writes a note has seen it"
+    assert inbox.story.state(place).followers == {ME}
+    async with postgres.pool(inbox.dsn, SCHEMA) as pool:
+        await Personal(pool).mark_read(ME, place, inbox.story.state(place).version)
+    assert await inbox.subjects(unread=True) == []
 
 
 async def test_figures(inbox: Inbox) -> None:

@@ -12,11 +12,10 @@ from psycopg.types.json import Jsonb
 from nitka.api import commands as api
 from nitka.api.personal import DraftBody
 from nitka.conversation.domain import Refused
+from nitka.conversation.domain import commands as c
 from nitka.conversation.handlers import command, writing
-from nitka.events import (
-    ContactKind,
-    ContactPoint,
-)
+from nitka.conversation.handlers.rebuild import rebuild
+from nitka.events import Automatic, ContactKind, ContactPoint
 from nitka.events import conversation as public
 from nitka.events.conversation import ForwardMode
 
@@ -350,3 +349,54 @@ def test_a_follow_up_to_a_mail_nobody_answered_goes_to_the_same_person_and_threa
     writing.reply(story.log, story.request(begun.conversation_id, 70), answer("Are you there?"))
     first, second = story.sent()
     assert (second.to, second.in_reply_to) == (first.to, first.external_id)
+
+
+@pytest.mark.parametrize("machine", ["mailer-daemon@mx.example", JAN.value])
+@pytest.mark.parametrize("kind", list(Automatic))
+@pytest.mark.usefixtures("inboxes")
+def test_what_a_machine_says_to_our_first_mail_does_not_change_whom_we_write_to(
+    story: Story, kind: Automatic, machine: str
+) -> None:
+    begun = story.request(uuid4())
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="It is ready."
+    )
+    writing.start(story.log, begun, body)
+    (sent,) = story.sent()
+    assert story.place(story.mail("b@x", machine, 70, answers=sent.external_id, automatic=kind)) == (
+        begun.conversation_id
+    )
+    writing.reply(story.log, story.request(begun.conversation_id, 80), answer("Are you there?"))
+    first, second = story.sent()
+    assert (second.to, second.in_reply_to) == (first.to, first.external_id)
+
+
+def test_an_answer_to_what_only_a_machine_wrote_goes_to_the_machine(story: Story) -> None:
+    place = story.place(story.mail("a@x", "form@shop.example", automatic=Automatic.BULK))
+    command.carry_out(story.log, story.request(place), c.Reopen())
+    story.mail("b@x", "mailer-daemon@mx.example", 65, answers="a@x", automatic=Automatic.BOUNCE)
+    writing.reply(story.log, story.request(place, 70), answer())
+    assert [point.value for point in story.sent()[-1].to] == ["form@shop.example"]
+
+
+@pytest.mark.usefixtures("inboxes")
+@pytest.mark.parametrize("rebuilt", [False, True])
+def test_a_first_mail_says_what_it_is_about_while_it_is_held(story: Story, rebuilt: bool) -> None:
+    body = api.StartConversation(
+        command_id=uuid4(), account=story.account, to=(JAN,), subject="Your order", text="Ready.", hold_seconds=10
+    )
+    begun, dropped = story.request(uuid4()), story.request(uuid4())
+
+    def shown(conversation_id: UUID) -> tuple[str | None, str, int]:
+        if rebuilt:
+            rebuild(story.log)
+        row = story.row(conversation_id)
+        return row["subject"], row["preview"], row["message_count"]
+
+    for each in (begun, dropped):
+        writing.start(story.log, each, body)
+        assert shown(each.conversation_id) == ("Your order", "Ready.", 0)
+    writing.withdraw(story.log, story.request(dropped.conversation_id), dropped.command_id)
+    writing.release_due(story.log, story.at(99), 10)
+    assert shown(begun.conversation_id) == ("Your order", "Ready.", 1)
+    assert shown(dropped.conversation_id) == (None, "", 0)

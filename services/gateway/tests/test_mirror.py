@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -99,6 +100,33 @@ async def test_a_command_goes_on_unchanged_and_a_refusal_comes_back_unchanged(
         assert (answer.status_code, answer.content) == (409, refusal)
         assert answer.headers["content-type"] == "application/problem+json"
         assert owner.asked[0][3] == body
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("assign", {"assignee": "EVA"}),
+        ("follow", {"agent_id": "EVA"}),
+        ("notes", {"text": "@Eva, please look", "mentions": ["ola", "EVA"]}),
+        ("/settings/rules", {"name": "To Eva", "actions": [{"kind": "assign", "agent_id": "EVA"}]}),
+    ],
+)
+async def test_an_analyst_is_given_no_conversation(
+    gateway: Any, sign_in: Any, owner: Owner, path: str, body: dict[str, Any]
+) -> None:
+    async with gateway() as app, sign_in(app) as client:
+        accounts = app.state.parts.accounts
+        for role in (DomainRole.ANALYST, DomainRole.AGENT):
+            eva = await accounts.put("eva@nitka.example", "Eva", role, "correct horse battery")
+            given = json.loads(json.dumps(body).replace("EVA", eva.id))
+            url = f"/api{path}" if path[0] == "/" else f"/api/conversations/{uuid4()}/{path}"
+            command = {} if path[0] == "/" else {"command_id": str(uuid4())}
+            answer = await client.post(url, json=command | given)
+            if role is DomainRole.ANALYST:
+                assert (answer.status_code, answer.json()["code"], owner.asked) == (422, "not_a_worker", [])
+                assert answer.json()["detail"].startswith("Eva cannot open conversations")
+            else:
+                assert answer.status_code == 200, answer.text
 
 
 async def test_what_was_read_and_drafted_is_told_to_the_agents_other_tabs_once_it_is_done(

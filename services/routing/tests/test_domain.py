@@ -85,6 +85,11 @@ def reopened(n: int, reason: ReopenReason) -> Reopened:
     return Reopened(conversation_id=ID, sequence=n, previous=ConversationStatus.CLOSED, reason=reason)
 
 
+def undone(n: int, waiting_since: datetime | None) -> Reopened:
+    again = reopened(n, ReopenReason.MANUAL)
+    return again.model_copy(update={"as_before": True, "waiting_since": waiting_since})
+
+
 def plain(kind: type[ConversationPayload], n: int) -> ConversationPayload:
     return kind(conversation_id=ID, sequence=n)
 
@@ -150,6 +155,8 @@ SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
             (opened(1), message(2), plain(Closed, 3), delivery(4, DeliveryState.BOUNCED)),
             None,
         ),
+        ("closed by mistake", (opened(1), message(2), plain(Closed, 3), undone(4, minutes(2))), 2),
+        ("closed by mistake, answered before", (opened(1), message(2), plain(Closed, 3), undone(4, None)), None),
         ("reopened by us", (opened(1), message(2), plain(Closed, 3), reopened(4, ReopenReason.MANUAL)), 4),
         (
             "notes and labels change nothing",

@@ -108,7 +108,7 @@ class Forward(Command):
 
 
 class AddNote(Command):
-    """`mentions` are the agents whom the note calls; they are told."""
+    """`mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_MAX)]
     mentions: tuple[str, ...] = Field(default=(), max_length=50)
@@ -181,7 +181,10 @@ class Close(Command):
 
 
 class Reopen(Command):
-    pass
+    """The customer waits for us from now on. With `undo` of a closing or archiving, and where it was snoozed, they
+    wait as if it had been open all along: since when they did before, or not."""
+
+    undo: bool = False
 
 
 class Archive(Command):

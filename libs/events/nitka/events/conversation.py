@@ -270,10 +270,15 @@ class ReopenReason(StrEnum):
 
 
 class Reopened(ConversationPayload):
+    """It is open again. `as_before`: the customer waits as if it had been open all along, since `waiting_since`,
+    or, where that is None, not. Otherwise we owe something from now on, unless the customer wrote."""
+
     TYPE: ClassVar[str] = "conversation.reopened"
 
     previous: ConversationStatus
     reason: ReopenReason
+    as_before: bool = False
+    waiting_since: UtcDatetime | None = None
 
 
 class Snoozed(ConversationPayload):

@@ -47,6 +47,9 @@ def project(
             return Row(event.contact_id, None, "", 0, 0, event.at)
         case e.MessageReceived() | e.Replied() | e.Forwarded() | e.AutoReplied() if row is not None:
             return _with_message(row, contents.get(event.message_id))
+        case e.ReplyScheduled() | e.ReplyWithdrawn() if row is not None and row.message_count == 0:
+            held = contents.get(event.message_id) if isinstance(event, e.ReplyScheduled) else None
+            row = _announced(row, held)
         case e.RatingRequested() if row is not None and event.message_id in contents:
             content = contents[event.message_id]
             return row if content.automatic is None else _with_message(row, content)
@@ -58,10 +61,18 @@ def project(
     return row
 
 
-def _with_message(row: Row, content: Content | None) -> Row:
-    """What people wrote to each other leads the row; a machine's message or a forwarded one only counts."""
-    row = row._replace(message_count=row.message_count + 1)
+def _announced(row: Row, content: Content | None) -> Row:
+    """A first mail says what the conversation is about while it is held, until it is taken back."""
     if content is None:
+        return row._replace(subject=None, preview="")
+    return row._replace(subject=content.subject, preview=preview(content.text))
+
+
+def _with_message(row: Row, content: Content | None) -> Row:
+    """What people wrote to each other leads the row; a machine's message or a forwarded one only counts, and the
+    files of a mail that came back are nobody's."""
+    row = row._replace(message_count=row.message_count + 1)
+    if content is None or (content.is_report and row.message_count > 1):
         return row
     row = row._replace(attachment_count=row.attachment_count + len(content.attachments))
     if content.kind is Kind.OUTBOUND and (content.automatic or content.forwarded):

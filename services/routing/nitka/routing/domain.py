@@ -101,9 +101,14 @@ def _archived(known: Known, _: Archived, __: datetime) -> Known:
 
 
 def _reopened(known: Known, event: Reopened, at: datetime) -> Known:
-    """Reopened by the customer: their message says since when they wait. By us: we owe something from now on."""
-    ours = event.reason is not ReopenReason.CUSTOMER_MESSAGE
-    since = (known.waiting_since or at) if ours else known.waiting_since
+    """Reopened by the customer: their message says since when they wait. By us: we owe something from now on,
+    unless it is as it was before."""
+    if event.as_before:
+        since = event.waiting_since
+    elif event.reason is ReopenReason.CUSTOMER_MESSAGE:
+        since = known.waiting_since
+    else:
+        since = known.waiting_since or at
     return replace(known, status=ConversationStatus.OPEN, waiting_since=since)
 
 

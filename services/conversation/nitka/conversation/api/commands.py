@@ -205,8 +205,8 @@ async def close(conversation_id: UUID, body: api.Close, here: Here, agent: Agent
 
 @router.post("/conversations/{conversation_id}/reopen")
 async def reopen(conversation_id: UUID, body: api.Reopen, here: Here, agent: Agent) -> api.CommandResult:
-    """Open it again."""
-    return await _simple(here, conversation_id, agent, body, c.Reopen())
+    """Open it again, or undo that it was closed or archived."""
+    return await _simple(here, conversation_id, agent, body, c.Reopen(body.undo))
 
 
 @router.post("/conversations/{conversation_id}/archive")

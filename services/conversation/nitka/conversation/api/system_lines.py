@@ -17,13 +17,18 @@ Reasons = Mapping[UUID, Mapping[str, str]]
 """Why recipients did not get a message, by message (see `missed_key`)."""
 
 
+FIRST = 2
+"""The version of the event by which a conversation gets what it begins with."""
+
+
 def system_line(
     recorded: Recorded, contacts: Mapping[UUID, Mapping[str, Any]], reasons: Reasons, comments: Mapping[UUID, str]
 ) -> api.SystemItem | None:
     """The quiet line of an event; None for what shows as a message or not at all. `comments` are the words of
     those who rated, as far as they have not been erased."""
     event = recorded.event
-    told = _line(event)
+    # What a conversation begins with was split off, which the line of its beginning says.
+    told = None if isinstance(event, e.Absorbed) and recorded.version == FIRST else _line(event)
     if told is None:
         return None
     kind, data = told

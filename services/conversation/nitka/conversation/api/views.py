@@ -63,7 +63,7 @@ def mine(
     absorbed: Sequence[UUID],
     comments: Mapping[UUID, str],
 ) -> Mine:
-    """`last` is the customer's newest message, `customer` who wrote it (or whom we wrote to first). `ours` are the
+    """`last` is what an answer answers, `customer` who wrote it (or whom we wrote to first). `ours` are the
     addresses of our inboxes, which no answer goes to."""
     to = (last.reply_to or customer) if last else customer
     others = [p for p in (*last.recipients, *last.cc) if p.value not in ours] if last else []

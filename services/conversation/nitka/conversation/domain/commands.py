@@ -173,7 +173,9 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    pass
+    """`undo`: the closing or archiving was not meant."""
+
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,13 @@ class Closed(DomainEvent):
 
 
 class Reopened(DomainEvent):
+    """`as_before`: who waits, and which messages are `lost`, is as if it had been open all along."""
+
     previous: ConversationStatus
     reason: ReopenReason
+    as_before: bool = False
+    waiting_since: UtcDatetime | None = None
+    lost: frozenset[UUID] = frozenset()
 
 
 class Snoozed(DomainEvent):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from nitka.conversation.domain import events as e
-from nitka.conversation.domain.state import Conversation, Held
+from nitka.conversation.domain.state import Conversation, Done, Held
 from nitka.events import UNDELIVERED, ActorKind, ConversationStatus, DeliveryState
 from nitka.events.conversation import ReopenReason
 
@@ -64,6 +64,7 @@ def _(event: e.Replied, state: Conversation) -> Conversation:
         replied=True,
         answered_by=event.actor.id,
         lost=frozenset(),
+        done=state.done and Done(waiting_since=event.waiting_since),
         touched=True,
     )
 
@@ -222,6 +223,7 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
         status=ConversationStatus.CLOSED,
         closings=state.closings + 1,
         closed_by={**state.closed_by, state.closings + 1: agent} if agent else state.closed_by,
+        done=_ended(state),
         lost=frozenset(),
         waiting_since=None,
         snoozed_until=None,
@@ -229,15 +231,20 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
     )
 
 
+def _ended(state: Conversation) -> Done:
+    return Done(waiting_since=state.waiting_since, lost=state.lost)
+
+
 @_apply.register
 def _(event: e.Reopened, state: Conversation) -> Conversation:
-    """An agent who reopens, a snooze that ends, an answer that is lost: we owe something again from now on."""
-    ours = event.reason is not ReopenReason.CUSTOMER_MESSAGE
-    return state.after(
-        status=ConversationStatus.OPEN,
-        snoozed_until=None,
-        waiting_since=(state.waiting_since or event.at) if ours else state.waiting_since,
-    )
+    """An agent who reopens, a snooze that ends, an answer that is lost: we owe something again from now on, unless
+    it is as it was before."""
+    opened = state.after(status=ConversationStatus.OPEN, snoozed_until=None, done=None)
+    if event.as_before:
+        return opened.model_copy(update={"waiting_since": event.waiting_since, "lost": event.lost})
+    if event.reason is ReopenReason.CUSTOMER_MESSAGE:
+        return opened
+    return opened.model_copy(update={"waiting_since": state.waiting_since or event.at})
 
 
 @_apply.register
@@ -248,7 +255,11 @@ def _(event: e.Snoozed, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.Archived, state: Conversation) -> Conversation:
     return state.after(
-        status=ConversationStatus.ARCHIVED, lost=frozenset(), snoozed_until=None, waiting_since=None
+        status=ConversationStatus.ARCHIVED,
+        done=_ended(state),
+        lost=frozenset(),
+        snoozed_until=None,
+        waiting_since=None,
     )
 
 

@@ -25,8 +25,9 @@ STALE = timedelta(hours=24)
 class Facts:
     """What is known of a customer's message when it arrives. `text` is what was written newly, without quotes.
 
-    `first`: it opened the conversation. `inside_hours`: somebody is there. `first_contact`: nobody has ever
-    written from this address. Facts that no rule asks for (see `needs`) may be left at their defaults.
+    `first`: it opened the conversation. `report`: it came into one and tells of a mail of ours, not of the
+    customer. `inside_hours`: somebody is there. `first_contact`: nobody has ever written from this address. Facts
+    that no rule asks for (see `needs`) may be left at their defaults.
     """
 
     channel: str
@@ -36,6 +37,7 @@ class Facts:
     subject: str = ""
     first: bool = False
     automatic: bool = False
+    report: bool = False
     attachment: bool = False
     language: str | None = None
     inside_hours: bool = True
@@ -72,8 +74,10 @@ def evaluate(rules: Iterable[Rule], facts: Facts) -> list[Effect]:
 
 
 def matches(rule: SaveRule, facts: Facts) -> bool:
-    """Whether a rule is about this message; one without conditions always is."""
+    """Whether a rule is about this message; one without conditions is about every one but a report on ours."""
     if rule.trigger is Trigger.FIRST and not facts.first:
+        return False
+    if facts.report and Fact.AUTOMATIC not in needs([rule]):
         return False
     return not rule.groups or _combine(rule.match, [_group(g, facts) for g in rule.groups])
 

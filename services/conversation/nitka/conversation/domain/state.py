@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from nitka.conversation.domain import events as e
-from nitka.events import Channel, ConversationStatus, DeliveryState
+from nitka.events import UNDELIVERED, Channel, ConversationStatus, DeliveryState
 from nitka.events.conversation import ForwardMode, Priority
 
 
@@ -28,6 +28,15 @@ class Held(BaseModel):
     mode: ForwardMode | None = None
 
 
+class Done(BaseModel):
+    """What closing or archiving has ended, in case that is undone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    waiting_since: datetime | None = None
+    lost: frozenset[UUID] = frozenset()
+
+
 class Conversation(BaseModel):
     """Everything that a decision needs. `version` is the number of events so far.
 
@@ -37,8 +46,8 @@ class Conversation(BaseModel):
     are the agents behind them: who closed, else who had answered last (`answered_by`). `inbound` is the version of
     the last message of the customer's side that a person wrote, `inbound_at` its time; `undelivered` that of the
     last news that an agent's message may not have arrived. `lost` are such messages, until they arrive after all,
-    or an agent answers anew or is done here. `begun_by_us`: an agent wrote first. `split_from`: conversations that
-    messages of this one were in before they were split off.
+    or an agent answers anew or is done here. `done` is what that ended, while closed or archived. `begun_by_us`:
+    an agent wrote first. `split_from`: conversations that messages of this one were in before they were split off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +78,7 @@ class Conversation(BaseModel):
     undelivered: int = 0
     lost: frozenset[UUID] = frozenset()
     waiting_since: datetime | None = None
+    done: Done | None = None
     snoozed_until: datetime | None = None
     replied: bool = False
     touched: bool = False
@@ -85,6 +95,11 @@ class Conversation(BaseModel):
     def wrote_after(self, seen: int | None) -> bool:
         """Whether the customer has written something that somebody who has `seen` so much does not know."""
         return seen is not None and self.inbound > seen
+
+    def is_missed(self, message_id: UUID) -> bool:
+        """Whether a message of ours is here and somebody has not got it."""
+        state, _ = self.deliveries.get(message_id, (None, 1))
+        return state in UNDELIVERED or message_id in self.refused
 
     @property
     def is_blank(self) -> bool:

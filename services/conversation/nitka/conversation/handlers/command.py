@@ -69,12 +69,13 @@ def apply(unit: Unit, request: Request, command: c.Command, content: Content | N
 
 
 def add_note(log: EventLog, request: Request, text: str, mentions: Sequence[str] = ()) -> None:
-    """Add an internal note that calls the `mentions`, agents by id. Raises Refused."""
+    """Add an internal note that calls the `mentions`, agents by id: it is unread for them. Raises Refused."""
 
     def step(unit: Unit, state: Conversation) -> None:
         content = written(request, state, Kind.NOTE, text)
         content.mentions = mentions
         apply(unit, request, c.AddNote(content.id, tuple(mentions)), content)
+        unit.mark_unread({*mentions} - {request.actor.id}, request.conversation_id)
         unit.finish_draft(content, f"{request.conversation_id}.note")
 
     run(log, request, step)

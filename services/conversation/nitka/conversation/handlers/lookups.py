@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
@@ -12,7 +12,8 @@ from psycopg.rows import dict_row
 
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import drafts
-from nitka.conversation.store.content import Content, Kind
+from nitka.conversation.store.content import Content
+from nitka.conversation.store.personal import MARK_UNREAD
 from nitka.events import ContactPoint
 
 
@@ -81,15 +82,21 @@ class Lookups:
         self._cursor.execute("SELECT nextval('conversation_number') FROM generate_series(1, %s)", (count,))
         return [row[0] for row in self._cursor.fetchall()]
 
-    def last_message(self, conversation_id: UUID, kind: Kind) -> Content | None:
-        """The newest message of that kind that is not held; a machine's only where there is no other."""
+    def last_inbound(self, conversation_id: UUID) -> Content | None:
+        """What an answer answers (see `LAST_INBOUND`); None where it goes to whom the conversation began with."""
+        return self._message(contents.LAST_INBOUND, {"id": conversation_id})
+
+    def last_outbound(self, conversation_id: UUID) -> Content | None:
+        """Our newest message that is not held; a machine's only where there is no other."""
+        return self._message(
+            "SELECT * FROM message WHERE conversation_id = %(id)s AND kind = 'outbound' AND send_at IS NULL "
+            "ORDER BY automatic IS NOT NULL, at DESC, sequence DESC LIMIT 1",
+            {"id": conversation_id},
+        )
+
+    def _message(self, query: LiteralString, values: dict[str, Any]) -> Content | None:
         with self._cursor.connection.cursor(row_factory=dict_row) as cursor:
-            cursor.execute(
-                "SELECT * FROM message WHERE conversation_id = %s AND kind = %s AND send_at IS NULL "
-                "ORDER BY automatic IS NOT NULL, at DESC, sequence DESC LIMIT 1",
-                (conversation_id, kind.value),
-            )
-            row = cursor.fetchone()
+            row = cursor.execute(query, values).fetchone()
         return contents.read(row) if row else None
 
     def stored_contents(self, ids: Sequence[UUID]) -> dict[UUID, Content]:
@@ -160,6 +167,10 @@ class Lookups:
             "UPDATE contact SET customer_id = %s WHERE customer_id = %s RETURNING id", (target, source)
         )
         return [row[0] for row in self._cursor.fetchall()]
+
+    def mark_unread(self, agent_ids: Collection[str], conversation_id: UUID) -> None:
+        """These agents have to look at it, whose ever it is."""
+        self._cursor.executemany(MARK_UNREAD, [(agent_id, conversation_id) for agent_id in agent_ids])
 
     def restore_draft(self, content: Content, key: str, now: datetime) -> None:
         """Make a message its author's draft again; what they have begun to write meanwhile goes on below it."""

@@ -81,7 +81,7 @@ def close(log: EventLog, request: Request) -> None:
 
 
 def _question(unit: Unit, request: Request, state: Conversation) -> Content | None:
-    last = unit.last_message(request.conversation_id, Kind.INBOUND)
+    last = unit.last_inbound(request.conversation_id)
     if last is None or last.contact_id is None:
         return None
     to = last.reply_to or unit.contact(last.contact_id)

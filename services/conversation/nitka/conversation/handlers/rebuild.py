@@ -15,7 +15,7 @@ from psycopg import Cursor
 
 from nitka.conversation import projections
 from nitka.conversation.domain import Conversation, evolve
-from nitka.conversation.domain.events import DomainEvent
+from nitka.conversation.domain.events import DomainEvent, ReplyScheduled
 from nitka.conversation.handlers.lookups import Lookups
 from nitka.conversation.outbox.public import message_ids
 from nitka.conversation.projections import Row
@@ -75,7 +75,8 @@ def replay(events: Sequence[DomainEvent], contents: dict[UUID, Content]) -> tupl
 
 def _messages(event: DomainEvent) -> Sequence[UUID]:
     absorbed: Sequence[UUID] = getattr(event, "message_ids", ())
-    return [*absorbed, *message_ids(event)]
+    held = [event.message_id] if isinstance(event, ReplyScheduled) else []
+    return [*absorbed, *held, *message_ids(event)]
 
 
 def _histories(cursor: Cursor[Any], ids: Collection[UUID]) -> dict[UUID, list[DomainEvent]]:

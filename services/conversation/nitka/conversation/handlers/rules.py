@@ -234,6 +234,7 @@ def facts_of(
         subject=subject,
         first=first,
         automatic=content.automatic is not None,
+        report=content.is_report and not first,
         attachment=any(not a.inline for a in content.attachments),
         language=detect(f"{subject}\n{text}") if Fact.LANGUAGE in needed else None,
         inside_hours=Fact.HOURS not in needed or is_open(inbox.hours, content.arrived_at or content.at),

@@ -215,8 +215,8 @@ def _mail(request: Request, state: Conversation, body: api.Reply | api.StartConv
 
 
 def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) -> Content:
-    last = unit.last_message(request.conversation_id, Kind.INBOUND)
-    before = last or unit.last_message(request.conversation_id, Kind.OUTBOUND)
+    last = unit.last_inbound(request.conversation_id)
+    before = last or unit.last_outbound(request.conversation_id)
     content = _mail(request, state, body)
     content.in_reply_to = before.external_id if before else None
     content.recipients = body.to
@@ -234,7 +234,7 @@ def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) 
 
 
 def _customer(unit: Unit, conversation_id: UUID, last: Content | None) -> ContactPoint:
-    """Who wrote last; whom we wrote to, where nobody has answered yet."""
+    """Who wrote last; whom the conversation began with, where no person has written yet."""
     writer = last.contact_id if last else None
     found = (last and last.reply_to) or unit.contact(writer or unit.contact_of(conversation_id))
     if found is None:

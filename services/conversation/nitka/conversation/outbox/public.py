@@ -196,7 +196,13 @@ def _(event: e.Closed, at: Mapping[str, Any], _: Material) -> Payload:
 
 @_public.register
 def _(event: e.Reopened, at: Mapping[str, Any], _: Material) -> Payload:
-    return conversation.Reopened(**at, previous=event.previous, reason=event.reason)
+    return conversation.Reopened(
+        **at,
+        previous=event.previous,
+        reason=event.reason,
+        as_before=event.as_before,
+        waiting_since=event.waiting_since,
+    )
 
 
 @_public.register

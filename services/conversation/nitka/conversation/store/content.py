@@ -11,7 +11,15 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from nitka.events import Attachment, ContactPoint
+from nitka.events import Attachment, Automatic, ContactPoint
+
+LAST_INBOUND = """
+    SELECT m.* FROM message m JOIN conversation c ON c.id = m.conversation_id
+    WHERE c.id = %(id)s AND m.kind = 'inbound' AND (m.automatic IS NULL OR m.contact_id = c.contact_id
+        AND (convert_from(c.snapshot, 'UTF8')::json ->> 'begun_by_us')::bool IS NOT TRUE)
+    ORDER BY m.automatic IS NOT NULL, m.at DESC, m.sequence DESC LIMIT 1"""
+"""What an answer answers: the newest message that a person of the customer's side wrote; a machine's only where
+that machine began the conversation."""
 
 
 class Kind(StrEnum):
@@ -66,6 +74,11 @@ class Content:
     mentions: Sequence[str] = ()
     arrived_at: datetime | None = None
     draft: dict[str, Any] | None = None
+
+    @property
+    def is_report(self) -> bool:
+        """Whether it tells what became of a mail of ours, and so nothing of the customer."""
+        return self.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT)
 
 
 _PLAIN = (

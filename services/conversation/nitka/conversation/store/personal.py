@@ -12,6 +12,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from nitka.conversation.store.drafts import Body
 
+MARK_UNREAD = """
+    INSERT INTO read_mark (agent_id, conversation_id, seen, unread) VALUES (%s, %s, 0, true)
+    ON CONFLICT (agent_id, conversation_id) DO UPDATE SET unread = true"""
+
 
 class Personal:
     """Reads and writes outside of the event log: nobody else is concerned."""
@@ -32,11 +36,7 @@ class Personal:
     async def mark_unread(self, agent_id: str, conversation_id: UUID) -> None:
         """This agent wants to come back to it."""
         async with self._pool.connection() as connection:
-            await connection.execute(
-                "INSERT INTO read_mark (agent_id, conversation_id, seen, unread) VALUES (%s, %s, 0, true) "
-                "ON CONFLICT (agent_id, conversation_id) DO UPDATE SET unread = true",
-                (agent_id, conversation_id),
-            )
+            await connection.execute(MARK_UNREAD, (agent_id, conversation_id))
 
     async def drafts(self, agent_id: str) -> list[dict[str, Any]]:
         """All drafts of an agent, the newest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -94,6 +95,15 @@ def worker_session(session: CurrentSession) -> Session:
     if not works_with_conversations(session.agent.role):
         raise Problem(403, "forbidden", "This is for those who work with conversations.")
     return session
+
+
+async def check_workers(parts: Parts, agent_ids: Collection[str | None]) -> None:
+    """Nobody is given, or told of, what they cannot open. Raises Problem 422."""
+    named = [agent for agent in await parts.accounts.all() if agent.id in agent_ids]
+    if found := [agent.name for agent in named if not works_with_conversations(agent.role)]:
+        raise Problem(
+            422, "not_a_worker", f"{', '.join(found)} cannot open conversations: analysts see figures only."
+        )
 
 
 WorkerSession = Annotated[Session, Depends(worker_session)]

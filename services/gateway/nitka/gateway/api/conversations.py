@@ -47,6 +47,7 @@ from nitka.api.conversations import (
 from nitka.api.personal import Draft, SaveDraft, Seen
 from nitka.events import Attachment, Channel, ConversationStatus
 from nitka.events.conversation import Priority
+from nitka.gateway.api.access import CurrentParts, check_workers
 from nitka.gateway.api.mirror import Mirror, mirror_of
 from nitka.gateway.api.personal import What, tell_mine
 from nitka.runtime.http import Problem
@@ -166,7 +167,9 @@ async def reply(id: UUID, command: Reply, owner: Owner) -> Response:
 
 
 @router.post("/conversations/{id}/notes", response_model=CommandResult)
-async def add_note(id: UUID, command: AddNote, owner: Owner) -> Response:
+async def add_note(id: UUID, command: AddNote, owner: Owner, parts: CurrentParts) -> Response:
+    if command.mentions:
+        await check_workers(parts, command.mentions)
     return await owner.send(f"/conversations/{id}/notes")
 
 
@@ -192,7 +195,8 @@ async def forward(id: UUID, command: Forward, owner: Owner) -> Response:
 
 
 @router.post("/conversations/{id}/follow", response_model=CommandResult)
-async def follow(id: UUID, command: Follow, owner: Owner) -> Response:
+async def follow(id: UUID, command: Follow, owner: Owner, parts: CurrentParts) -> Response:
+    await check_workers(parts, [command.agent_id])
     return await owner.send(f"/conversations/{id}/follow")
 
 
@@ -275,7 +279,8 @@ async def delete_draft(key: DraftKey, owner: Owner) -> Response:
 
 
 @router.post("/conversations/{id}/assign", response_model=CommandResult)
-async def assign(id: UUID, command: Assign, owner: Owner) -> Response:
+async def assign(id: UUID, command: Assign, owner: Owner, parts: CurrentParts) -> Response:
+    await check_workers(parts, [command.assignee])
     return await owner.send(f"/conversations/{id}/assign")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from nitka.api.rules import Preview, Rule, RuleName, SaveRule, TryRule
+from nitka.api.rules import AssignTo, Preview, Rule, RuleName, SaveRule, TryRule
 from nitka.api.settings import (
     HolidayCountry,
     InboxSettings,
@@ -20,6 +20,7 @@ from nitka.api.settings import (
     ShopSettings,
 )
 from nitka.api.templates import Rendered, SaveTemplate, Template
+from nitka.gateway.api.access import CurrentParts, check_workers
 from nitka.gateway.api.mirror import Mirror, escaped, mirror_of
 
 router = APIRouter(tags=["settings"])
@@ -77,8 +78,13 @@ async def rule_names(owner: Owner) -> Response:
 
 
 @router.post("/settings/rules", response_model=Rule, status_code=201)
-async def add_rule(rule: SaveRule, owner: Owner) -> Response:
+async def add_rule(rule: SaveRule, owner: Owner, parts: CurrentParts) -> Response:
+    await check_workers(parts, _assignees(rule))
     return await owner.send("/settings/rules")
+
+
+def _assignees(rule: SaveRule) -> list[str]:
+    return [action.agent_id for action in rule.actions if isinstance(action, AssignTo)]
 
 
 @router.post("/settings/rules/preview", response_model=Preview)
@@ -88,7 +94,8 @@ async def preview_rule(rule: TryRule, owner: Owner) -> Response:
 
 
 @router.put("/settings/rules/{id}", response_model=Rule)
-async def put_rule(id: UUID, rule: SaveRule, owner: Owner) -> Response:
+async def put_rule(id: UUID, rule: SaveRule, owner: Owner, parts: CurrentParts) -> Response:
+    await check_workers(parts, _assignees(rule))
     return await owner.send(f"/settings/rules/{id}", method="PUT")
 
 

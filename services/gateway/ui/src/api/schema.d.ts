@@ -1294,7 +1294,7 @@ export interface components {
         };
         /**
          * AddNote
-         * @description `mentions` are the agents whom the note calls; they are told.
+         * @description `mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread.
          */
         AddNote: {
             /**
@@ -2644,13 +2644,22 @@ export interface components {
             /** Missing */
             missing: string[];
         };
-        /** Reopen */
+        /**
+         * Reopen
+         * @description The customer waits for us from now on. With `undo` of a closing or archiving, and where it was snoozed, they
+         *     wait as if it had been open all along: since when they did before, or not.
+         */
         Reopen: {
             /**
              * Command Id
              * Format: uuid
              */
             command_id: string;
+            /**
+             * Undo
+             * @default false
+             */
+            undo: boolean;
         };
         /**
          * Reply

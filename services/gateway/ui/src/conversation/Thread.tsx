@@ -139,7 +139,6 @@ function Entries({ entries, row, splitting, linked }: EntriesProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
-  const last = entries.findLast((entry) => entry.kind === 'message')?.key;
   return entries.map((entry) => {
     switch (entry.kind) {
       case 'day':
@@ -174,7 +173,6 @@ function Entries({ entries, row, splitting, linked }: EntriesProps) {
             className={classes.entry}
             data-stop={entry.key}
             data-linked={entry.key === linked}
-            data-last-message={entry.key === last || undefined}
             tabIndex={-1}
           >
             {splitting.chosen && entry.item.automatic !== 'rating_request' ? <Pick message={entry.item} row={row} splitting={splitting} /> : null}
@@ -240,16 +238,16 @@ function useLinked(scroller: RefObject<HTMLDivElement | null>, query: UseInfinit
   return wanted;
 }
 
-/** Once the newest message has been on screen the conversation is read, until it gets another one or is marked as unread. */
+/** Once the newest message or note has been on screen the conversation is read, until it gets another one or is marked as unread. */
 function useSeenWhileShown(scroller: RefObject<HTMLDivElement | null>, row: Conversation, items: readonly TimelineItem[], seen: number): void {
   const { see } = useReadState();
-  const newest = items.findLast((item) => item.kind === 'message')?.sequence;
+  const newest = items.findLast((item) => item.kind !== 'system')?.sequence;
   const latest = useRef({ row, seen });
   useLayoutEffect(() => {
     latest.current = { row, seen };
   });
   useEffect(() => {
-    const mark = scroller.current?.querySelector('[data-last-message]');
+    const mark = [...(scroller.current?.querySelectorAll('[data-stop]') ?? [])].at(-1);
     if (!mark || newest === undefined) return;
     let shown = false;
     const look = () => {

@@ -61,7 +61,7 @@ describe('undoing', () => {
   const now = new Date('2026-11-02T10:00:00Z');
   const snoozed = (until: string) => conversation({ status: 'snoozed', snoozed_until: until });
   const later = '2026-11-03T08:00:00Z';
-  const reopen = { name: 'reopen' };
+  const reopen = { name: 'reopen', undo: true };
 
   it('brings back what was open', () => {
     expect(undoing(conversation(), { name: 'close' }, now)).toEqual([reopen]);

@@ -22,7 +22,7 @@ export type Action =
   | { name: 'labels/remove'; label: string }
   | { name: 'snooze'; until: string }
   | { name: 'close' }
-  | { name: 'reopen' }
+  | { name: 'reopen'; undo?: true }
   | { name: 'archive' }
   | { name: 'follow'; agent_id: string }
   | { name: 'unfollow'; agent_id: string }
@@ -70,7 +70,7 @@ export function expected(row: Conversation, action: Action): Conversation {
 /** What brings back a conversation that has been dismissed to how it was before, one after the other. */
 export function undoing(before: Conversation, dismissal: Dismissal, now: Date): Action[] {
   const asleep = before.status === 'snoozed' && before.snoozed_until && new Date(before.snoozed_until) > now;
-  const reopen: Action = { name: 'reopen' };
+  const reopen: Action = { name: 'reopen', undo: true };
   if (asleep && before.snoozed_until) {
     const snooze: Action = { name: 'snooze', until: before.snoozed_until };
     return dismissal.name === 'snooze' ? [snooze] : [reopen, snooze];

@@ -11,7 +11,7 @@ import { inboxSettingsOptions } from '@/settings/queries';
 import type { Act } from './commands';
 import { LabelChip } from './LabelChip';
 import classes from './pickers.module.css';
-import { agentsOptions, sessionOptions } from './queries';
+import { agentsOptions, sessionOptions, workersOptions } from './queries';
 
 interface PickerProps {
   row: Conversation;
@@ -101,7 +101,7 @@ const NOBODY = '';
 
 export function AssignPicker({ row, opened, onChange, act }: PickerProps) {
   const { t } = useTranslation();
-  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: agents = [] } = useQuery(workersOptions);
   const { data: me } = useQuery(sessionOptions);
   const agentName = useAgentName();
   const icon = (id: string, name: string) => <Initials name={name} seed={id} size={20} />;
@@ -169,7 +169,8 @@ export function FollowerPicker({ row, opened, onChange, act }: PickerProps) {
   const { data: me } = useQuery(sessionOptions);
   const agentName = useAgentName();
   const names = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(row.followers.map(agentName));
-  const choices = [...agents]
+  const choices = agents
+    .filter(({ id, role }) => role !== 'analyst' || row.followers.includes(id))
     .sort((one, other) => Number(other.id === me?.id) - Number(one.id === me?.id))
     .map(({ id, name }) => ({
       value: id,

@@ -21,6 +21,8 @@ describe('absorb', () => {
     expect(absorb(nothing(), event({ type: 'conversation.merged' }), known).lists).toBe(true);
     const delivery = (fields: Partial<LiveEvent>) => absorb(nothing(), event({ type: 'conversation.delivery_changed', ...fields }), known).counts;
     expect([delivery({}), delivery({ agent_id: 'me', undelivered: 'bounced' })]).toEqual([false, true]);
+    const note = (mentions?: string[]) => absorb(nothing(), event({ type: 'conversation.note_added', mentions }), known).counts;
+    expect([note(), note(['me'])]).toEqual([false, true]);
     expect(absorb(nothing(), event({ type: 'agent.presence_changed', conversation_id: null }), known)).toMatchObject({ presence: true, counts: false });
     const customer = absorb(nothing(), event({ type: 'customer.updated', conversation_id: null, customer_id: 'p1' }), known);
     expect([...customer.customers]).toEqual(['p1']);

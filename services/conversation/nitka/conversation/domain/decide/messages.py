@@ -137,7 +137,12 @@ def _(command: c.AutoReply, state: Conversation, actor: Actor, now: datetime) ->
 
 @decision.register
 def _(command: c.AddNote, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    return [e.NoteAdded(at=now, actor=actor, message_id=command.message_id, mentions=command.mentions)]
+    """Whom it calls follows from then on."""
+    called = dict.fromkeys(agent for agent in command.mentions if agent != actor.id)
+    return [
+        e.NoteAdded(at=now, actor=actor, message_id=command.message_id, mentions=command.mentions),
+        *(e.FollowerAdded(at=now, actor=actor, agent_id=one) for one in called if one not in state.followers),
+    ]
 
 
 @decision.register

@@ -7,8 +7,8 @@ from datetime import datetime
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain.decide.dispatch import decision
-from nitka.conversation.domain.decide.table import OPEN, Refused
-from nitka.conversation.domain.state import Conversation
+from nitka.conversation.domain.decide.table import OPEN, SNOOZED, Refused
+from nitka.conversation.domain.state import Conversation, Done
 from nitka.events import Actor
 from nitka.events.conversation import ReopenReason
 
@@ -82,7 +82,22 @@ def _(command: c.Close, state: Conversation, actor: Actor, now: datetime) -> lis
 
 @decision.register
 def _(command: c.Reopen, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    return [e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.MANUAL)]
+    """We owe something from now on, unless the agent only takes back what they did, or wakes what is asleep."""
+    reopened = e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.MANUAL)
+    before = _asleep(state) if state.status is SNOOZED else _undone(state) if command.undo else None
+    return [reopened.model_copy(update={"as_before": True, **dict(before)}) if before else reopened]
+
+
+def _asleep(state: Conversation) -> Done:
+    return Done(waiting_since=state.waiting_since, lost=state.lost)
+
+
+def _undone(state: Conversation) -> Done | None:
+    """What the closing ended and nothing has ended since; None where a message of ours was lost meanwhile."""
+    if state.done is None or state.lost:
+        return None
+    lost = {m for m in state.done.lost if state.is_missed(m)}
+    return Done(waiting_since=state.done.waiting_since or state.waiting_since, lost=frozenset(lost))
 
 
 @decision.register

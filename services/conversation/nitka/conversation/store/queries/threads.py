@@ -156,14 +156,8 @@ class Threads(Reads):
         )
 
     async def last_inbound(self, conversation_id: UUID) -> Content | None:
-        """The newest message of the customer's side; one that a machine wrote only where there is no other."""
-        rows = await self._all(
-            SQL(
-                "SELECT * FROM message WHERE conversation_id = %(id)s AND kind = 'inbound' "
-                "ORDER BY automatic IS NOT NULL, at DESC, sequence DESC LIMIT 1"
-            ),
-            {"id": conversation_id},
-        )
+        """What an answer answers (see `LAST_INBOUND`); None where it goes to whom the conversation began with."""
+        rows = await self._all(SQL(contents.LAST_INBOUND), {"id": conversation_id})
         return contents.read(rows[0]) if rows else None
 
     async def contacts(self, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
