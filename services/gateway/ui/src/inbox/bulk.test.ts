@@ -45,7 +45,7 @@ describe('undoing a step', () => {
     expect(back({ name: 'labels/remove', label: 'vip' })).toEqual([{ name: 'labels/add', label: 'vip' }]);
     expect(back({ name: 'read' })).toEqual([{ name: 'unread' }]);
     expect(back({ name: 'unread' })).toEqual([]);
-    expect(back({ name: 'close' })).toEqual([{ name: 'reopen' }]);
+    expect(back({ name: 'close' })).toEqual([{ name: 'reopen', undo: true }]);
   });
 
   it('gives it back to whom it was taken from, unless somebody else has it since', () => {
