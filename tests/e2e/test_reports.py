@@ -66,3 +66,11 @@ def test_an_analyst_comes_to_the_figures_and_is_refused_nothing(shop: LocalStack
     rail.get_by_role("link", name="Settings").click()
     expect(page.get_by_role("navigation", name="Settings").get_by_role("link")).to_have_count(1)
     assert refused == []
+
+    # Nor is anything given to them.
+    sender = new_address("assign")
+    send(shop, mail(sender, f"For whom {uuid4().hex[:8]}"))
+    demo = sign_in(path=f"/inbox/{Agent(shop).conversation(sender)['id']}")
+    demo.get_by_role("button", name="Assign", exact=True).click()
+    expect(demo.get_by_role("option", name="Ola Nowak")).to_be_visible()
+    expect(demo.get_by_role("option", name=name)).to_have_count(0)

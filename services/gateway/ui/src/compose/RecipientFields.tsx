@@ -9,8 +9,9 @@ import type { ContactPoint, Conversation, Timeline } from '@/api/types';
 import { newId } from '@/app/ids';
 import { contactName, Initials } from '@/app/people';
 import { problemText } from '@/app/problems';
+import { workersOptions } from '@/app/roles';
 import type { Draft } from '@/conversation/draft';
-import { agentsOptions, refreshTimeline, spread, timelineOptions } from '@/conversation/queries';
+import { refreshTimeline, spread, timelineOptions } from '@/conversation/queries';
 import { AddressInput } from './AddressInput';
 import classes from './RecipientFields.module.css';
 import { chosen, type Recipients, sameRecipients } from './recipients';
@@ -151,10 +152,10 @@ interface PeopleProps {
 function PeopleMenu({ row, shown, participants }: PeopleProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: agents = [] } = useQuery(workersOptions);
   const known = new Set([row.contact.value, ...participants.map((each) => each.value)]);
   const others = [...shown.to, ...shown.cc].filter((each) => !known.has(each.value));
-  const colleagues = agents.filter((agent) => agent.role !== 'analyst' && !row.followers.includes(agent.id));
+  const colleagues = agents.filter((agent) => !row.followers.includes(agent.id));
 
   const tell = async (action: string, fields: Record<string, unknown>, done: string) => {
     try {

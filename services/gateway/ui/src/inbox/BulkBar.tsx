@@ -20,9 +20,10 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { contactName, Initials } from '@/app/people';
 import { problemText } from '@/app/problems';
+import { workersOptions } from '@/app/roles';
 import { useKeys } from '@/app/shortcuts';
 import { Chooser } from '@/conversation/pickers';
-import { agentsOptions, sessionOptions } from '@/conversation/queries';
+import { sessionOptions } from '@/conversation/queries';
 import { SnoozeItems } from '@/conversation/SnoozeMenu';
 import type { Progress as Running, Refusal, Step } from './bulk';
 import classes from './BulkBar.module.css';
@@ -172,7 +173,7 @@ const NOBODY = '';
 
 function AssignAll({ rows, opened, onChange, onStep }: PickProps) {
   const { t } = useTranslation();
-  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: agents = [] } = useQuery(workersOptions);
   const { data: me } = useQuery(sessionOptions);
   const all = (assignee: string | null) => rows.every((row) => row.assignee === assignee);
   const mineFirst = [...agents].sort((a, b) => Number(b.id === me?.id) - Number(a.id === me?.id));

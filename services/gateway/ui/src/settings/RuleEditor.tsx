@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { contactName } from '@/app/people';
-import { agentsOptions } from '@/conversation/queries';
+import { workersOptions } from '@/app/roles';
 import { labelsOptions } from '@/inbox/queries';
 import { inboxSettingsOptions, type SaveRule, saveRule, templatesOptions, tryRule } from './queries';
 import { useValueWords } from './RuleWords';
@@ -230,7 +230,7 @@ function ActionValue({ action, onChange }: { action: Action; onChange: (action: 
   const { t } = useTranslation();
   const { data: labels = [] } = useQuery(labelsOptions);
   const { data: templates = [] } = useQuery(templatesOptions);
-  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: agents = [] } = useQuery(workersOptions);
   const label = t(`shop.action.${action.kind}`);
   switch (action.kind) {
     case 'add_label':
