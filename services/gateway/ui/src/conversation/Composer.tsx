@@ -153,6 +153,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   const [handling, handle] = useState<Handling>('closed');
   if (onItsWay && handling !== 'closed') handle('closed'); // the next answer has recipients of its own
   const touched = handling === 'touched';
+  const shown = chosen(draft, reply, touched);
   const nobody = touched && draft.to.length === 0 ? t('forward.nobody') : null;
   const { bad, onBad } = useBad();
   const mail = row.channel === 'email';
@@ -173,7 +174,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
         row={row}
         rich={mail}
         label={t('composer.reply')}
-        placeholder={t('composer.writeReply', { name: contactName(row.contact) })}
+        placeholder={t('composer.writeReply', { name: (mail && shown.to.map(contactName).join(', ')) || contactName(row.contact) })}
         bad={bad ?? nobody}
         allowed={!over}
         hint={over ? t('composer.reopenFirst') : undefined}
