@@ -78,6 +78,11 @@ export function onKey(event: KeyboardEvent): void {
   if (!event.repeat || GO_ON.has(name)) handler(event.repeat);
 }
 
+/** Leave the field that is written in: what is pressed next is a key again. */
+export function leaveField(): void {
+  (document.activeElement as HTMLElement | null)?.blur();
+}
+
 /** Bind keys while the component is shown; the one that was shown last wins, those that are `above` before others. */
 export function useKeys(bindings: Bindings, above = false): void {
   const latest = useRef<Layer>({ current: bindings, above });
