@@ -62,7 +62,6 @@ def test_serve_answer_assign_label_snooze_close_reopen_by_keyboard(shop: LocalSt
     expect(answer).to_contain_text("Send it back, please.")
     expect(answer).to_contain_text("Sent")
     expect(composer(page)).to_have_text("")
-    page.keyboard.press("Escape")
 
     page.keyboard.press("a")
     page.get_by_placeholder("Assign to…").fill("Ola")

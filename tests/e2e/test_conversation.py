@@ -274,9 +274,12 @@ def _top(locator: Locator) -> float:
 def test_an_answer_that_was_not_delivered_is_marked_until_it_is_seen_to(shop: LocalStack, sign_in: SignIn) -> None:
     letter, found = begun(shop, "Unreachable", sender=f"{uuid4().hex}@refused.example")
     agent = Agent(shop)
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
     agent.do(found["id"], "reply", text="Good day")
     until(lambda: agent.get(f"/conversations/{found['id']}")["undelivered"], "the news that it was lost")
-    page = sign_in(path=f"/inbox/{found['id']}?undelivered=true")
+    until(lambda: not agent.get(f"/conversations/{found['id']}")["unread"], "it is on screen, and so seen")
+    page.goto(f"/inbox/{found['id']}?undelivered=true")
     expect(title(page, found["subject"])).to_be_visible()
     expect(row(page, letter["Subject"])).to_contain_text("Not delivered")
     header = page.locator("header").filter(has=title(page, found["subject"]))

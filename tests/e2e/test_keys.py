@@ -182,6 +182,41 @@ def test_keys_go_on_after_a_choice_and_lead_from_the_search_to_its_rows(shop: Lo
     expect(search).to_have_value(found["subject"])
 
 
+def test_going_on_opens_the_next_one_and_every_key_acts_on_what_is_open(shop: LocalStack, sign_in: SignIn) -> None:
+    agent = Agent(shop)
+    older, newer = _asked(shop, "Older"), _asked(shop, "Newer")
+    label = f"on-{uuid4().hex[:6]}"
+    for each in (older, newer):
+        agent.do(each["id"], "labels/add", label=label)
+
+    def now(conversation: dict[str, Any]) -> Any:
+        return agent.get(f"/conversations/{conversation['id']}")
+
+    page = sign_in(path=f"/inbox?label={label}")
+    expect(row(page, older["subject"])).to_be_visible()
+    page.keyboard.press("j")
+    expect(row(page, newer["subject"])).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(title(page, newer["subject"])).to_be_visible()
+    until(lambda: not now(newer)["unread"], "seen")
+    page.keyboard.press("j")
+    expect(title(page, older["subject"])).to_be_visible()
+    until(lambda: not now(older)["unread"], "seen")
+    page.keyboard.press("u")
+    page.keyboard.press("f")
+    page.keyboard.press("e")
+    until(lambda: now(older)["status"] == "closed", "the open one closed")
+    until(lambda: now(older)["unread"] and now(older)["followers"], "the open one marked and followed")
+    assert now(newer)["status"] == "open"
+    assert not now(newer)["unread"] and not now(newer)["followers"]
+    page.keyboard.press("k")
+    expect(title(page, newer["subject"])).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", level=2, name="Ready for the next one?")).to_be_visible()
+    page.keyboard.press("x")
+    expect(row(page, newer["subject"]).locator("..").get_by_role("checkbox")).to_be_checked()
+
+
 def test_z_undoes_what_was_done_last(shop: LocalStack, sign_in: SignIn) -> None:
     found = _asked(shop, "Undone by a key")
     agent = Agent(shop)

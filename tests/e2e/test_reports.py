@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
@@ -36,3 +40,37 @@ def test_six_cards_change_while_one_looks(shop: LocalStack, sign_in: SignIn) -> 
     )
     assert page.evaluate("window.sameDocument") is True
     expect(page.get_by_role("table")).to_be_visible()
+
+
+def test_an_analyst_comes_to_the_figures_and_is_refused_nothing(shop: LocalStack, sign_in: SignIn) -> None:
+    name = f"Eva {uuid4().hex[:6]}"
+    email = f"{name.replace(' ', '-').lower()}@nitka.example"
+    account = ["add-agent", "--email", email, "--name", name, "--role", "analyst"]
+    env = {**os.environ, **shop.env, "NITKA_AGENT_PASSWORD": shop.env["NITKA_DEMO_PASSWORD"]}
+    subprocess.run([sys.executable, "-m", "nitka.gateway", *account], env=env, check=True)
+    page = sign_in(email, path="/reports")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 403 else None)
+    for path in ("/", "/inbox", "/inbox/new", "/settings/rules"):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1, name="Reports")).to_be_visible()
+        expect(page).to_have_url(re.compile("/reports$"))
+    until(lambda: figure(page, "Messages").strip(), "the figures")
+    rail = page.get_by_role("navigation", name="Main navigation")
+    expect(rail.get_by_role("link")).to_have_text(["Reports", "Settings"])
+    page.keyboard.press("c")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog").get_by_text("Settings: My preferences")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("Inbox")).to_have_count(0)
+    page.keyboard.press("Escape")
+    rail.get_by_role("link", name="Settings").click()
+    expect(page.get_by_role("navigation", name="Settings").get_by_role("link")).to_have_count(1)
+    assert refused == []
+
+    # Nor is anything given to them.
+    sender = new_address("assign")
+    send(shop, mail(sender, f"For whom {uuid4().hex[:8]}"))
+    demo = sign_in(path=f"/inbox/{Agent(shop).conversation(sender)['id']}")
+    demo.get_by_role("button", name="Assign", exact=True).click()
+    expect(demo.get_by_role("option", name="Ola Nowak")).to_be_visible()
+    expect(demo.get_by_role("option", name=name)).to_have_count(0)

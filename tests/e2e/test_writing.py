@@ -256,6 +256,34 @@ def test_a_draft_follows_its_agent_to_another_browser(shop: LocalStack, sign_in:
     expect(composer(one)).to_have_text("Begun at the desk, finished at home")
 
 
+def test_an_answer_is_sent_from_every_field_and_taken_back_by_the_next_key(
+    shop: LocalStack, sign_in: SignIn, hold: Callable[[int], None]
+) -> None:
+    hold(30)
+    colleague = new_address("colleague")
+    _, found = _asked(shop, "keys")
+    page = _open(sign_in, found)
+    bar = page.get_by_role("region", name="Being sent")
+    page.keyboard.press("r")
+    page.keyboard.type("Too early")
+    page.keyboard.press("Control+Enter")
+    expect(bar).to_contain_text(f"Sending the answer to #{found['number']}")
+    page.keyboard.press("z")
+    expect(composer(page)).to_have_text("Too early")
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+
+    page.get_by_role("button", name="Change the recipients").click()
+    page.get_by_role("textbox", name="Cc", exact=True).fill("nobody")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("This is no address: nobody")).to_be_visible()
+    page.get_by_role("textbox", name="Cc", exact=True).fill(colleague)
+    page.keyboard.press("Control+Enter")
+    expect(bar).to_contain_text(f"Sending the answer to #{found['number']}")
+    page.keyboard.press("z")
+    expect(composer(page)).to_have_text("Too early")
+    expect(page.get_by_role("button", name=f"Remove {colleague}")).to_be_visible()
+
+
 def test_a_note_calls_a_colleague(shop: LocalStack, sign_in: SignIn) -> None:
     _, found = _asked(shop, "mention")
     page = _open(sign_in, found)

@@ -92,7 +92,10 @@ async def test_the_page_shows_html_only_in_a_sandbox(page: tuple[httpx.AsyncClie
     await aiosmtplib.send(agents_answer(), hostname="127.0.0.1", port=relay_port, start_tls=False)
     [head] = (await client.get("/api/mails")).json()
     body = await client.get(f"/api/mails/{head['id']}/html")
-    assert body.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    sandbox, rest = body.headers["content-security-policy"].split("; ", 1)
+    assert sandbox == "sandbox allow-popups allow-popups-to-escape-sandbox"
+    assert rest.startswith("default-src 'none'")
+    assert body.text.endswith('<base target="_blank">')
     assert "'unsafe-inline'" not in (await client.get("/")).headers["content-security-policy"]
 
 

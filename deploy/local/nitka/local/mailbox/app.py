@@ -18,8 +18,12 @@ from nitka.local.mailbox import letters, relay
 from nitka.local.mailbox.letters import Mail, NewMail
 from nitka.local.mailbox.store import Letters
 
-# A mail's HTML is hostile: an opaque origin, no scripts, nothing fetched from anywhere.
-_SANDBOX = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+# A mail's HTML is hostile: an opaque origin, no scripts, nothing fetched from anywhere. Its links open beside it.
+_SANDBOX = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; "
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
+_LINKS = '<base target="_blank">'
 _PAGE = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
@@ -116,7 +120,7 @@ def _add_api(app: FastAPI, stored: Letters, settings: MailboxSettings) -> None:
     def body(mail_id: str) -> Response:
         found(mail_id)
         return Response(
-            letters.html(stored.raw(mail_id)),
+            letters.html(stored.raw(mail_id)) + _LINKS,
             media_type="text/html; charset=utf-8",
             headers={"content-security-policy": _SANDBOX, "x-content-type-options": "nosniff"},
         )

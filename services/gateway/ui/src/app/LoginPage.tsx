@@ -33,7 +33,7 @@ export function LoginPage() {
       // What was chosen here is meant to stay. It is no reason to refuse the way in.
       if (language) await savePreferences(client, { language }).catch(() => undefined);
       client.setQueryData(sessionOptions.queryKey, agent);
-      router.history.push(next ?? '/inbox');
+      router.history.push(next ?? '/');
     },
   });
   const submit = (event: FormEvent) => {

@@ -11,14 +11,16 @@ import { presenceOptions, sessionOptions } from '@/conversation/queries';
 import classes from './Me.module.css';
 import { Initials } from './people';
 import { problemText } from './problems';
+import { useWorks } from './roles';
 
-const STATES = ['online', 'paused', 'offline'] as const satisfies readonly Presence[];
+export const STATES = ['online', 'paused', 'offline'] as const satisfies readonly Presence[];
 
 /** The agent's own menu: presence and signing out. The state is a shape as well as a colour. */
 export function Me() {
   const { t } = useTranslation();
   const { data: me } = useQuery(sessionOptions);
   const { data: everybody } = useQuery(presenceOptions);
+  const works = useWorks();
   const signOut = useSignOut();
   const setPresence = useSetPresence();
   const presence = everybody?.find((each) => each.agent_id === me?.id)?.presence ?? 'offline';
@@ -26,9 +28,9 @@ export function Me() {
   return (
     <Menu position="right-end" width={220}>
       <Menu.Target>
-        <UnstyledButton className={classes.me} aria-label={t('me.menu', { name: me.name, presence: t(`presence.${presence}`) })}>
+        <UnstyledButton className={classes.me} aria-label={works ? t('me.menu', { name: me.name, presence: t(`presence.${presence}`) }) : me.name}>
           <Initials name={me.name} seed={me.id} size={32} />
-          <span className={classes.dot} data-presence={presence} />
+          {works ? <span className={classes.dot} data-presence={presence} /> : null}
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -37,17 +39,21 @@ export function Me() {
           <span className="n-clip">{me.email}</span>
         </div>
         <Menu.Divider />
-        {STATES.map((state) => (
-          <Menu.Item
-            key={state}
-            leftSection={<span className={classes.dotInMenu} data-presence={state} />}
-            rightSection={state === presence ? <IconCheck size={14} /> : null}
-            onClick={() => setPresence(state)}
-          >
-            {t(`presence.${state}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
+        {works ? (
+          <>
+            {STATES.map((state) => (
+              <Menu.Item
+                key={state}
+                leftSection={<span className={classes.dotInMenu} data-presence={state} />}
+                rightSection={state === presence ? <IconCheck size={14} /> : null}
+                onClick={() => setPresence(state)}
+              >
+                {t(`presence.${state}`)}
+              </Menu.Item>
+            ))}
+            <Menu.Divider />
+          </>
+        ) : null}
         <Menu.Item leftSection={<IconLogout size={15} stroke={1.6} />} onClick={signOut}>
           {t('me.signOut')}
         </Menu.Item>

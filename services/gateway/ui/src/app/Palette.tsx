@@ -9,11 +9,12 @@ import { useTranslation } from 'react-i18next';
 import { BUILT_IN, searchOf, viewsOptions } from '@/inbox/views';
 import { takeLetters } from '@/compose/typeAhead';
 import { usePreferences, useSetPreferences } from '@/personal/preferences';
-import { SETTINGS_TABS } from '@/settings/tabs';
+import { useSettingsTabs } from '@/settings/tabs';
 import { Caps } from './Caps';
 import { bindingOf, soughtKeys } from './keys';
-import { useSetPresence, useSignOut } from './Me';
+import { STATES, useSetPresence, useSignOut } from './Me';
 import { type PaletteAction, usePaletteActions } from './paletteActions';
+import { useWorks } from './roles';
 import { boundTo } from './shortcuts';
 import { foldText } from './text';
 
@@ -54,7 +55,9 @@ function useKeyActions(): PaletteAction[] {
 function useListActions(): PaletteAction[] {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { data: views = [] } = useQuery(viewsOptions);
+  const works = useWorks();
+  const { data: views = [] } = useQuery({ ...viewsOptions, enabled: works });
+  if (!works) return [];
   const inbox = t('nav.inbox');
   return [
     ...BUILT_IN.map(({ name, search }) => ({ id: `list-${name}`, label: `${inbox}: ${t(`view.${name}`)}`, search })),
@@ -71,13 +74,15 @@ function useOwnActions(): PaletteAction[] {
   const prefer = useSetPreferences();
   const setPresence = useSetPresence();
   const signOut = useSignOut();
+  const works = useWorks();
+  const tabs = useSettingsTabs();
   return [
-    ...(['online', 'paused', 'offline'] as const).map((presence) => ({
+    ...(works ? STATES : []).map((presence) => ({
       id: `presence-${presence}`,
       label: `${t('palette.presence')}: ${t(`presence.${presence}`)}`,
       run: () => setPresence(presence),
     })),
-    ...SETTINGS_TABS.map((tab) => ({
+    ...tabs.map((tab) => ({
       id: `settings-${tab}`,
       label: `${t('nav.settings')}: ${t(`settings.tab.${tab}`)}`,
       run: () => void navigate({ to: `/settings/${tab}` }),

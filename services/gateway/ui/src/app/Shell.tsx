@@ -1,20 +1,21 @@
 import { Loader, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChartBar, IconInbox, IconSettings, type TablerIcon } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ComposerHost } from '@/compose/ComposerHost';
 import { catchLetters } from '@/compose/typeAhead';
-import { countsOptions } from '@/inbox/queries';
 import { follow, useConnection } from '@/live';
 import { useNotifications } from '@/notifications/useNotifications';
 import { useFollowPreferences } from '@/personal/preferences';
 import { Logo } from './Logo';
 import { Me } from './Me';
+import { useWorks } from './roles';
 import classes from './Shell.module.css';
 import { useKeys } from './shortcuts';
+import { useCounts } from './useCounts';
 
 const Palette = lazy(() => import('./Palette'));
 const HelpSheet = lazy(() => import('./HelpSheet'));
@@ -25,13 +26,14 @@ export function Shell() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const works = useWorks();
   const [help, helpSheet] = useDisclosure();
   const [palette, paletteSheet] = useDisclosure();
   useEffect(() => follow(client), [client]);
   useFollowPreferences();
   useNotifications();
   useKeys({
-    'g i': () => void navigate({ to: '/inbox' }),
+    ...(works ? { 'g i': () => void navigate({ to: '/inbox' }) } : {}),
     'g r': () => void navigate({ to: '/reports' }),
     'g s': () => void navigate({ to: '/settings' }),
     '?': helpSheet.toggle,
@@ -55,7 +57,7 @@ export function Shell() {
           <Outlet />
         </div>
       </main>
-      <ComposerHost />
+      {works ? <ComposerHost /> : null}
       <Suspense>
         {help ? <HelpSheet onClose={helpSheet.close} /> : null}
         {palette ? <Palette onClose={paletteSheet.close} /> : null}
@@ -66,13 +68,14 @@ export function Shell() {
 
 function Rail() {
   const { t } = useTranslation();
-  const { data: counts } = useQuery(countsOptions);
+  const works = useWorks();
+  const counts = useCounts();
   return (
     <nav className={classes.rail} aria-label={t('nav.main')}>
       <div className={classes.logo}>
         <Logo />
       </div>
-      <RailLink to="/inbox" icon={IconInbox} label={t('nav.inbox')} keys="G I" count={counts?.mine} />
+      {works ? <RailLink to="/inbox" icon={IconInbox} label={t('nav.inbox')} keys="G I" count={counts?.mine} /> : null}
       <RailLink to="/reports" icon={IconChartBar} label={t('nav.reports')} keys="G R" />
       <div className={classes.space} />
       <RailLink to="/settings" icon={IconSettings} label={t('nav.settings')} keys="G S" />

@@ -15,6 +15,7 @@ import { preferencesOptions } from '@/personal/preferences';
 import { parseReportSearch } from '@/reports/range';
 import { shopOptions } from '@/settings/queries';
 import { followLanguage } from './i18n';
+import { worksWithConversations } from './roles';
 import { NotFound, RouteError } from './RouteStates';
 import { Shell } from './Shell';
 
@@ -52,6 +53,12 @@ const app = createRoute({
   component: Shell,
 });
 
+/** For routes below `app`: analysts are led to what they may see. */
+function workersOnly({ context }: { context: Context }): void {
+  const me = context.client.getQueryData(sessionOptions.queryKey);
+  if (me && !worksWithConversations(me)) throw redirect({ to: '/reports' });
+}
+
 const home = createRoute({
   getParentRoute: () => app,
   path: '/',
@@ -64,6 +71,7 @@ const inbox = createRoute({
   getParentRoute: () => app,
   path: '/inbox',
   validateSearch: parseInboxSearch,
+  beforeLoad: workersOnly,
   component: InboxPage,
 });
 
@@ -114,21 +122,25 @@ const settingsPages = [
   createRoute({
     getParentRoute: () => settings,
     path: 'inboxes',
+    beforeLoad: workersOnly,
     component: lazyRouteComponent(() => import('@/settings/InboxesPage'), 'InboxesPage'),
   }),
   createRoute({
     getParentRoute: () => settings,
     path: 'rules',
+    beforeLoad: workersOnly,
     component: lazyRouteComponent(() => import('@/settings/RulesPage'), 'RulesPage'),
   }),
   createRoute({
     getParentRoute: () => settings,
     path: 'templates',
+    beforeLoad: workersOnly,
     component: lazyRouteComponent(() => import('@/settings/TemplatesPage'), 'TemplatesPage'),
   }),
   createRoute({
     getParentRoute: () => settings,
     path: 'labels',
+    beforeLoad: workersOnly,
     component: lazyRouteComponent(() => import('@/settings/LabelsPage'), 'LabelsPage'),
   }),
 ] as const;

@@ -2,7 +2,8 @@
 import { useEffect, useRef } from 'react';
 import { shortcutsOn } from '@/personal/preferences';
 
-type Handler = () => void;
+/** `held`: the key is held down, and this is not its first time. */
+type Handler = (held?: boolean) => void;
 
 /** Bindings by key: `j`, `?`, `Space`, a sequence `g i`, or `Mod+k` (which also works while typing). */
 export type Bindings = Record<string, Handler>;
@@ -74,7 +75,12 @@ export function onKey(event: KeyboardEvent): void {
   prefixAt = event.timeStamp;
   if (!handler) return;
   event.preventDefault();
-  if (!event.repeat || GO_ON.has(name)) handler();
+  if (!event.repeat || GO_ON.has(name)) handler(event.repeat);
+}
+
+/** Leave the field that is written in: what is pressed next is a key again. */
+export function leaveField(): void {
+  (document.activeElement as HTMLElement | null)?.blur();
 }
 
 /** Bind keys while the component is shown; the one that was shown last wins, those that are `above` before others. */

@@ -1,4 +1,5 @@
 import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import type { SyntheticEvent } from 'react';
 
 const nitka: MantineColorsTuple = [
   '#e8f5f2', '#d2e9e4', '#a6d4ca', '#77beb0', '#52ab9a', '#379c8a', '#218875', '#0f7565', '#0b6558', '#06463d',
@@ -12,6 +13,11 @@ const dark: MantineColorsTuple = [
 const gray: MantineColorsTuple = [
   '#f7f6f3', '#f1efe9', '#e8e5dd', '#dcd8ce', '#cfcbc1', '#a5a299', '#7d807a', '#5b6662', '#3d4643', '#1d2523',
 ]; // prettier-ignore
+
+/** What is typed into the field of a choice takes the place of what was chosen. */
+function replaceAll({ currentTarget: field }: SyntheticEvent<HTMLInputElement>): void {
+  if (!field.readOnly) field.select();
+}
 
 export const theme = createTheme({
   primaryColor: 'nitka',
@@ -27,6 +33,7 @@ export const theme = createTheme({
   focusRing: 'auto',
   respectReducedMotion: true,
   components: {
+    Select: { defaultProps: { onFocus: replaceAll, onClick: replaceAll } },
     Tooltip: { defaultProps: { openDelay: 450, withArrow: false, fz: 'xs', py: 4, px: 8 } },
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md', position: 'bottom-end', transitionProps: { duration: 90 } } },
     Popover: { defaultProps: { shadow: 'md', transitionProps: { duration: 90 } } },

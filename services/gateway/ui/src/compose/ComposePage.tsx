@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { ContactPoint } from '@/api/types';
 import { PageTitle } from '@/app/PageTitle';
 import { contactName } from '@/app/people';
-import { useKeys } from '@/app/shortcuts';
+import { leaveField, useKeys } from '@/app/shortcuts';
 import { showDone, showUndo } from '@/app/toasts';
 import { contentOf, isEmpty, NOTHING } from '@/conversation/draft';
 import { sendDraft, type Then } from '@/conversation/drafts';
@@ -19,7 +19,7 @@ import { inboxesOptions } from '@/inbox/queries';
 import { usePreferences } from '@/personal/preferences';
 import { inboxSettingsOptions } from '@/settings/queries';
 import classes from './ComposePage.module.css';
-import { Desk, type DeskHandle } from './Desk';
+import { Desk, type DeskHandle, sendByKey } from './Desk';
 import { PlainRecipients } from './RecipientFields';
 import { isForOthers, parseRecipients } from './recipients';
 
@@ -79,6 +79,7 @@ export default function ComposePage() {
     const now = readDraft(agent, KEY);
     if (now.account !== account) change({ account });
     setLast(account);
+    leaveField();
     const begun = await sendDraft(client, t, null, { key: KEY, then, hold });
     // What was taken back meanwhile is being written again.
     if (!begun || !isEmpty(readDraft(agent, KEY))) return;
@@ -103,7 +104,7 @@ export default function ComposePage() {
         </ActionIcon>
         <h1 id="compose-title">{t('compose.title')}</h1>
       </header>
-      <div className={classes.sheet}>
+      <div className={classes.sheet} onKeyDown={sendByKey(desk)}>
         {next ? <Begun to={draft.to} next={next} onGoOn={() => setNext(null)} onStartAnew={() => startAnew(next)} /> : null}
         <Account accounts={accounts} value={account} onChange={(value) => change({ account: value })} />
         <PlainRecipients draft={draft} change={change} onBad={(field, text) => setBad((all) => ({ ...all, [field]: text }))} autoFocus={draft.to.length === 0} />
@@ -180,7 +181,7 @@ function Subject({ value, onChange, onEnter }: { value: string; onChange: (subje
         className={classes.grow}
         onChange={(event) => onChange(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+          if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
           onEnter();
         }}

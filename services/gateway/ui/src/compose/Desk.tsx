@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconLetterCase, IconTemplate } from '@tabler/icons-react';
-import { type ReactNode, useCallback, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
+import { type KeyboardEvent, type ReactNode, type Ref, type RefObject, useCallback, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
+import { leaveField } from '@/app/shortcuts';
 import { type Draft, type DraftKey, isEmpty, modeOf } from '@/conversation/draft';
 import { keepMine, readDraft, takeOther, useDraft, useFollowDraft } from '@/conversation/draftStore';
 import type { Then } from '@/conversation/drafts';
@@ -23,6 +24,17 @@ import { Writer } from './Writer';
 
 export interface DeskHandle {
   focus: () => void;
+  send: (then: Then) => void;
+}
+
+/** For what holds a desk and the fields that belong to it: what sends in the text sends in the fields as well. */
+export function sendByKey(desk: RefObject<DeskHandle | null>) {
+  return (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    if (event.defaultPrevented || event.nativeEvent.isComposing || !(event.target instanceof HTMLInputElement)) return;
+    const then: Then = { name: event.shiftKey ? 'close' : 'nothing' };
+    setTimeout(() => desk.current?.send(then)); // when the desk knows what the field has taken
+  };
 }
 
 interface Props {
@@ -65,18 +77,6 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const box = useRef<HTMLDivElement>(null);
   const isWriting = useCallback(() => box.current?.contains(document.activeElement) ?? false, []);
   useFollowDraft(agent, key, isWriting);
-  useImperativeHandle(
-    ref,
-    () => ({
-      focus: () => {
-        if (!pen.current) return;
-        pen.current.focus();
-        const letters = takeLetters();
-        if (letters) pen.current.insert({ text: letters, html: null }, 0);
-      },
-    }),
-    [],
-  );
   const target = useMemo(() => ({ agent, key }), [agent, key]);
   const setPen = useCallback((next: Pen | null) => (pen.current = next), []);
 
@@ -111,14 +111,23 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
     setTried(reason !== null);
     if (!reason) onSend(note ? { name: 'nothing' } : then);
   };
-  const onKey = (event: KeyboardEvent): boolean => {
+  useImperativeHandle(ref, () => ({
+    focus: () => {
+      if (!pen.current) return;
+      pen.current.focus();
+      const letters = takeLetters();
+      if (letters) pen.current.insert({ text: letters, html: null }, 0);
+    },
+    send,
+  }));
+  const onKey = (event: globalThis.KeyboardEvent): boolean => {
     if (suggest.onKey(event)) {
       event.stopPropagation();
       return true;
     }
     if (event.key === 'Escape') {
       if (correcting.active) correcting.stop();
-      else (document.activeElement as HTMLElement | null)?.blur();
+      else leaveField();
     }
     if (event.key !== 'Enter') return false;
     const mod = event.ctrlKey || event.metaKey;

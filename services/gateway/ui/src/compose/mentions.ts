@@ -1,5 +1,6 @@
 /** `@Name` in a note: who is called, and where in the text. */
 import type { Agent } from '@/api/types';
+import { worksWithConversations } from '@/app/roles';
 import { foldText } from '@/app/text';
 
 type Named = Pick<Agent, 'id' | 'name'>;
@@ -46,6 +47,6 @@ export function findAgents(agents: readonly Agent[], query: string, me: string |
   const wanted = foldText(query.trim());
   return agents
     .toSorted((one, other) => Number(one.id === me) - Number(other.id === me))
-    .filter((agent) => agent.role !== 'analyst')
+    .filter(worksWithConversations)
     .filter((agent) => foldText(agent.name).split(/\s+/).some((word) => word.startsWith(wanted)) || foldText(agent.name).startsWith(wanted));
 }

@@ -6,9 +6,9 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
 import { afterMenu } from '@/app/afterMenu';
 import { contactName } from '@/app/people';
-import { useKeys } from '@/app/shortcuts';
+import { leaveField, useKeys } from '@/app/shortcuts';
 import { showUndo } from '@/app/toasts';
-import { Desk, type DeskHandle } from '@/compose/Desk';
+import { Desk, type DeskHandle, sendByKey } from '@/compose/Desk';
 import { ForwardedMessage, useForwarded } from '@/compose/ForwardedMessage';
 import { useHeld } from '@/compose/held';
 import { mentioned } from '@/compose/mentions';
@@ -87,7 +87,7 @@ export function Composer({ row, onServe, serving }: Props) {
       {shut ? (
         <Over row={row} leaving={over ? undefined : leaving?.then} onServe={onServe} serving={serving} />
       ) : (
-        <div role="tabpanel">
+        <div role="tabpanel" onKeyDown={sendByKey(desk)}>
           {mode === 'reply' ? <ReplyDesk desk={desk} agent={agent} row={row} over={over} /> : null}
           {mode === 'note' ? <NoteDesk desk={desk} agent={agent} row={row} onReply={() => write('reply')} /> : null}
           {mode === 'forward' ? <ForwardDesk desk={desk} agent={agent} row={row} onSent={() => setMode('reply')} /> : null}
@@ -153,6 +153,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   const [handling, handle] = useState<Handling>('closed');
   if (onItsWay && handling !== 'closed') handle('closed'); // the next answer has recipients of its own
   const touched = handling === 'touched';
+  const shown = chosen(draft, reply, touched);
   const nobody = touched && draft.to.length === 0 ? t('forward.nobody') : null;
   const { bad, onBad } = useBad();
   const mail = row.channel === 'email';
@@ -161,7 +162,8 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
     if (!(await mayAnswer(row.id))) return;
     const recipients = mail && reply.to.length > 0 ? chosen(readDraft(agent, key), reply, touched) : undefined;
     void sendDraft(client, t, row, { key, then, recipients, hold: mail ? hold : 0 });
-    if (then.name !== 'nothing') (document.activeElement as HTMLElement | null)?.blur(); // so that the next key can serve the next one
+    // So that the next key can undo, or serve the next one. In a chat one goes on writing.
+    if (mail || then.name !== 'nothing') leaveField();
   };
   return (
     <>
@@ -173,7 +175,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
         row={row}
         rich={mail}
         label={t('composer.reply')}
-        placeholder={t('composer.writeReply', { name: contactName(row.contact) })}
+        placeholder={t('composer.writeReply', { name: (mail && shown.to.map(contactName).join(', ')) || contactName(row.contact) })}
         bad={bad ?? nobody}
         allowed={!over}
         hint={over ? t('composer.reopenFirst') : undefined}
@@ -219,6 +221,7 @@ function ForwardDesk({ desk, agent, row, onSent }: DeskProps & { onSent: () => v
   const { bad, onBad } = useBad();
   const { message, below } = useForwarded(row, draft.messageId);
   const send = async (then: Then) => {
+    leaveField();
     if (!below || !(await sendDraft(client, t, row, { key, then, hold, below }))) return;
     // It may be back already.
     if (isEmpty(readDraft(agent, key))) onSent();

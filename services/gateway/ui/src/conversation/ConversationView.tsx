@@ -1,10 +1,10 @@
-import { Button, Drawer, Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconChevronLeft, IconMailQuestion } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/client';
 import type { Conversation } from '@/api/types';
@@ -24,6 +24,7 @@ import { Thread } from './Thread';
 import { useDropZone } from './uploads';
 
 const CustomerPanel = lazy(() => import('@/customer/CustomerPanel').then((module) => ({ default: module.CustomerPanel })));
+const CustomerDrawer = lazy(() => import('@/customer/CustomerDrawer'));
 const SplitBar = lazy(() => import('./SplitBar'));
 
 interface Props {
@@ -41,6 +42,9 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
   const beside = useMediaQuery('(width >= 1200px)', true, { getInitialValueInEffect: false });
   const [panelOpen, setPanelOpen] = useCustomerPanelOpen();
   const [drawer, drawerSheet] = useDisclosure();
+  // It is fetched when it is first opened, and stays, to fade away.
+  const [drawerUsed, setDrawerUsed] = useState(false);
+  if (drawer && !drawerUsed) setDrawerUsed(true);
   const toggle = () => (beside ? setPanelOpen((open) => !open) : drawerSheet.toggle());
   const { dragging, dropHandlers } = useDropZone(id);
   const splitting = useSplitting(row);
@@ -91,13 +95,7 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
           <Splitter panel={CUSTOMER} controls="customer-panel" label={t('panel.customer')} onCollapse={toggle} />
         </div>
       ) : null}
-      {row && !beside ? (
-        <Drawer opened={drawer} onClose={drawerSheet.close} position="right" size={360} title={t('customer.title')} closeButtonProps={{ 'aria-label': t('close') }} classNames={{ body: classes.drawer }}>
-          <Suspense>
-            <CustomerPanel row={row} />
-          </Suspense>
-        </Drawer>
-      ) : null}
+      <Suspense>{row && !beside && drawerUsed ? <CustomerDrawer row={row} opened={drawer} onClose={drawerSheet.close} /> : null}</Suspense>
     </div>
   );
 }

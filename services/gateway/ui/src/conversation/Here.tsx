@@ -1,8 +1,7 @@
 /** Who else is in this conversation, and what crosses with an answer that is being written. */
-import { Button, Group, Modal } from '@mantine/core';
 import { IconAlertTriangle, IconPencil } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
 import { useFormat } from '@/app/format';
@@ -12,6 +11,8 @@ import { answerSince, useCrossing, useWarned } from './crossing';
 import classes from './Here.module.css';
 import { sessionOptions, timelineOptions } from './queries';
 import { itemsOf } from './timeline';
+
+const CrossingDialog = lazy(() => import('./CrossingDialog'));
 
 /** "Ola is viewing", "Ola is typing…", with their initials. */
 export function HereLine({ id }: { id: string }) {
@@ -40,6 +41,7 @@ export function HereLine({ id }: { id: string }) {
 /** Above the composer: somebody else is answering, or has answered since this answer was begun. */
 export function CrossingWarning({ row }: { row: Conversation }) {
   const { t } = useTranslation();
+  const nameOf = useAgentName();
   const names = useNames();
   const { data: me } = useQuery(sessionOptions);
   const { data: timeline } = useInfiniteQuery(timelineOptions(row.id));
@@ -56,7 +58,7 @@ export function CrossingWarning({ row }: { row: Conversation }) {
         </p>
       ) : null}
       {answer ? <Answered answer={answer} /> : null}
-      {answer && question ? <Question answer={answer} onAnswer={question.answer} /> : null}
+      <Suspense>{answer && question ? <CrossingDialog name={nameOf(answer.agent_id)} onAnswer={question.answer} /> : null}</Suspense>
     </div>
   );
 }
@@ -71,22 +73,6 @@ function Answered({ answer }: { answer: MessageItem }) {
       <IconAlertTriangle size={15} stroke={1.7} aria-hidden />
       {t('here.answered', { name: nameOf(answer.agent_id), time: format.ago(answer.at, now) })}
     </p>
-  );
-}
-
-function Question({ answer, onAnswer }: { answer: MessageItem; onAnswer: (send: boolean) => void }) {
-  const { t } = useTranslation();
-  const nameOf = useAgentName();
-  return (
-    <Modal opened onClose={() => onAnswer(false)} title={t('here.crossTitle', { name: nameOf(answer.agent_id) })} closeButtonProps={{ 'aria-label': t('close') }}>
-      <p className={classes.question}>{t('here.crossText')}</p>
-      <Group justify="flex-end">
-        <Button variant="default" data-autofocus onClick={() => onAnswer(false)}>
-          {t('here.look')}
-        </Button>
-        <Button onClick={() => onAnswer(true)}>{t('here.sendAnyway')}</Button>
-      </Group>
-    </Modal>
   );
 }
 

@@ -15,7 +15,7 @@ import { useZone } from '@/app/zone';
 import { useReadState } from '@/inbox/readState';
 import { modeOf } from './draft';
 import { useOnItsWay } from './draftStore';
-import { type Entry, entriesOf, firstUnseen, newsBehind, worthShowing } from './entries';
+import { type Entry, entriesOf, firstUnseen, newestNews, newsBehind, worthShowing } from './entries';
 import { messageIn, placeOf } from './links';
 import { MessageCard } from './MessageCard';
 import { NoteCard } from './NoteCard';
@@ -238,10 +238,10 @@ function useLinked(scroller: RefObject<HTMLDivElement | null>, query: UseInfinit
   return wanted;
 }
 
-/** Once the newest message or note has been on screen the conversation is read, until it gets another one or is marked as unread. */
+/** Once the newest news have been on screen the conversation is read, until there are others or it is marked as unread. */
 function useSeenWhileShown(scroller: RefObject<HTMLDivElement | null>, row: Conversation, items: readonly TimelineItem[], seen: number): void {
   const { see } = useReadState();
-  const newest = items.findLast((item) => item.kind !== 'system')?.sequence;
+  const newest = newestNews(items)?.sequence;
   const latest = useRef({ row, seen });
   useLayoutEffect(() => {
     latest.current = { row, seen };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageItem, SystemItem } from '@/api/types';
 import { message, note, system } from '@/testing';
-import { type Entry, entriesOf, firstUnseen, isNews, newsBehind, worthShowing } from './entries';
+import { type Entry, entriesOf, firstUnseen, isNews, newestNews, newsBehind, worthShowing } from './entries';
 import { itemKey } from './timeline';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 2, 10, 0, second)).toISOString();
@@ -25,6 +25,17 @@ describe('quiet lines', () => {
     expect(new Set(items.map(itemKey)).size).toBe(3);
     const keys = entriesOf([...items, mail('m', 3, 70), line(3, 200)], 'UTC').map((entry) => entry.key);
     expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('what makes a conversation unread', () => {
+  it('is what was said last, or that it did not arrive', () => {
+    const said = [mail('a', 1, 0), mail('b', 2, 1, { direction: 'outbound' }), line(3, 2, { type: 'assigned' })];
+    expect(newestNews(said)?.sequence).toBe(2);
+    const lost = [...said, line(4, 3, { type: 'delivery_changed' })];
+    expect(newestNews(lost)?.sequence).toBe(4);
+    expect(newestNews([...lost, note('n', at(4))])).toMatchObject({ id: 'n' }); // it may mention somebody
+    expect(newestNews([])).toBeUndefined();
   });
 });
 

@@ -50,6 +50,11 @@ export function isNews(item: TimelineItem, me: string): boolean {
   return item.direction === 'inbound' || (item.agent_id !== null && item.agent_id !== me);
 }
 
+/** The newest item that makes a conversation unread: something said, or the news that an answer did not arrive. */
+export function newestNews(items: readonly TimelineItem[]): TimelineItem | undefined {
+  return items.findLast((item) => item.kind !== 'system' || item.type === 'delivery_changed');
+}
+
 /** How many news came behind the item with this key; without one, none did. */
 export function newsBehind(items: readonly TimelineItem[], key: string | undefined, me: string): TimelineItem[] {
   const at = items.findIndex((item) => itemKey(item) === key);

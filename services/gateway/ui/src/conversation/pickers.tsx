@@ -5,13 +5,14 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { Initials, useAgentName } from '@/app/people';
+import { workersOptions } from '@/app/roles';
 import { foldText } from '@/app/text';
 import { labelsOptions } from '@/inbox/queries';
 import { inboxSettingsOptions } from '@/settings/queries';
 import type { Act } from './commands';
 import { LabelChip } from './LabelChip';
 import classes from './pickers.module.css';
-import { agentsOptions, sessionOptions, workersOptions } from './queries';
+import { sessionOptions } from './queries';
 
 interface PickerProps {
   row: Conversation;
@@ -165,7 +166,7 @@ export function LabelPicker({ row, opened, onChange, act }: PickerProps) {
 /** Who is told of everything here; colleagues can be added and removed. */
 export function FollowerPicker({ row, opened, onChange, act }: PickerProps) {
   const { t, i18n } = useTranslation();
-  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: agents = [] } = useQuery(workersOptions);
   const { data: me } = useQuery(sessionOptions);
   const agentName = useAgentName();
   const names = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(row.followers.map(agentName));

@@ -40,9 +40,6 @@ export const agentsOptions = queryOptions({
   staleTime: 300_000,
 });
 
-/** Those who can be given conversations. */
-export const workersOptions = queryOptions({ ...agentsOptions, select: (agents: Agent[]) => agents.filter(({ role }) => role !== 'analyst') });
-
 export const presenceOptions = queryOptions({
   queryKey: ['presence'],
   queryFn: ({ signal }) => get<PresenceView[]>('/presence', {}, signal),

@@ -3,7 +3,8 @@ import { Chip, MultiSelect, SegmentedControl, Select, Switch } from '@mantine/co
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { agentsOptions, sessionOptions } from '@/conversation/queries';
+import { workersOptions } from '@/app/roles';
+import { sessionOptions } from '@/conversation/queries';
 import classes from './ListHeader.module.css';
 import { inboxesOptions, labelsOptions, storesOptions } from './queries';
 import { CHANNELS, type InboxSearch, parseInboxSearch, PRIORITIES, RATINGS, SORTS, STATUSES, statusOf } from './search';
@@ -116,7 +117,7 @@ export default function FilterPanel({ search, onChange }: Props) {
 
 function AssigneeSelect({ search, onChange }: Props) {
   const { t } = useTranslation();
-  const { data: agents = [] } = useQuery(agentsOptions);
+  const { data: agents = [] } = useQuery(workersOptions);
   const { data: me } = useQuery(sessionOptions);
   const colleagues = agents.filter((agent) => agent.id !== me?.id).map((agent) => ({ value: agent.id, label: agent.name }));
   return (

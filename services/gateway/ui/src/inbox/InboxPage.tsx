@@ -1,3 +1,4 @@
+import { useDebouncedCallback } from '@mantine/hooks';
 import { IconInbox } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery, type UseInfiniteQueryResult, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useMatch, useNavigate, useParams } from '@tanstack/react-router';
@@ -9,7 +10,7 @@ import { LIST } from '@/app/panels';
 import { useKeys } from '@/app/shortcuts';
 import { Splitter } from '@/app/Splitter';
 import { beginWriting } from '@/compose/wishes';
-import { conversationOptions, sessionOptions } from '@/conversation/queries';
+import { conversationOptions, listed, sessionOptions } from '@/conversation/queries';
 import { type Step, useBulk } from './bulk';
 import { ConversationList } from './ConversationList';
 import classes from './InboxPage.module.css';
@@ -28,6 +29,9 @@ const ComposePage = lazy(() => import('@/compose/ComposePage'));
 const BulkBar = lazy(() => import('./BulkBar'));
 const RowMenu = lazy(() => import('./RowMenu'));
 
+/** After a key that was held down, this long until what it stopped at is opened. */
+const GO_ON_MS = 150;
+
 const route = getRouteApi('/app/inbox');
 
 /** The list beside the open conversation; on a narrow screen one of the two. */
@@ -40,9 +44,9 @@ export function InboxPage() {
   const { serve, serving } = useServeNext();
   const unfinished = useUnfinished(conversationId);
   const open = useCallback(
-    (id: string | undefined) =>
+    (id: string | undefined, replace = false) =>
       void (id
-        ? navigate({ to: '/inbox/$conversationId', params: { conversationId: id }, search: (old) => old })
+        ? navigate({ to: '/inbox/$conversationId', params: { conversationId: id }, search: (old) => old, replace })
         : navigate({ to: '/inbox', search: (old) => old })),
     [navigate],
   );
@@ -97,8 +101,11 @@ interface ListProps {
   search: InboxSearch;
   onSearch: (next: InboxSearch) => void;
   openId: string | undefined;
-  open: (id: string) => void;
+  open: Open;
 }
+
+/** `replace`: the one that is open goes from the browser's history. */
+type Open = (id: string, replace?: boolean) => void;
 
 /** The list that was asked for; until it is there, the one before stays, with its cursor and its place. */
 function Lists({ search, ...props }: Omit<ListProps, 'query'>) {
@@ -126,7 +133,8 @@ function List({ query, search, onSearch, openId, open }: ListProps) {
     [],
   );
   const onMenu = useCallback((row: Conversation, at: { x: number; y: number }) => setMenu({ row, at, opened: true }), []);
-  const moves = useListMoves(query, rows, search, cursor, setSelection);
+  const goOn = useGoOn(openId, open);
+  const moves = useListMoves({ query, rows, search, cursor, goOn, setSelection });
   useListKeys({ openId, open, cursor, moves, onSelect, step });
   useFocusBack(openId, rows, cursor);
 
@@ -173,24 +181,46 @@ function List({ query, search, onSearch, openId, open }: ListProps) {
 
 type Cursor = ReturnType<typeof useCursor>;
 
+type GoOn = (row: Conversation | undefined, held?: boolean) => void;
+
+/** Where a conversation is open, what a key moves to is opened; while it is held down, only what it stops at. */
+function useGoOn(openId: string | undefined, open: Open): GoOn {
+  const later = useDebouncedCallback((id: string) => open(id, true), GO_ON_MS);
+  return (row, held) => {
+    later.cancel();
+    if (!openId || !row || row.id === openId) return;
+    if (held) later(row.id);
+    else open(row.id, true);
+  };
+}
+
+interface MovesProps {
+  query: { hasPreviousPage: boolean };
+  rows: readonly Conversation[];
+  search: InboxSearch;
+  cursor: Cursor;
+  goOn: GoOn;
+  setSelection: (change: (before: Selection) => Selection) => void;
+}
+
 /** Moving through the list, and selecting while moving. */
-function useListMoves(
-  query: { hasPreviousPage: boolean },
-  rows: readonly Conversation[],
-  search: InboxSearch,
-  cursor: Cursor,
-  setSelection: (change: (before: Selection) => Selection) => void,
-) {
+function useListMoves({ query, rows, search, cursor, goOn, setSelection }: MovesProps) {
   const client = useQueryClient();
+  const moveBy = (by: number) => (held?: boolean) => goOn(cursor.move(by), held);
+  const moveTo = (row: Conversation | undefined) => {
+    cursor.moveTo(row);
+    goOn(row);
+  };
   const toStart = async () => {
     if (query.hasPreviousPage) await openAt(client, search, START).catch(() => undefined); // then the first that is loaded
-    cursor.moveTo(client.getQueryData(listOptions(search).queryKey)?.pages[0]?.items[0] ?? rows[0]);
+    moveTo(client.getQueryData(listOptions(search).queryKey)?.pages[0]?.items[0] ?? rows[0]);
   };
-  const keys: Record<string, () => void> = {
-    ArrowDown: () => cursor.move(1),
-    ArrowUp: () => cursor.move(-1),
+  const letters = { j: moveBy(1), k: moveBy(-1) };
+  const keys: Record<string, (held?: boolean) => void> = {
+    ArrowDown: moveBy(1),
+    ArrowUp: moveBy(-1),
     Home: () => void toStart(),
-    End: () => cursor.moveTo(rows.at(-1)),
+    End: () => moveTo(rows.at(-1)),
   };
   const extendTo = (by: number) => {
     const from = cursor.row;
@@ -210,15 +240,15 @@ function useListMoves(
       if (row) setSelection((before) => extend(before, rows, row.id));
     } else if (!modified && !event.shiftKey && keys[event.key]) {
       event.preventDefault();
-      keys[event.key]?.();
+      keys[event.key]?.(event.repeat);
     }
   };
-  return { keys, onKeyDown };
+  return { letters, keys, onKeyDown };
 }
 
 interface KeysProps {
   openId: string | undefined;
-  open: (id: string) => void;
+  open: Open;
   cursor: Cursor;
   moves: ReturnType<typeof useListMoves>;
   onSelect: (row: Conversation, range: boolean) => void;
@@ -230,20 +260,19 @@ function useListKeys({ openId, open, cursor, moves, onSelect, step }: KeysProps)
   const client = useQueryClient();
   const { toggle: toggleUnread } = useReadState();
   // The open conversation may be none of this list.
-  const target = () => cursor.row ?? (openId ? client.getQueryData(conversationOptions(openId).queryKey) : undefined);
+  const opened = () => (openId ? (client.getQueryData(conversationOptions(openId).queryKey) ?? listed(client, openId)) : undefined);
   const me = () => client.getQueryData(sessionOptions.queryKey)?.id ?? '';
   const toggleFollow = (row: Conversation) => step({ name: row.followers.includes(me()) ? 'unfollow' : 'follow', agent_id: me() }, [row]);
-  const withTarget = (act: (row: Conversation) => void) => () => {
-    const row = target();
+  const at = (row: Conversation | undefined, act: (row: Conversation) => void) => {
     if (row) act(row);
   };
   useKeys({
-    j: () => cursor.move(1),
-    k: () => cursor.move(-1),
-    Enter: withTarget((row) => open(row.id)),
-    u: withTarget(toggleUnread),
-    f: withTarget(toggleFollow),
-    x: withTarget((row) => onSelect(row, false)),
+    ...moves.letters,
+    Enter: () => at(cursor.row, (row) => open(row.id)),
+    // As all commands: to the one that is open, if one is.
+    u: () => at(openId ? opened() : cursor.row, toggleUnread),
+    f: () => at(openId ? opened() : cursor.row, toggleFollow),
+    x: () => at(cursor.row ?? opened(), (row) => onSelect(row, false)),
     '/': () => document.getElementById(SEARCH_ID)?.focus(),
     // A thread that has the focus is scrolled by these.
     ...(openId ? {} : moves.keys),

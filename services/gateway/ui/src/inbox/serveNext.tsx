@@ -7,9 +7,11 @@ import { change } from '@/api/client';
 import type { Conversation, Served } from '@/api/types';
 import { Caps } from '@/app/Caps';
 import { useFormat } from '@/app/format';
+import { useSetPresence } from '@/app/Me';
 import { problemText } from '@/app/problems';
 import { useKeys } from '@/app/shortcuts';
-import { conversationOptions, sessionOptions, spread } from '@/conversation/queries';
+import { showDone } from '@/app/toasts';
+import { conversationOptions, presenceOptions, sessionOptions, spread } from '@/conversation/queries';
 import { queueOptions } from './queries';
 import classes from './serveNext.module.css';
 
@@ -33,6 +35,7 @@ export function useServeNext() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const setPresence = useSetPresence();
   const { mutate, isPending } = useMutation({
     mutationKey: SERVE_KEY,
     mutationFn: () => change<Served>('POST', '/serve-next'),
@@ -46,6 +49,9 @@ export function useServeNext() {
       const known = client.getQueryData(conversationOptions(id).queryKey);
       const me = client.getQueryData(sessionOptions.queryKey);
       if (known && me) spread(client, { ...known, assignee: me.id });
+      const mine = client.getQueryData(presenceOptions.queryKey)?.find((each) => each.agent_id === me?.id);
+      // A pause ends only when its agent says so; whoever goes on working may have forgotten it.
+      if (mine?.presence === 'paused') showDone(t('serve.paused'), t('serve.resume'), () => setPresence('online'));
       await navigate({ to: '/inbox/$conversationId', params: { conversationId: id }, search: (old) => old });
     },
     onError: (error) => notifications.show({ color: 'red', title: t('failed.serve'), message: problemText(t, error) }),

@@ -13,17 +13,24 @@ export interface Cursor {
   follow: (id: string) => void;
 }
 
-/** It follows the open conversation and is moved by keys. When its row leaves the list, the next one takes its place. */
+/**
+ * It goes to each conversation that is opened, stays there when that is closed, and is moved by keys. When its row
+ * leaves the list, the next one takes its place.
+ */
 export function useCursor(rows: readonly Conversation[], openId: string | undefined): Cursor {
-  const [moved, setMoved] = useState<{ id: string; whileOpen: string | undefined }>();
+  const [id, setId] = useState(openId);
+  const [opened, setOpened] = useState(openId);
   const [moves, setMoves] = useState(0);
   const place = useRef(-1);
-  const id = moved && moved.whileOpen === openId ? moved.id : openId;
+  if (opened !== openId) {
+    setOpened(openId);
+    if (openId) setId(openId);
+  }
   const at = rows.findIndex((row) => row.id === id);
   if (at >= 0) place.current = at;
 
   const moveTo = (row: Conversation | undefined) => {
-    if (row) setMoved({ id: row.id, whileOpen: openId });
+    if (row) setId(row.id);
     setMoves((count) => count + 1);
   };
   const move = (step: number) => {
@@ -33,5 +40,5 @@ export function useCursor(rows: readonly Conversation[], openId: string | undefi
     moveTo(next);
     return next;
   };
-  return { id, row: rows[at], moves, move, moveTo, follow: (focused) => setMoved({ id: focused, whileOpen: openId }) };
+  return { id, row: rows[at], moves, move, moveTo, follow: setId };
 }

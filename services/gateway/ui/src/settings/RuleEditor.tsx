@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { contactName } from '@/app/people';
-import { workersOptions } from '@/conversation/queries';
+import { workersOptions } from '@/app/roles';
 import { labelsOptions } from '@/inbox/queries';
 import { inboxSettingsOptions, type SaveRule, saveRule, templatesOptions, tryRule } from './queries';
 import { useValueWords } from './RuleWords';

@@ -53,7 +53,7 @@ async function read(id) {
   put(".as", mail.mailbox);
   if (mail.has_html) {
     const frame = document.createElement("iframe");
-    frame.setAttribute("sandbox", "");
+    frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox"); // a link opens in a tab of its own
     frame.title = "The mail";
     frame.src = `/api/mails/${encodeURIComponent(id)}/html`;
     view.querySelector(".text").replaceWith(frame);
