@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 from tests.e2e.conftest import SignIn
 from tests.e2e.screen import composer, row, title
 from tests.people import Agent, Mailbox, mail, new_address, send, until
@@ -419,6 +419,26 @@ def test_a_first_mail_that_is_taken_back_is_written_again_where_it_began(
     assert "Please go on." in received["text"]
     expect(title(page, subject)).to_be_visible()
     until(lambda: [each["status"] for each in Agent(shop).conversations(address)] == ["open"], "it can be found")
+
+
+def test_an_answer_is_taken_back_in_the_moment_in_which_it_is_sent(
+    shop: LocalStack, sign_in: SignIn, mailbox: Mailbox, hold: Callable[[int], None]
+) -> None:
+    hold(30)
+    sender, found = _asked(shop, "hasty")
+    page = _open(sign_in, found)
+    told: list[tuple[Route, APIResponse]] = []
+    # The answer is there, and live on screen, before its sender hears of it.
+    page.route("**/api/conversations/*/reply", lambda route: told.append((route, route.fetch())))
+    composer(page).fill("It left yesterdya.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(_ours(page)).to_contain_text("It left yesterdya.")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    ((route, answer),) = told
+    route.fulfill(response=answer)
+    expect(composer(page)).to_have_text("It left yesterdya.")
+    expect(page.get_by_role("region", name="Being sent")).to_be_hidden()
+    assert mailbox.to(sender) == []
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -51,7 +51,7 @@ function HeldBar({ held, newest }: { held: Held; newest: boolean }) {
       {newest ? <UndoKey undo={() => void takeBack()} /> : null}
       <Ring held={held} />
       <span className={classes.text}>{words(t, held)}</span>
-      <Button size="compact-sm" variant="white" loading={busy || held.unwanted} onClick={() => void takeBack()} rightSection={newest ? <Caps keys="Z" /> : null}>
+      <Button size="compact-sm" variant="white" loading={busy || held.unwanted} onClick={() => void takeBack()} aria-keyshortcuts={newest ? 'Z' : undefined} rightSection={newest ? <span aria-hidden><Caps keys="Z" /></span> : null}>
         {t('undo')}
       </Button>
       <Button size="compact-sm" variant="transparent" className={classes.now} disabled={busy || !place} onClick={() => place && void sendNow(client, t, place)}>

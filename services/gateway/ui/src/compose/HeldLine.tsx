@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, MessageItem } from '@/api/types';
-import { draftKey } from '@/conversation/draft';
+import { type DraftKey, draftKey } from '@/conversation/draft';
 import { sessionOptions } from '@/conversation/queries';
 import { sendNow, useHeld, withdraw } from './held';
 import classes from './HeldLine.module.css';
@@ -17,11 +17,11 @@ export function HeldLine({ message, row }: { message: MessageItem; row: Conversa
   const client = useQueryClient();
   const navigate = useNavigate();
   const { data: me } = useQuery(sessionOptions);
-  const known = useHeld().find((each) => each.place?.messageId === message.id);
+  const key = draftKeyOf(message, row);
+  // The message may come live before its sender hears that it is there: a bar speaks of it all the same.
+  const known = useHeld().find((each) => (each.place ? each.place.messageId === message.id : each.key === key));
   const left = useSecondsUntil(known?.until ?? Date.parse(message.scheduled_at ?? ''));
   const [busy, setBusy] = useState(false);
-  // Nothing has left here yet: it was to be the first mail.
-  const key = row.message_count === 0 ? 'new' : draftKey(row.id, message.forwarded ? 'forward' : 'reply');
   const place = { conversationId: row.id, messageId: message.id };
   const undo = async () => {
     setBusy(true);
@@ -44,6 +44,11 @@ export function HeldLine({ message, row }: { message: MessageItem; row: Conversa
       ) : null}
     </div>
   );
+}
+
+/** Where it was written. Where nothing has left yet, it was to be the first mail. */
+function draftKeyOf(message: MessageItem, row: Conversation): DraftKey {
+  return row.message_count === 0 ? 'new' : draftKey(row.id, message.forwarded ? 'forward' : 'reply');
 }
 
 function useSecondsUntil(until: number): number {
