@@ -223,16 +223,12 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
         status=ConversationStatus.CLOSED,
         closings=state.closings + 1,
         closed_by={**state.closed_by, state.closings + 1: agent} if agent else state.closed_by,
-        done=_ended(state),
+        done=state.owed,
         lost=frozenset(),
         waiting_since=None,
         snoozed_until=None,
         touched=True,
     )
-
-
-def _ended(state: Conversation) -> Done:
-    return Done(waiting_since=state.waiting_since, lost=state.lost)
 
 
 @_apply.register
@@ -256,7 +252,7 @@ def _(event: e.Snoozed, state: Conversation) -> Conversation:
 def _(event: e.Archived, state: Conversation) -> Conversation:
     return state.after(
         status=ConversationStatus.ARCHIVED,
-        done=_ended(state),
+        done=state.owed,
         lost=frozenset(),
         snoozed_until=None,
         waiting_since=None,

@@ -102,6 +102,11 @@ class Conversation(BaseModel):
         return state in UNDELIVERED or message_id in self.refused
 
     @property
+    def owed(self) -> Done:
+        """Who waits for us now, and what of ours is lost."""
+        return Done(waiting_since=self.waiting_since, lost=self.lost)
+
+    @property
     def is_blank(self) -> bool:
         """Whether an agent began it and nothing has left yet."""
         return self.begun_by_us and not self.messages

@@ -84,12 +84,8 @@ def _(command: c.Close, state: Conversation, actor: Actor, now: datetime) -> lis
 def _(command: c.Reopen, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
     """We owe something from now on, unless the agent only takes back what they did, or wakes what is asleep."""
     reopened = e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.MANUAL)
-    before = _asleep(state) if state.status is SNOOZED else _undone(state) if command.undo else None
+    before = state.owed if state.status is SNOOZED else _undone(state) if command.undo else None
     return [reopened.model_copy(update={"as_before": True, **dict(before)}) if before else reopened]
-
-
-def _asleep(state: Conversation) -> Done:
-    return Done(waiting_since=state.waiting_since, lost=state.lost)
 
 
 def _undone(state: Conversation) -> Done | None:
