@@ -163,7 +163,7 @@ def test_only_who_can_act_on_it_sees_how_mail_is_doing(sign_in: SignIn) -> None:
     expect(page.get_by_text("1 mail could not be taken in")).to_be_visible()
     expect(page.get_by_text("2 mails wait to leave")).to_be_visible()
     agents = sign_in(AGENT, "/settings/inboxes")
-    expect(agents.get_by_text("An inbox appears here")).to_be_visible()
+    expect(agents.get_by_text("The shop's mail inboxes")).to_be_visible()
     expect(agents.get_by_role("heading", name="Mail servers")).to_have_count(0)
 
 

@@ -275,7 +275,7 @@ def test_an_answer_is_sent_from_every_field_and_taken_back_by_the_next_key(
     page.get_by_role("button", name="Change the recipients").click()
     page.get_by_role("textbox", name="Cc", exact=True).fill("nobody")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("This is no address: nobody")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="This is no address: nobody")).to_be_visible()
     page.get_by_role("textbox", name="Cc", exact=True).fill(colleague)
     page.keyboard.press("Control+Enter")
     expect(bar).to_contain_text(f"Sending the answer to #{found['number']}")
