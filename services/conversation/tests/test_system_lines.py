@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from nitka.conversation.api.system_lines import named_in, system_line
+from nitka.conversation.api.system_lines import TOLD, named_in, system_line
 from nitka.conversation.domain import events as e
+from nitka.conversation.store import mapping
 from nitka.conversation.store.content import missed_key
+from nitka.conversation.store.events import MAY_BE_LINES
 from nitka.conversation.store.mapping import Meta, Recorded
 from nitka.events import SYSTEM, DeliveryState
 
@@ -23,6 +25,11 @@ def failed(partial: bool) -> e.DeliveryChanged:
         recipient_id=uuid4(),
         partial=partial,
     )
+
+
+def test_nothing_that_shows_as_a_line_is_left_out_where_lines_are_looked_for() -> None:
+    assert f"topic <> '{mapping.topic(e.MessageReceived)}'" == MAY_BE_LINES
+    assert e.MessageReceived not in TOLD
 
 
 def test_a_delivery_that_failed_for_one_of_several_names_them() -> None:

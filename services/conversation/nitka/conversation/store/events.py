@@ -22,6 +22,13 @@ from nitka.conversation.store.recent import Recent
 from nitka.conversation.store.settings import Shelf
 
 SCHEMA, TABLE = "conversation", "stored_events"
+MAY_BE_LINES = "topic <> 'conversation.MessageReceived'"
+"""The events among which the lines of a thread are; what is stored most often is none of them."""
+_LINES = (
+    "CREATE INDEX IF NOT EXISTS stored_events_lines ON stored_events (originator_id, event_at(state)) "
+    f"WHERE {MAY_BE_LINES}"
+)
+"""For the lines of one page: a long conversation has thousands of events, and their times stand in JSON."""
 LOCK_TIMEOUT = 10
 """Seconds that a writer waits for the others."""
 
@@ -35,6 +42,12 @@ class EventLog(PostgresApplicationRecorder):
         self.recent = Recent()
         self.kept = Kept()
         self.shelf = Shelf()
+
+    def create_table(self) -> None:
+        """Create the table and its indexes where they are missing."""
+        super().create_table()
+        with self.reading() as cursor:
+            cursor.execute(_LINES)
 
     @contextmanager
     def reading(self) -> Iterator[Cursor[Any]]:

@@ -230,6 +230,11 @@ STEPS = (
     CREATE INDEX conversation_undelivered ON conversation (last_message_at, id, status, assignee)
         WHERE undelivered AND merged_into IS NULL;
     """,
+    """
+    -- When a stored event happened; IMMUTABLE since our times always name their offset.
+    CREATE FUNCTION event_at(state bytea) RETURNS timestamptz LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+        AS $$ SELECT (convert_from(state, 'UTF8')::json #>> '{event,at}')::timestamptz $$;
+    """,
 )
 
 

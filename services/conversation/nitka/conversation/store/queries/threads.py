@@ -15,6 +15,7 @@ from nitka.conversation.domain.events import DomainEvent
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
+from nitka.conversation.store.events import MAY_BE_LINES
 from nitka.conversation.store.mapping import Recorded
 from nitka.conversation.store.queries.keyset import BadCursor
 from nitka.conversation.store.queries.reads import Reads
@@ -27,10 +28,9 @@ _PART = SQL(
 
 _EVENTS = _PART + SQL(
     "SELECT e.originator_id, e.originator_version, e.topic, e.state FROM part "
-    "JOIN stored_events e ON e.originator_id = part.id, "
-    "LATERAL (SELECT (convert_from(e.state, 'UTF8')::json #>> '{event,at}')::timestamptz OFFSET 0) t (at) "
-    "WHERE e.topic = ANY(%(topics)s) AND t.at >= %(since)s AND t.at < %(until)s ORDER BY e.notification_id"
-)
+    "JOIN stored_events e ON e.originator_id = part.id WHERE e.topic = ANY(%(topics)s) AND {} "
+    "AND event_at(e.state) >= %(since)s AND event_at(e.state) < %(until)s ORDER BY e.notification_id"
+).format(SQL(MAY_BE_LINES))
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
