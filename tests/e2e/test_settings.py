@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import SignIn
-from tests.people import Agent, mail, new_address, send, until
+from tests.people import Agent, Mailbox, mail, new_address, send, until
 
 from nitka.local.testing import LocalStack
 
@@ -135,6 +135,30 @@ def test_business_hours_are_set_and_shown(shop: LocalStack, sign_in: SignIn) -> 
     dialog.get_by_role("switch", name="There are business hours").press("Space")
     save(dialog)
     expect(page.get_by_text("Always open").first).to_be_visible()
+
+
+def test_a_signature_is_seen_while_one_writes_and_stands_below_the_mail(shop: LocalStack, sign_in: SignIn) -> None:
+    sender = new_address("signed")
+    send(shop, mail(sender, "Who are you?"))
+    found = Agent(shop).conversation(sender)
+    page = sign_in(SUPERVISOR, "/settings/inboxes")
+    edit = page.get_by_role("button", name=re.compile("^Edit")).first
+    edit.click()
+    dialog = page.get_by_role("dialog")
+    signature = dialog.get_by_role("textbox", name="Signature")
+    signature.fill("Greetings, {{customer.name}}")
+    expect(dialog.get_by_text("Does not exist")).to_be_visible()
+    signature.fill("Greetings,\n{{agent.name}}")
+    save(dialog)
+
+    agents = sign_in(AGENT, f"/inbox/{found['id']}")
+    expect(agents.get_by_role("note", name="Signature")).to_have_text("Greetings,\nOla Nowak")
+    Agent(shop, AGENT).do(found["id"], "reply", text="A shop.")
+    assert Mailbox(shop).received(sender)["text"].splitlines()[:4] == ["A shop.", "", "Greetings,", "Ola Nowak"]
+
+    edit.click()
+    signature.fill("")
+    save(dialog)
 
 
 def test_only_who_can_act_on_it_sees_how_mail_is_doing(sign_in: SignIn) -> None:

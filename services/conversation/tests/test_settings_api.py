@@ -242,3 +242,5 @@ def test_an_inbox_has_hours_and_tells_when_it_opens(service: LocalStack, agent: 
     for wrong in ({"zone": "Europe/Atlantis"}, {"country": "XX"}, {"country": "PL", "subdivision": "XX"}):
         refused = boss.call("PUT", path, json={**body, "hours": {**never, **wrong}})
         assert refused.status_code == 422, wrong
+    refused = boss.call("PUT", path, json={**body, "signature": "{{customer.name}} greets you"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_template")

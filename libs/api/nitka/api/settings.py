@@ -97,9 +97,13 @@ class HolidayCountry(View):
     subdivisions: tuple[str, ...]
 
 
+SIGNATURE_VARIABLES = ("agent.name", "inbox.name", "shop.name")
+"""What a signature may name, as in templates."""
+
+
 class SaveInbox(Setting):
     """`name` signs automatic answers; `store` is the shop's name, which groups inboxes. `hours` None: always open.
-    `queue` is the queue that new conversations join."""
+    `queue` is the queue that new conversations join. `signature` stands below what agents send by mail."""
 
     channel: Channel
     name: Name
@@ -108,6 +112,7 @@ class SaveInbox(Setting):
     reopen_archived: bool = True
     ask_rating: bool = True
     queue: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] | None = None
+    signature: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
 
 
 class InboxSettings(Changed):

@@ -14,7 +14,7 @@ from nitka.api import settings as api
 from nitka.api.rules import Outcome, Preview, Rule, RuleName, SaveRule, SendTemplate, Trigger, TryRule
 from nitka.conversation.api import views
 from nitka.conversation.api.access import Agent, Context, Here, Supervisor
-from nitka.conversation.domain import hours
+from nitka.conversation.domain import hours, templates
 from nitka.conversation.domain.rules import matches, needs, quiet
 from nitka.conversation.handlers.rules import facts_of
 from nitka.conversation.projections import preview as preview_of
@@ -63,6 +63,7 @@ async def put_inbox(
 ) -> api.InboxSettings:
     """Set an inbox."""
     _check_holidays(body.hours)
+    _check_signature(body.signature)
     if body.channel is Channel.EMAIL:
         account = account.lower()
     now = datetime.now(UTC)
@@ -76,6 +77,13 @@ async def put_inbox(
 async def holiday_countries(agent: Agent) -> list[api.HolidayCountry]:
     """Countries whose holidays are known."""
     return [api.HolidayCountry(code=code, subdivisions=parts) for code, parts in hours.known_countries().items()]
+
+
+def _check_signature(signature: str) -> None:
+    try:
+        templates.check(signature, api.SIGNATURE_VARIABLES)
+    except templates.BadTemplate as error:
+        raise Problem(422, "bad_template", str(error)) from None
 
 
 def _check_holidays(wanted: api.OpeningHours | None) -> None:

@@ -22,7 +22,8 @@ from nitka.conversation.domain import templates as texts
 from nitka.conversation.domain.rules import folded
 from nitka.conversation.handlers.labels import replace_label
 from nitka.conversation.handlers.language import detect
-from nitka.conversation.handlers.rules import fresh, values_of
+from nitka.conversation.handlers.rules import fresh
+from nitka.conversation.handlers.variables import values_of
 from nitka.events import Actor, ActorKind
 from nitka.runtime.http import Problem
 from nitka.runtime.tokens import Caller

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 
 from nitka.api.templates import VARIABLES, SaveTemplate, TemplateText
@@ -19,11 +19,11 @@ class BadTemplate(ValueError):
     """A template that nobody should save; the message is for its author."""
 
 
-def check(text: str) -> None:
-    """Raises BadTemplate for a variable that does not exist and for braces that are no variable."""
+def check(text: str, known: Collection[str] = VARIABLES) -> None:
+    """Raises BadTemplate for a variable that is not `known` and for braces that are no variable."""
     for found in _VARIABLE.finditer(text):
-        if found[1] not in VARIABLES:
-            raise BadTemplate(f"There is no {{{{{found[1]}}}}}. There are: {', '.join(VARIABLES)}.")
+        if found[1] not in known:
+            raise BadTemplate(f"There is no {{{{{found[1]}}}}} here. There are: {', '.join(known)}.")
     stray = _BRACES.search(_VARIABLE.sub("", text))
     if stray:
         raise BadTemplate(f"{stray[0]} begins or ends no variable. One looks like {{{{customer.name|there}}}}.")

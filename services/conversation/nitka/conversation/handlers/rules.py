@@ -17,6 +17,7 @@ from nitka.conversation.domain.rules import Effect, Facts, evaluate, needs, quie
 from nitka.conversation.domain.subjects import answer_subject
 from nitka.conversation.handlers.language import detect
 from nitka.conversation.handlers.unit import Unit
+from nitka.conversation.handlers.variables import values_of
 from nitka.conversation.handlers.writing import references
 from nitka.conversation.store import settings as store
 from nitka.conversation.store.content import Content, Kind
@@ -243,28 +244,3 @@ def facts_of(
         order_status=order_status,
         first_contact=first_contact,
     )
-
-
-def values_of(
-    *,
-    name: str | None,
-    address: str,
-    number: int,
-    subject: str | None,
-    inbox: SaveInbox,
-    agent: str,
-    fact: store.CustomerFact | None,
-) -> dict[str, str]:
-    """The variables of a template for one conversation; what is unknown is empty."""
-    return {
-        "customer.name": name or "",
-        "customer.first_name": templates.first_name(name),
-        "customer.email": address if "@" in address else "",
-        "agent.name": agent,
-        "conversation.number": str(number),
-        "conversation.subject": subject or "",
-        "inbox.name": inbox.name,
-        "shop.name": inbox.store or inbox.name,
-        "order.number": (fact and fact.last_order_number) or "",
-        "order.status": (fact and fact.last_order_status) or "",
-    }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 from uuid import UUID
 
 from nitka.api import commands as api
-from nitka.conversation.domain import Conversation, Refused, decide
+from nitka.conversation.domain import Conversation, Refused, decide, templates
 from nitka.conversation.domain import commands as c
 from nitka.conversation.domain.events import Then
 from nitka.conversation.domain.subjects import answer_subject, forward_subject
 from nitka.conversation.handlers.command import Request, apply, run, written
 from nitka.conversation.handlers.rating import ask_to_rate
 from nitka.conversation.handlers.unit import Unit, unit_of_work
+from nitka.conversation.handlers.variables import signers
 from nitka.conversation.store import drafts
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
@@ -32,10 +34,11 @@ def reply(log: EventLog, request: Request, body: api.Reply) -> None:
         content = _answer(unit, request, state, body)
         unit.index(state.account, [content.external_id or ""], request.conversation_id)
         unit.finish_draft(content, str(request.conversation_id))
+        _sign(unit, request, content)
         if body.hold_seconds:
             _hold(unit, request, body, content)
             return
-        content.delivery = DeliveryState.QUEUED.value
+        content.delivery, content.draft = DeliveryState.QUEUED.value, None
         apply(unit, request, c.Reply(content.id, body.seen), content)
         if state.wrote_after(body.seen):
             return
@@ -74,6 +77,18 @@ def _hold(
         )
     )
     apply(unit, request, command, content)
+
+
+def _sign(unit: Unit, request: Request, content: Content, below: drafts.Body | None = None) -> None:
+    """Put the inbox's signature under a mail, above what is passed on `below`. What its author wrote is kept for
+    when it is taken back."""
+    if content.channel != Channel.EMAIL:
+        return
+    inbox = unit.book().inbox(content.account)
+    signature = templates.render(inbox.signature, signers(inbox, request.agent_name))
+    content.draft = content.draft or drafts.of_content(content)
+    whole = reduce(drafts.joined, (content.draft, {"text": signature}, below or {}))
+    content.text, content.html = whole["text"], whole["html"]
 
 
 def withdraw(log: EventLog, request: Request, message_id: UUID) -> None:
@@ -148,8 +163,7 @@ def forward(log: EventLog, request: Request, body: api.Forward) -> None:
             content.raw_blob, content.text, content.html = original.raw_blob, original.text, None
         else:
             content.draft = _written(body)
-            whole = drafts.joined(content.draft, body.below.model_dump()) if body.below else content.draft
-            content.text, content.html = whole["text"], whole["html"]
+            _sign(unit, request, content, body.below.model_dump() if body.below else None)
             content.attachments = [*original.attachments, *body.attachments]
             unit.finish_draft(content, f"{request.conversation_id}.forward")
         unit.index(state.account, [content.external_id], request.conversation_id)
@@ -192,10 +206,11 @@ def start(log: EventLog, request: Request, body: api.StartConversation) -> None:
         content.subject = " ".join(body.subject.split())
         unit.finish_draft(content, "new")
         unit.index(state.account, [content.external_id or ""], request.conversation_id)
+        _sign(unit, request, content)
         if body.hold_seconds:
             _hold(unit, request, body, content)
         else:
-            content.delivery = DeliveryState.QUEUED.value
+            content.delivery, content.draft = DeliveryState.QUEUED.value, None
             apply(unit, request, c.Reply(content.id), content)
             if body.then == "close":
                 apply(unit, request, c.Close())

@@ -2810,7 +2810,7 @@ export interface components {
         /**
          * SaveInbox
          * @description `name` signs automatic answers; `store` is the shop's name, which groups inboxes. `hours` None: always open.
-         *     `queue` is the queue that new conversations join.
+         *     `queue` is the queue that new conversations join. `signature` stands below what agents send by mail.
          */
         SaveInbox: {
             channel: components["schemas"]["Channel"];
@@ -2834,6 +2834,11 @@ export interface components {
             ask_rating: boolean;
             /** Queue */
             queue?: string | null;
+            /**
+             * Signature
+             * @default
+             */
+            signature: string;
         };
         /** SaveLabel */
         SaveLabel: {

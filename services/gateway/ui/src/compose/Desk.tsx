@@ -15,6 +15,7 @@ import classes from './Desk.module.css';
 import { AttachButton, Files } from './Files';
 import type { Pen } from './pen';
 import { SendButtons } from './SendButtons';
+import { Signature } from './Signature';
 import { SuggestList } from './SuggestList';
 import { takeLetters } from './typeAhead';
 import { unfilled } from './templates';
@@ -167,6 +168,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
           onPen={setPen}
         />
       </div>
+      {rich ? <Signature account={row?.account ?? draft.account} values={values} /> : null}
       <CorrectSlot correcting={correcting} target={correctable} keep={keep} onBack={() => requestAnimationFrame(() => pen.current?.focus())} />
       {children}
       {note ? null : <Files draft={draft} change={change} running={running.filter((each) => each.cid === null || each.failed !== null)} />}

@@ -1,4 +1,4 @@
-import { ActionIcon, Switch, TextInput } from '@mantine/core';
+import { ActionIcon, Switch, Textarea, TextInput } from '@mantine/core';
 import { IconInbox, IconPencil } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,6 +13,7 @@ import { MailServers } from './MailServers';
 import { ShopZone } from './ShopZone';
 import { Editor, useChange, useMayChange } from './shared';
 import classes from './shop.module.css';
+import { SIGNERS, wrongIn } from './variables';
 
 const KEYS = [['settings', 'inboxes'], ['inboxes']] as const;
 
@@ -89,6 +90,8 @@ function InboxEditor({ inbox, onClose }: { inbox: InboxSettings; onClose: () => 
   const { t } = useTranslation();
   const [draft, setDraft] = useState<SaveInbox>(inbox.settings);
   const save = useChange((value: SaveInbox) => saveInbox(inbox.account, value), KEYS, onClose);
+  const signature = draft.signature ?? '';
+  const wrong = wrongIn(signature, SIGNERS);
   return (
     <Editor
       title={inbox.account}
@@ -96,7 +99,7 @@ function InboxEditor({ inbox, onClose }: { inbox: InboxSettings; onClose: () => 
       onClose={onClose}
       onSubmit={() => save.mutate({ ...draft, name: draft.name.trim(), queue: draft.queue?.trim() || null })}
       saving={save.isPending}
-      complete={draft.name.trim() !== ''}
+      complete={draft.name.trim() !== '' && wrong.length === 0}
       error={save.error}
     >
       <div className={classes.pair}>
@@ -124,6 +127,19 @@ function InboxEditor({ inbox, onClose }: { inbox: InboxSettings; onClose: () => 
           maxLength={60}
         />
       </div>
+      {inbox.settings.channel === 'email' ? (
+        <Textarea
+          label={t('shop.inbox.signature')}
+          description={t('shop.inbox.signatureText', { names: SIGNERS.map((name) => `{{${name}}}`).join(', ') })}
+          error={wrong.length > 0 ? t('shop.template.unknown', { names: wrong.join(', ') }) : null}
+          value={signature}
+          onChange={(event) => setDraft({ ...draft, signature: event.currentTarget.value })}
+          maxLength={2000}
+          minRows={2}
+          maxRows={8}
+          autosize
+        />
+      ) : null}
       <HoursEditor hours={draft.hours ?? null} holidays={inbox.holidays} saved={inbox.settings.hours ?? null} onChange={(hours) => setDraft({ ...draft, hours })} />
       <Switch
         label={t('shop.inbox.reopen')}

@@ -99,7 +99,7 @@ function TemplateEditor({ template, onClose }: { template: Template | null; onCl
   const names = useLanguageNames();
   const left = LANGUAGES.filter((language) => !draft.variants.some((each) => each.language === language));
   const texts = [draft.text, ...draft.variants.map((each) => each.text)];
-  const elsewhere = texts.filter((each) => each !== shown.text).flatMap(wrongIn);
+  const elsewhere = texts.filter((each) => each !== shown.text).flatMap((each) => wrongIn(each));
   return (
     <Editor
       title={template ? t('shop.editNamed', { name: template.template.name }) : t('shop.template.new')}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { VARIABLES, wrongIn } from './variables';
+import { SIGNERS, VARIABLES, wrongIn } from './variables';
 
 it('known variables are right, with other words or without', () => {
   expect(VARIABLES.flatMap((name) => wrongIn(`{{${name}}}, {{ ${name} | there }}!`))).toEqual([]);
@@ -10,4 +10,9 @@ it('what the server would refuse is named, each once', () => {
   expect(wrongIn('{{no.such|there}} {{name}} {{Customer Name}}')).toEqual(['{{no.such|there}}', '{{name}}', '{{Customer Name}}']);
   expect(wrongIn('{{customer.name')).toEqual(['{{customer.name']);
   expect(wrongIn('customer.name}} {one} }')).toEqual(['}}']);
+});
+
+it('knows what a signature may name', () => {
+  expect(SIGNERS.flatMap((name) => wrongIn(`{{${name}}}`, SIGNERS))).toEqual([]);
+  expect(wrongIn('{{customer.name}}, {{agent.name}}', SIGNERS)).toEqual(['{{customer.name}}']);
 });

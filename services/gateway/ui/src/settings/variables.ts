@@ -14,12 +14,14 @@ export const VARIABLES = [
 ] as const;
 export type Variable = (typeof VARIABLES)[number];
 
-const KNOWN: ReadonlySet<string> = new Set(VARIABLES);
+/** What a signature may name. */
+export const SIGNERS = ['agent.name', 'inbox.name', 'shop.name'] as const satisfies readonly Variable[];
+
 const WRITTEN = /\{\{\s*([a-z_.]+)\s*(?:\|[^{}]*)?\}\}/g;
 const BRACES = /\{\{[^{}\n]{0,40}\}{0,2}|\}\}/g;
 
 /** Why the server would refuse the text: variables that do not exist, and braces that are of none. */
-export function wrongIn(text: string): string[] {
-  const rest = text.replace(WRITTEN, (whole, name: string) => (KNOWN.has(name) ? '' : whole));
+export function wrongIn(text: string, known: readonly string[] = VARIABLES): string[] {
+  const rest = text.replace(WRITTEN, (whole, name: string) => (known.includes(name) ? '' : whole));
   return [...new Set([...rest.matchAll(BRACES)].map((found) => found[0]))];
 }
