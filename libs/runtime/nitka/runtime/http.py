@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
@@ -15,6 +16,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from nitka.runtime import logs, telemetry
@@ -25,6 +27,9 @@ Check = Callable[[], Awaitable[None]]
 """A readiness check: returns when the dependency answers, raises otherwise."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+# FastAPI silences what its own annotations provoke, but only while it builds a model; ours are built at first use.
+warnings.filterwarnings("ignore", category=UnsupportedFieldAttributeWarning)
 
 _log = logs.get("http")
 
