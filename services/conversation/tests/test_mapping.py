@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from nitka.conversation.domain import events as e
 from nitka.conversation.outbox import Outbox, public
+from nitka.conversation.outbox.words import WORDS
 from nitka.conversation.store import mapping
 from nitka.conversation.store.mapping import Meta, Recorded
 from nitka.events import SYSTEM, Automatic, Channel, ConversationStatus, DeliveryState, parse, serialize
@@ -142,7 +143,7 @@ def test_every_event_is_read_as_it_was_stored(recorded: Recorded) -> None:
 
 @given(RECORDED)
 def test_every_event_has_a_valid_public_form_even_when_its_content_is_erased(recorded: Recorded) -> None:
-    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", "How did we do?")
+    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", WORDS["en"])
     (record,) = outbox.records(recorded, public.Material())
     event = parse(CONVERSATION_EVENTS, record.value)
     assert event.payload is not None

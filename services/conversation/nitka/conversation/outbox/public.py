@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from nitka.conversation.domain import events as e
 from nitka.conversation.store.content import Content, missed_key
@@ -25,10 +26,11 @@ ERASED = ContactPoint(kind=ContactKind.EMAIL, value="erased")
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Content that a batch of events speaks of, by id."""
+    """Content that a batch of events speaks of, by id, and the shop's time zone, if it has set one."""
 
     contacts: Mapping[UUID, ContactPoint] = field(default_factory=dict)
     messages: Mapping[UUID, Content] = field(default_factory=dict)
+    zone: ZoneInfo | None = None
 
     def contact(self, contact_id: UUID) -> ContactPoint:
         return self.contacts.get(contact_id, ERASED)
