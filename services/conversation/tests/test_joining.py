@@ -173,7 +173,8 @@ def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None
     assert (left.refused, left.deliveries, left.lost) == ({}, {}, frozenset())
     assert (gone.refused, gone.deliveries, gone.lost) == (before.refused, before.deliveries, before.lost)
     assert gone.lost == {answer.command_id}
-    assert gone.waiting_since == story.at(5), "a lost answer has answered nobody"
+    assert gone.owed_since == story.at(5), "a lost answer has answered nobody"
+    assert gone.waiting_since is None, "once it arrives, it has"
     assert (gone.replied, gone.touched, gone.inbound > 0) == (True, True, True)
     writing.reply(story.log, story.request(into, 96), api.Reply(command_id=uuid4(), text="It left."))
     assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]

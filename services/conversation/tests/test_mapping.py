@@ -66,6 +66,8 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "partial": st.booleans(),
         "only": st.lists(ids, max_size=2).map(tuple),
         "agent_id": st.none() | texts,
+        "settled": st.booleans(),
+        "waiting_since": st.none() | st.just(AT),
     },
     e.Assigned: {
         "assignee": st.none() | texts,
@@ -86,6 +88,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "reason": st.sampled_from(ReopenReason),
         "as_before": st.booleans(),
         "waiting_since": st.none() | st.just(AT),
+        "lost_since": st.none() | st.just(AT),
         "lost": st.frozensets(ids, max_size=2),
     },
     e.Snoozed: {"until": st.just(AT)},
@@ -111,6 +114,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "retried": recipients,
         "lost": st.frozensets(st.uuids(), max_size=2),
         "waiting_since": st.none() | st.just(AT),
+        "lost_since": st.none() | st.just(AT),
         "replied": st.booleans(),
         "inbound": st.booleans(),
         "automatic": st.booleans(),
@@ -122,6 +126,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "message_ids": st.lists(ids, max_size=3).map(tuple),
         "contacts": st.frozensets(ids, max_size=3),
         "waiting_since": st.none() | st.just(AT),
+        "lost_since": st.none() | st.just(AT),
     },
 }
 EVENTS = st.one_of(

@@ -122,7 +122,7 @@ def values(conversation_id: UUID, state: Conversation, row: Row) -> tuple[object
         row.attachment_count,
         state.opened_at,
         row.last_message_at,
-        state.waiting_since,
+        state.owed_since,
         state.snoozed_until,
         state.rating,
         state.automatic,

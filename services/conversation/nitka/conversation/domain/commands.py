@@ -238,6 +238,7 @@ class Absorb:
     retried: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     lost: frozenset[UUID] = frozenset()
     waiting_since: datetime | None = None
+    lost_since: datetime | None = None
     replied: bool = False
     inbound: bool = False
     automatic: bool = True
@@ -254,12 +255,13 @@ class Absorb:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Part with messages; `contacts` and `waiting_since` are what stays."""
+    """Part with messages; `contacts`, `waiting_since` and `lost_since` are what stays."""
 
     into: UUID
     message_ids: tuple[UUID, ...]
     contacts: frozenset[UUID]
     waiting_since: datetime | None
+    lost_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

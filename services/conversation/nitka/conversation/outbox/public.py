@@ -172,7 +172,10 @@ def _(event: e.RatingRequested, at: Mapping[str, Any], _: Material) -> Payload:
 @_public.register
 def _(event: e.SplitOff, at: Mapping[str, Any], _: Material) -> Payload:
     return conversation.SplitOff(
-        **at, into=event.into, message_ids=event.message_ids, waiting_since=event.waiting_since
+        **at,
+        into=event.into,
+        message_ids=event.message_ids,
+        waiting_since=e.earliest(event.waiting_since, event.lost_since),
     )
 
 
@@ -203,7 +206,7 @@ def _(event: e.Reopened, at: Mapping[str, Any], _: Material) -> Payload:
         previous=event.previous,
         reason=event.reason,
         as_before=event.as_before,
-        waiting_since=event.waiting_since,
+        waiting_since=e.earliest(event.waiting_since, event.lost_since),
     )
 
 
@@ -233,7 +236,7 @@ def _(event: e.Absorbed, at: Mapping[str, Any], _: Material) -> Payload:
         **at,
         absorbed=event.conversation_id,
         message_ids=event.message_ids,
-        waiting_since=event.waiting_since,
+        waiting_since=e.earliest(event.waiting_since, event.lost_since),
         replied=event.replied,
     )
 
@@ -276,6 +279,8 @@ def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Pa
         reason=content and _reason(event, content),
         hard=event.hard,
         agent_id=event.agent_id,
+        settled=event.settled,
+        waiting_since=event.waiting_since,
     )
 
 
