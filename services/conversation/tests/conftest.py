@@ -78,7 +78,7 @@ class Story:
                 subject_tokens=(str(number),) if number else (),
             ),
             sender=ContactPoint(kind=ContactKind.EMAIL, value=sender),
-            subject=f"About {message_id}",
+            subject=f"About {message_id} [#{number}]" if number else f"About {message_id}",
             text=f"This is {message_id}.",
             raw_blob=f"sha256/{message_id}",
             automatic=Automatic.BOUNCE if bounces else automatic,

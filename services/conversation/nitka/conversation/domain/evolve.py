@@ -310,6 +310,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         automatic=state.automatic and event.automatic,
         auto_replied_at=max(auto_replied) if auto_replied else None,
         split_from=state.split_from | event.split_from,
+        numbers=state.numbers | event.numbers,
         inbound=state.version + 1 if waits else state.inbound or int(event.inbound),
         inbound_at=waits or state.inbound_at,
         touched=state.touched or event.actor.kind is ActorKind.AGENT,

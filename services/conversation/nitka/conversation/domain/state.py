@@ -50,7 +50,8 @@ class Conversation(BaseModel):
     last news that an agent's message may not have arrived. `lost` are such messages, until they arrive after all,
     or an agent answers anew or is done here; since `lost_since` they make the customer wait. `done` is what that
     ended, while closed or archived. `begun_by_us`:
-    an agent wrote first. `split_from`: conversations that messages of this one were in before they were split off.
+    an agent wrote first. `split_from`: conversations that messages of this one were in before they were split off;
+    `numbers`: under which they were answered elsewhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,6 +96,7 @@ class Conversation(BaseModel):
     customer_id: UUID | None = None
     merged_into: UUID | None = None
     split_from: frozenset[UUID] = frozenset()
+    numbers: frozenset[int] = frozenset()
 
     def wrote_after(self, seen: int | None) -> bool:
         """Whether the customer has written something that somebody who has `seen` so much does not know."""

@@ -31,6 +31,7 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         automatic=state.automatic,
         auto_replied_at=state.auto_replied_at,
         split_from=state.split_from,
+        numbers=state.numbers | {state.number},
         labels=state.labels,
         followers=state.followers,
         participants=state.participants,
@@ -104,6 +105,7 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 inbound=any(map(_is_a_persons, gone)),
                 auto_replied_at=max((m.at for m in gone if m.rule_id), default=None),
                 split_from=state.split_from,
+                numbers=state.numbers | {state.number},
                 queue=state.queue or unit.book().inbox(state.account, state.channel).queue,
             ),
         )
