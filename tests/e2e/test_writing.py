@@ -93,7 +93,9 @@ def test_a_formatted_mail_arrives_formatted_with_its_text(
     expect(_ours(page)).to_contain_text("Sent")
     received = mailbox.received(sender)
     assert received["has_html"]
-    assert received["text"].splitlines() == ["Dear Sally,", "please send", "- the lamp", "- the bill"]
+    said, quoted = received["text"].splitlines()[:4], received["text"].splitlines()[-1]
+    assert said == ["Dear Sally,", "please send", "- the lamp", "- the bill"]
+    assert quoted.startswith("> ")
     html = mailbox.html(received["id"])
     assert "<strong>please</strong>" in html
     assert "<li>the lamp</li>" in html

@@ -110,7 +110,9 @@ def test_an_answer_leaves_and_everything_that_follows_is_one_conversation(
     assert answer["references"] == ["<earlier@customer.example>", question["Message-ID"]]
     assert re.fullmatch(r"support\+[a-z2-7]{39}@shop\.example", answer["reply_to"])
     assert answer["subject"] == f"Re: Blue scarf [#{first['number']}]"
-    assert "Yes, wool." in answer["text"]
+    said, *_, introduced, quoted = answer["text"].splitlines()
+    assert (said, quoted) == ("Yes, wool.", "> Is it wool?")
+    assert re.fullmatch(r"On .* UTC, Ann wrote:", introduced)
     until(lambda: agent.messages(first["id"])[-1]["delivery"] == "sent", "the receipt")
 
     mailbox.answer(answer["id"], "And in green?")

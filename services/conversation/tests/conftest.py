@@ -15,6 +15,7 @@ from nitka.conversation.handlers.background import record_receipts
 from nitka.conversation.handlers.command import Request
 from nitka.conversation.outbox import Outbox
 from nitka.conversation.outbox.public import Material
+from nitka.conversation.outbox.words import WORDS
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.events import EventLog, open_log
@@ -77,7 +78,7 @@ class Story:
                 subject_tokens=(str(number),) if number else (),
             ),
             sender=ContactPoint(kind=ContactKind.EMAIL, value=sender),
-            subject=f"About {message_id}",
+            subject=f"About {message_id} [#{number}]" if number else f"About {message_id}",
             text=f"This is {message_id}.",
             raw_blob=f"sha256/{message_id}",
             automatic=Automatic.BOUNCE if bounces else automatic,
@@ -152,7 +153,7 @@ class Story:
             r["id"]: ContactPoint(kind=r["kind"], value=r["value"], name=r["name"])
             for r in self.rows("SELECT * FROM conversation.contact")
         }
-        outbox = Outbox(KEY, "https://shop.example/rate/", "How did we do?")
+        outbox = Outbox(KEY, "https://shop.example/rate/", WORDS["en"])
         found: list[Payload] = []
         for stored in self.log.select_notifications(start=1, limit=10_000):
             for record in outbox.records(mapping.from_stored(stored), Material(points, messages)):

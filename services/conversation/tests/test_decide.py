@@ -329,6 +329,68 @@ def test_an_attempt_for_some_that_fails_leaves_the_message_with_the_others(
     assert when(again, report) == []
 
 
+MORE = UUID(int=400)
+MEANWHILE: dict[str, list[c.Command]] = {
+    "nothing": [],
+    "a note": [c.AddNote(HELD)],
+    "a colleague": [c.Assign("jo")],
+    "a message": [received(MORE)],
+    "done": [c.Close()],
+    "done, and undone": [c.Close(), c.Reopen(undo=True)],
+    "done, and taken up": [c.Archive(), c.Reopen()],
+    "asleep": [c.Snooze(TOMORROW)],
+    "asleep, and awake": [c.Snooze(TOMORROW), c.Reopen()],
+    "asleep, and rung": [c.Snooze(NOW + 8 * HOUR), c.EndSnooze()],
+    "answered anew": [c.Reply(HELD)],
+    "a merge": [c.Absorb(uuid4(), (MORE,), waiting_since=NOW)],
+    "a merge of what was answered": [c.Absorb(uuid4(), (MORE,))],
+}
+
+
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.UNCONFIRMED])
+@pytest.mark.parametrize(
+    ("then", "meanwhile"),
+    # Where the loss reopens it, other things can be done than where it does not.
+    [((c.Close(),), "nothing"), ((c.Snooze(TOMORROW),), "nothing"), *(((), one) for one in MEANWHILE)],
+)
+def test_who_waits_after_an_answer_was_lost_and_sent_again_waits_as_if_it_had_arrived_at_once(
+    sent: list[e.DomainEvent], state: DeliveryState, then: tuple[c.Command, ...], meanwhile: str
+) -> None:
+    lost = c.RecordDelivery(ANSWER, state, agent_id="ola")
+    bad = hourly(sent, *then, lost, *MEANWHILE[meanwhile], c.RetryDelivery(ANSWER))
+    good = hourly(sent, *then, c.RecordDelivery(ANSWER, SENT), *MEANWHILE[meanwhile])
+    assert owed_since(bad) or meanwhile in ("done", "answered anew"), "nobody knows yet"
+    arrived = [*bad, *when(bad, c.RecordDelivery(ANSWER, SENT, attempt=2), TOMORROW)]
+    assert owed_since(arrived) == owed_since(good)
+    told_last = arrived[-1]
+    assert isinstance(told_last, e.DeliveryChanged)
+    assert not told_last.settled or told_last.waiting_since == owed_since(good)
+    if not told_last.settled:
+        assert owed_since(arrived) == owed_since(bad), "who follows the events knows as well"
+
+
+def test_who_waits_for_two_answers_that_were_lost_waits_until_both_have_arrived(sent: list[e.DomainEvent]) -> None:
+    both = hourly(sent, c.Reply(HELD), *(c.RecordDelivery(m, LOST[0], agent_id="ola") for m in (ANSWER, HELD)))
+    again = hourly(both, c.RetryDelivery(ANSWER), c.RetryDelivery(HELD))
+    one = hourly(again, c.RecordDelivery(HELD, SENT, attempt=2))
+    assert owed_since(one) == owed_since(both) is not None
+    assert owed_since(hourly(one, c.RecordDelivery(ANSWER, SENT, attempt=2))) is None
+
+
+def hourly(history: list[e.DomainEvent], *commands: c.Command) -> list[e.DomainEvent]:
+    """What happens at one, at two and so on, or from when on it went on."""
+    start = max(event.at for event in history)
+    for hour, command in enumerate(commands, 1):
+        history = [*history, *when(history, command, start + hour * HOUR)]
+    return history
+
+
+def owed_since(history: list[e.DomainEvent]) -> datetime | None:
+    state = fold(history)
+    assert state is not None
+    return state.owed_since
+
+
 def test_a_bounce_that_names_none_of_them_is_about_the_last_attempt(sent: list[e.DomainEvent]) -> None:
     again = told(sent, c.RecordDelivery(ANSWER, DeliveryState.SENT), missed(B), c.RetryDelivery(ANSWER))
     bounced = told(again, *(c.RecordDelivery(ANSWER, s, 2) for s in (DeliveryState.SENT, DeliveryState.BOUNCED)))

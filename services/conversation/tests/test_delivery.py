@@ -145,7 +145,10 @@ def test_a_conversation_says_that_its_answer_was_lost_until_it_arrives_or_somebo
             case "sent again":
                 command.retry_delivery(story.log, story.request(place, 95), asked.command_id)
                 assert lost(place), "nobody knows yet"
+                assert story.row(place)["waiting_since"] == story.at(90)
                 story.receipt(asked.command_id, DeliveryState.SENT, attempt=2)
+                settled = [p for p in story.published() if isinstance(p, public.DeliveryChanged) and p.settled]
+                assert [p.conversation_id for p in settled] == [place]
             case "answered anew":
                 writing.reply(story.log, story.request(place, 95), answer())
             case "closed":
@@ -153,6 +156,7 @@ def test_a_conversation_says_that_its_answer_was_lost_until_it_arrives_or_somebo
             case "archived":
                 command.carry_out(story.log, story.request(place, 95), c.Archive())
         assert not lost(place), way
+        assert story.row(place)["waiting_since"] is None, way
 
 
 def test_an_answer_that_one_of_several_did_not_get_is_lost_until_they_have_it(story: Story) -> None:

@@ -173,7 +173,8 @@ def test_what_a_message_missed_goes_where_the_message_goes(story: Story) -> None
     assert (left.refused, left.deliveries, left.lost) == ({}, {}, frozenset())
     assert (gone.refused, gone.deliveries, gone.lost) == (before.refused, before.deliveries, before.lost)
     assert gone.lost == {answer.command_id}
-    assert gone.waiting_since == story.at(5), "a lost answer has answered nobody"
+    assert gone.owed_since == story.at(5), "a lost answer has answered nobody"
+    assert gone.waiting_since is None, "once it arrives, it has"
     assert (gone.replied, gone.touched, gone.inbound > 0) == (True, True, True)
     writing.reply(story.log, story.request(into, 96), api.Reply(command_id=uuid4(), text="It left."))
     assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]
@@ -271,6 +272,25 @@ def test_a_stranger_in_a_thread_gets_a_conversation_of_their_own(story: Story) -
     assert (old["message_count"], old["preview"], old["waiting_since"]) == (1, "This is a@x.", story.noon)
     assert story.place(story.mail("c@y", "bob@y.example", 10, answers="b@x")) == into
     assert story.place(story.mail("d@x", "ann@x.example", 10, answers="a@x")) == source
+
+
+def test_answers_to_what_was_split_off_carry_its_own_number_only(story: Story) -> None:
+    source = story.place(story.mail("a@x", "ann@x.example"))
+    number = story.state(source).number
+    again = [story.mail(f"{n}@x", "ann@x.example", 5, answers="a@x", number=number) for n in "bc"]
+    first = story.request(source)
+    joining.split(story.log, first, again)
+    second = story.request(joining.split_id(first))
+    joining.split(story.log, second, [again[1]])
+    for place, message in ((joining.split_id(first), "b@x"), (joining.split_id(second), "c@x")):
+        assert story.row(place)["subject"] == f"About {message}"
+        writing.reply(story.log, story.request(place), api.Reply(command_id=uuid4(), text="Yes."))
+        assert story.sent()[-1].subject == f"Re: About {message} [#{story.state(place).number}]"
+    (received,) = story.rows("SELECT subject FROM conversation.message WHERE id = %s", again[0])
+    assert received["subject"] == f"About b@x [#{number}]", "what was received stays as it came"
+    before = story.snapshot()
+    rebuild(story.log)
+    assert story.snapshot() == before
 
 
 def test_a_split_is_told_as_one_and_a_merge_as_another(story: Story) -> None:

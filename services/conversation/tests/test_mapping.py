@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from nitka.conversation.domain import events as e
 from nitka.conversation.outbox import Outbox, public
+from nitka.conversation.outbox.words import WORDS
 from nitka.conversation.store import mapping
 from nitka.conversation.store.mapping import Meta, Recorded
 from nitka.events import SYSTEM, Automatic, Channel, ConversationStatus, DeliveryState, parse, serialize
@@ -65,6 +66,8 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "partial": st.booleans(),
         "only": st.lists(ids, max_size=2).map(tuple),
         "agent_id": st.none() | texts,
+        "settled": st.booleans(),
+        "waiting_since": st.none() | st.just(AT),
     },
     e.Assigned: {
         "assignee": st.none() | texts,
@@ -85,6 +88,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "reason": st.sampled_from(ReopenReason),
         "as_before": st.booleans(),
         "waiting_since": st.none() | st.just(AT),
+        "lost_since": st.none() | st.just(AT),
         "lost": st.frozensets(ids, max_size=2),
     },
     e.Snoozed: {"until": st.just(AT)},
@@ -110,17 +114,20 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "retried": recipients,
         "lost": st.frozensets(st.uuids(), max_size=2),
         "waiting_since": st.none() | st.just(AT),
+        "lost_since": st.none() | st.just(AT),
         "replied": st.booleans(),
         "inbound": st.booleans(),
         "automatic": st.booleans(),
         "auto_replied_at": st.none() | st.just(AT),
         "split_from": st.frozensets(ids, max_size=2),
+        "numbers": st.frozensets(st.integers(1, 10**6), max_size=2),
     },
     e.SplitOff: {
         "into": ids,
         "message_ids": st.lists(ids, max_size=3).map(tuple),
         "contacts": st.frozensets(ids, max_size=3),
         "waiting_since": st.none() | st.just(AT),
+        "lost_since": st.none() | st.just(AT),
     },
 }
 EVENTS = st.one_of(
@@ -142,7 +149,7 @@ def test_every_event_is_read_as_it_was_stored(recorded: Recorded) -> None:
 
 @given(RECORDED)
 def test_every_event_has_a_valid_public_form_even_when_its_content_is_erased(recorded: Recorded) -> None:
-    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", "How did we do?")
+    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", WORDS["en"])
     (record,) = outbox.records(recorded, public.Material())
     event = parse(CONVERSATION_EVENTS, record.value)
     assert event.payload is not None

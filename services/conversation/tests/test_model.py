@@ -23,7 +23,7 @@ LABELS = st.sampled_from(["returns", "delivery", "vip"])
 
 
 class Conversations(RuleBasedStateMachine):
-    """The model: a status, who waits since when, and plain sets."""
+    """The model: a status, who waits since when and would without losses, and plain sets."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,8 @@ class Conversations(RuleBasedStateMachine):
         self.messages: list[UUID] = []
         self.answers: list[UUID] = []
         self.lost: set[UUID] = set()
-        self.done: tuple[datetime | None, set[UUID]] = None, set()
+        self.lost_at: datetime | None = None
+        self.done: tuple[datetime | None, set[UUID], datetime | None] = None, set(), None
         self.held: dict[UUID, tuple[str, datetime]] = {}
         self.wrote = self.news = self.looked = NOON
         self.seen = 0
@@ -111,11 +112,14 @@ class Conversations(RuleBasedStateMachine):
 
     def answered(self, known_at: datetime) -> bool:
         """An answer by somebody who knew what there was at that time; whether it leaves nothing open."""
-        unseen = self.news > known_at
-        self.waiting = max(self.waiting, self.wrote) if unseen and self.waiting else None
+        unseen, owed = self.news > known_at, self.owed()
+        self.waiting = max(owed, self.wrote) if unseen and owed else None
         self.lost = set()
-        self.done = self.waiting, set()
+        self.done = self.waiting, set(), None
         return not unseen
+
+    def owed(self) -> datetime | None:
+        return min((at for at in (self.waiting, self.lost and self.lost_at) if at), default=None)
 
     @rule(then=st.sampled_from(e.Then))
     def hold(self, then: e.Then) -> None:
@@ -153,7 +157,7 @@ class Conversations(RuleBasedStateMachine):
         self.closings += 1
 
     def is_done(self, status: str) -> None:
-        self.done = self.waiting, self.lost
+        self.done = self.waiting, self.lost, self.lost_at
         self.status, self.waiting, self.wakes, self.lost = status, None, None, set()
 
     @rule()
@@ -181,21 +185,38 @@ class Conversations(RuleBasedStateMachine):
         if self.status == "snoozed":
             pass  # who waits has waited all the time
         elif undo and not self.lost:
-            waited, self.lost = self.done
+            waited, lost, self.lost_at = self.done
+            self.lost = {message for message in lost if self.is_missed(message)}
             self.waiting = waited or self.waiting
         else:
             self.waiting = self.waiting or self.now
         self.status, self.wakes = "open", None
+
+    def is_missed(self, _: UUID) -> bool:
+        """Whether somebody has not got an answer that came back before."""
+        return True
 
     @precondition(lambda self: self.answers)
     @rule()
     def an_answer_comes_back(self) -> None:
         message = self.answers.pop()
         self.give(c.RecordDelivery(message, DeliveryState.BOUNCED, agent_id="ola"), SYSTEM)
+        since = self.lost_at if self.lost else None
+        self.lost_at = since if self.status == "archived" else since or self.now
         self.lost.add(message)
         if self.status != "archived":
             self.status, self.wakes = "open", None
-            self.waiting = self.waiting or self.now
+
+    @precondition(lambda self: self.lost and self.status != "archived")
+    @rule(data=st.data())
+    def it_is_sent_again_and_arrives(self, data: st.DataObject) -> None:
+        message = data.draw(st.sampled_from(sorted(self.lost)))
+        (queued,) = self.give(c.RetryDelivery(message))
+        assert isinstance(queued, e.DeliveryChanged)
+        (arrived,) = self.give(c.RecordDelivery(message, DeliveryState.DELIVERED, queued.attempt), SYSTEM)
+        self.lost.discard(message)
+        assert isinstance(arrived, e.DeliveryChanged)
+        assert (arrived.settled, arrived.waiting_since) == (not self.lost, None if self.lost else self.waiting)
 
     @rule(minutes=st.integers(-5, 60))
     def snooze(self, minutes: int) -> None:
@@ -263,7 +284,7 @@ class Conversations(RuleBasedStateMachine):
         if state is None:
             return
         assert state.status is ConversationStatus(self.status)
-        assert (state.waiting_since, state.snoozed_until) == (self.waiting, self.wakes)
+        assert (state.owed_since, state.snoozed_until) == (self.owed(), self.wakes)
         assert (state.assignee, set(state.labels), set(state.followers)) == (
             self.assignee, self.labels, self.followers,
         )  # fmt: skip

@@ -61,6 +61,9 @@ class Joined(Conversations):
                 self.replied = True
             if isinstance(event, e.Replied | e.AutoReplied | e.RatingRequested):
                 self.mails[event.message_id] = Mail()
+            if isinstance(event, e.DeliveryChanged) and event.settled:
+                assert event.waiting_since == self.waiting
+                self.lost = set()
         return events
 
     def report(self, message: UUID, state: str, recipient: UUID | None = None) -> c.RecordDelivery:
@@ -81,6 +84,15 @@ class Joined(Conversations):
         assert mail is not None
         super().an_answer_comes_back()
         mail.state, mail.sure = "bounced", False
+
+    @precondition(lambda _: False)
+    @rule(data=st.none())
+    def it_is_sent_again_and_arrives(self, data: None) -> None:
+        """What becomes of it then is told by the rule below."""
+
+    def is_missed(self, message: UUID) -> bool:
+        mail = self.mails.get(message)
+        return mail is not None and (mail.state in ("bounced", "failed", "unconfirmed") or bool(mail.missed))
 
     @precondition(lambda self: self.mails)
     @rule(data=st.data(), steps=st.integers(1, 6))
@@ -222,7 +234,7 @@ class Joined(Conversations):
         self.participants.add(who)
         self.priority = max(self.priority, priority, key=URGENCY.index)
         self.queue, self.assignee = self.queue or queue, self.assignee or assignee
-        if since := other.waiting_since:
+        if since := other.owed_since:
             assert waits or not answered
             self.waiting = min(self.waiting or since, since)
             self.wrote, self.news = since, self.now
@@ -244,7 +256,9 @@ class Joined(Conversations):
             return
         before = self.state
         assert before is not None
-        self.give(c.Split(UUID(int=8), tuple(gone), frozenset({ANN}), self.waiting))
+        self.lost -= set(gone)
+        left = self.lost_at if self.lost else None
+        self.give(c.Split(UUID(int=8), tuple(gone), frozenset({ANN}), self.waiting, left))
         parted = {message: self.mails.pop(message) for message in gone if message in self.mails}
         self.messages = [message for message in self.messages if message not in gone]
         assert {m: shown(before, m) for m in parted} == {m: known(mail) for m, mail in parted.items()}

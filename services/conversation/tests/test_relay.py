@@ -18,9 +18,10 @@ from nitka.conversation.handlers.background import record_receipts
 from nitka.conversation.outbox import Outbox
 from nitka.conversation.outbox.public import Material
 from nitka.conversation.outbox.relay import gather
+from nitka.conversation.outbox.words import WORDS
 from nitka.conversation.store import mapping
 from nitka.conversation.store.events import EventLog, open_log
-from nitka.events import SYSTEM, Channel, DeliveryState, MessageReceipt, envelope, parse
+from nitka.events import SYSTEM, Channel, DeliveryState, MessageReceipt, MessageRequested, envelope, parse
 from nitka.events import conversation as public
 from nitka.events.topics import CONVERSATION_EVENTS, OUTBOUND_MESSAGES
 
@@ -59,7 +60,7 @@ def test_an_answer_that_another_process_released_has_its_question(
     writing.reply(story.log, story.request(place), held)
     assert writing.release_due(other, story.at(61), 10) == 1
     (replied,), material = _gathered(story, postgres_dsn, e.Replied)
-    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", "How did we do?")
+    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", WORDS["en"])
     (sent,) = [
         parse(OUTBOUND_MESSAGES, r.value).payload
         for r in outbox.records(replied, material)
@@ -67,6 +68,19 @@ def test_an_answer_that_another_process_released_has_its_question(
     ]
     assert sent is not None
     assert sent.rating is not None  # type: ignore[attr-defined]
+
+
+def test_an_answer_quotes_what_it_answers_on_the_shops_clock(story: Story, postgres_dsn: str) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), api.Reply(command_id=uuid4(), text="On its way."))
+    with story.log.writing() as cursor:
+        cursor.execute('INSERT INTO shop_setting (body) VALUES (\'{"time_zone": "Europe/Warsaw"}\')')
+    story.log.recent.clear()
+    (replied,), material = _gathered(story, postgres_dsn, e.Replied)
+    (_, record) = Outbox(b"k" * 32, "", WORDS["pl"]).records(replied, material)
+    sent = parse(OUTBOUND_MESSAGES, record.value).payload
+    assert isinstance(sent, MessageRequested)
+    assert sent.text == "On its way.\n\nW dniu 02.03.2026 o 13:00 ann@x.example pisze:\n> This is a@x."
 
 
 def _failed(log: EventLog, story: Story, place: UUID, message_id: UUID) -> None:
@@ -90,7 +104,7 @@ def test_why_a_message_failed_is_told_though_another_process_heard_of_it(
     writing.reply(story.log, asked, api.Reply(command_id=uuid4(), text="On its way."))
     _failed(other, story, place, asked.command_id)
     (changed,), material = _gathered(story, postgres_dsn, e.DeliveryChanged)
-    (record,) = Outbox(b"k" * 32, "", "").records(changed, material)
+    (record,) = Outbox(b"k" * 32, "", WORDS["en"]).records(changed, material)
     told = parse(CONVERSATION_EVENTS, record.value).payload
     assert isinstance(told, public.DeliveryChanged)
     assert told.reason == "no such mailbox"

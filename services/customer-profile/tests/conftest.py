@@ -27,7 +27,7 @@ from nitka.events import (
     ShopVisited,
     envelope,
 )
-from nitka.events.conversation import ConversationOpened, CustomerMessageReceived, DeliveryChanged
+from nitka.events.conversation import ConversationOpened, CustomerMessageReceived, DeliveryChanged, SplitOff
 from nitka.events.topics import CUSTOMER_EVENTS
 from nitka.events.wire import Event, parse
 from nitka.runtime import postgres
@@ -72,6 +72,18 @@ class Told:
             sender=self.contact(sender, name),
             external_id=uuid4().hex,
             **more,
+        )
+        return self.event(payload, at)
+
+    def split(self, number: int, into: int, message: Delivery, at: datetime) -> Delivery:
+        """A message goes from one conversation to another."""
+        said = message.event.payload
+        assert isinstance(said, CustomerMessageReceived)
+        payload = SplitOff(
+            conversation_id=uuid5(NAMESPACE_URL, str(number)),
+            sequence=next(self._sequence),
+            into=uuid5(NAMESPACE_URL, str(into)),
+            message_ids=(said.message_id,),
         )
         return self.event(payload, at)
 

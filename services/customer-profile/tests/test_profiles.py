@@ -75,6 +75,17 @@ async def test_a_customer_with_a_conversation_orders_and_visits(parts: Any, told
     assert await parts.cards.by_id(found.id, NOW) == found
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_message_that_was_split_off_leads_to_where_it_is(parts: Any, told: Any, at_once: bool) -> None:
+    asked, other = told.message(12, ANN, NOW - HOUR), told.message(12, ANN, NOW)
+    first = [told.opened(12, ANN, NOW - HOUR), asked, other]
+    then = [told.split(12, 13, other, NOW), told.opened(13, ANN, NOW)]
+    for batch in [first + then] if at_once else [first, then]:
+        await parts.profiles.handle(batch)
+    found = await card(parts, ANN)
+    assert [a.text for a in found.activity] == ["#13", "#12"]
+
+
 async def test_events_again_change_nothing(parts: Any, told: Any) -> None:
     batch = [
         told.opened(1, ANN, NOW),

@@ -123,8 +123,10 @@ def test_a_message_of_an_agents_that_did_not_get_through_is_told(state: Delivery
     found = live_event(event(changed))
     assert found is not None and found.agent_id == agent
     lost = agent is not None and state in ("failed", "bounced", "unconfirmed")
-    assert found.undelivered == (state.value if lost else None)
+    assert (found.undelivered, found.settled) == (state.value if lost else None, None)
     assert "unknown" not in found.model_dump_json()
+    settled = live_event(event(changed.model_copy(update={"settled": True})))
+    assert settled is not None and settled.settled
 
 
 def test_an_event_of_an_unknown_type_is_left_out() -> None:

@@ -138,6 +138,15 @@ def test_our_html_is_cleaned_on_the_way_out() -> None:
         assert good in got, good
 
 
+def test_what_says_that_something_is_a_quote_goes_along() -> None:
+    html = (
+        '<p class="mine">It left.</p><div class="gmail_quote"><div class="gmail_attr">On 3 Nov, Ann wrote:</div>'
+        '<blockquote type="cite" style="border-left:1px solid #cccccc">Where is it?</blockquote></div>'
+    )
+    got = composed(request(html=html)).get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert got.strip() == html.replace(' class="mine"', "")
+
+
 @pytest.mark.parametrize("html", ["", "  \n", "<script>x</script>", "<b>" * 30_000])
 def test_html_that_shows_nothing_leaves_the_text_alone(html: str) -> None:
     assert composed(request(html=html)).get_content_type() == "text/plain"

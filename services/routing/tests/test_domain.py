@@ -77,6 +77,11 @@ def delivery(n: int, state: DeliveryState, agent_id: str | None = "a1") -> Deliv
     return DeliveryChanged(conversation_id=ID, sequence=n, message_id=uuid4(), state=state, agent_id=agent_id)
 
 
+def settled(n: int, waiting_since: datetime | None) -> DeliveryChanged:
+    arrived = delivery(n, DeliveryState.SENT)
+    return arrived.model_copy(update={"settled": True, "waiting_since": waiting_since})
+
+
 def assigned(n: int, to: str | None, reason: AssignReason = AssignReason.MANUAL) -> Assigned:
     return Assigned(conversation_id=ID, sequence=n, assignee=to, reason=reason)
 
@@ -99,6 +104,7 @@ def told(*events: Payload) -> Known:
     return reduce(lambda k, e: evolve(k, e[1], minutes(e[0])), enumerate(events, 1), Known(ID))
 
 
+LOST = DeliveryState.FAILED
 SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
 
 
@@ -139,6 +145,16 @@ SNOOZED = Snoozed(conversation_id=ID, sequence=3, until=minutes(60))
                 delivery(5, DeliveryState.FAILED),
             ),
             4,
+        ),
+        (
+            "the answer was lost, and arrived after all",
+            (opened(1), message(2), replied(3), delivery(4, DeliveryState.BOUNCED), settled(5, None)),
+            None,
+        ),
+        (
+            "the answer was lost, and arrived after another question",
+            (opened(1), message(2), replied(3), delivery(4, LOST), message(5), settled(6, minutes(5))),
+            5,
         ),
         (
             "the answer arrived",

@@ -161,6 +161,8 @@ class DeliveryChanged(ConversationPayload):
     `reason` why they did not get it.
 
     `agent_id` wrote the message; None for one that nobody wrote (an automatic reply, a question for a rating).
+    `settled`: all messages of agents that had been lost have arrived now, so the customer waits since
+    `waiting_since`, or, where that is None, not.
     """
 
     TYPE: ClassVar[str] = "conversation.delivery_changed"
@@ -171,6 +173,8 @@ class DeliveryChanged(ConversationPayload):
     reason: str | None = None
     hard: bool = False
     agent_id: str | None = None
+    settled: bool = False
+    waiting_since: UtcDatetime | None = None
 
 
 class AssignReason(StrEnum):

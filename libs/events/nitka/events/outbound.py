@@ -29,7 +29,8 @@ class MessageRequested(Payload):
     service, so that an answer or a bounce is known whatever became of the attempt. `reply_token` belongs in
     the plus-address of Reply-To; None on channels that thread by themselves.
 
-    `html` is cleaned before it leaves and shows attachments as `cid:<content_id>`; `text` says the same.
+    `html` is cleaned before it leaves and shows attachments as `cid:<content_id>`; `text` says the same. Below an
+    agent's answer by mail both quote the mail that it answers.
     `automatic`: no agent wrote it (an automatic reply, a request for a rating). `redirect_of` is the blob of a
     mail that is passed on as it came, so that an answer goes to its author: subject, text, files and threading
     of this event do not count then. `rating` asks for a rating where the channel has buttons; a mail has the

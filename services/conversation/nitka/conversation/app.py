@@ -16,6 +16,7 @@ from nitka.conversation.api.access import Context
 from nitka.conversation.handlers.background import BATCH, do_what_is_due, forget_old
 from nitka.conversation.handlers.erasure import forget_files
 from nitka.conversation.outbox import Outbox, Relay
+from nitka.conversation.outbox.words import WORDS
 from nitka.conversation.settings import ConversationSettings
 from nitka.conversation.store.events import EventLog, open_log
 from nitka.conversation.store.personal import Personal
@@ -34,12 +35,6 @@ from nitka.runtime.tokens import derived_key
 
 SERVICE = "conversation"
 _CLOCK_SECONDS, _TIDY_SECONDS = 0.5, 600.0
-_RATING_LINE = {
-    "en": "How did we do? Rate this conversation:",
-    "pl": "Jak nam poszło? Oceń tę rozmowę:",
-    "pt-BR": "Como foi o atendimento? Avalie esta conversa:",
-    "tr": "Nasıldık? Bu görüşmeyi değerlendirin:",
-}
 _log = logs.get("app")
 
 
@@ -82,7 +77,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 await asyncio.gather(*(c.load() for c in consuming))
                 await consumer.start(broker)
                 rating_url = f"{settings.public_url or settings.gateway_url}/rate/"
-                outbox = Outbox(token_key, rating_url, _RATING_LINE[settings.language])
+                outbox = Outbox(token_key, rating_url, WORDS[settings.language])
                 relaying.append(Relay(settings.postgres, log, publisher, outbox))
                 tasks = [
                     asyncio.create_task(relaying[0].run()),

@@ -11,6 +11,7 @@ from uuid import UUID
 from nitka.conversation.domain import Conversation
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain.quotes import trim
+from nitka.conversation.domain.subjects import without_marks
 from nitka.conversation.store.content import Content, Kind
 from nitka.events.conversation import Priority
 
@@ -54,7 +55,8 @@ def project(
             content = contents[event.message_id]
             return row if content.automatic is None else _with_message(row, content)
         case e.Absorbed() if row is not None:
-            return reduce(_with_message, map(contents.get, event.message_ids), row)
+            joined = reduce(_with_message, map(contents.get, event.message_ids), row)
+            return joined._replace(subject=without_marks(joined.subject, event.numbers))
         case e.SplitOff() if row is not None:
             empty = row._replace(preview="", message_count=0, attachment_count=0, last_message_at=LONG_AGO)
             return reduce(_with_message, map(contents.get, messages), empty)
@@ -122,7 +124,7 @@ def values(conversation_id: UUID, state: Conversation, row: Row) -> tuple[object
         row.attachment_count,
         state.opened_at,
         row.last_message_at,
-        state.waiting_since,
+        state.owed_since,
         state.snoozed_until,
         state.rating,
         state.automatic,

@@ -17,7 +17,7 @@ from nitka.customer_profile.domain import normal
 from nitka.customer_profile.domain.facts import clean
 from nitka.customer_profile.store import Unit
 from nitka.events import DeliveryState, Event, OrderPlaced, ShopVisited
-from nitka.events.conversation import ConversationOpened, CustomerMessageReceived, DeliveryChanged
+from nitka.events.conversation import ConversationOpened, CustomerMessageReceived, DeliveryChanged, SplitOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class ActivityRow:
     text: str
     url: str | None = None
     conversation_id: UUID | None = None
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,14 @@ class ConversationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesMoved:
+    """These messages are in another conversation now."""
+
+    into: UUID
+    message_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AddressFailed:
     """Nothing reaches this contact point."""
 
@@ -65,34 +74,33 @@ class AddressAnswered:
     at: datetime
 
 
-Row: TypeAlias = ActivityRow | OrderRow | ConversationRow | AddressFailed | AddressAnswered
+Row: TypeAlias = ActivityRow | OrderRow | ConversationRow | MessagesMoved | AddressFailed | AddressAnswered
 
 
 def rows(event: Event) -> tuple[Row, ...]:
     """The rows of one event; none for what this service does not show."""
     envelope, payload = event.envelope, event.payload
-    at = envelope.occurred_at
+    at, found = envelope.occurred_at, tuple[Row, ...]()
     match payload:
         case ConversationOpened():
-            return (ConversationRow(payload.conversation_id, payload.number),)
+            found = (ConversationRow(payload.conversation_id, payload.number),)
         case CustomerMessageReceived(automatic=None):
-            contact = normal(payload.sender).key
-            said = ActivityRow(
-                envelope.event_id, contact, at, "message", "", conversation_id=payload.conversation_id
-            )
-            return said, AddressAnswered(contact, at)
+            contact, place = normal(payload.sender).key, (payload.conversation_id, payload.message_id)
+            said = ActivityRow(envelope.event_id, contact, at, "message", "", None, *place)
+            found = said, AddressAnswered(contact, at)
+        case SplitOff():
+            found = (MessagesMoved(payload.into, payload.message_ids),)
         case DeliveryChanged(
             state=DeliveryState.BOUNCED | DeliveryState.FAILED, hard=True, recipient=recipient
         ) if recipient:
-            return (AddressFailed(normal(recipient).key, at),)
+            found = (AddressFailed(normal(recipient).key, at),)
         case ShopVisited():
             kind, text = ("product_view", payload.product) if payload.product else ("visit", payload.shop)
             contact = normal(payload.contacts[0]).key
-            return (ActivityRow(envelope.event_id, contact, at, kind, clean(text), payload.url),)
+            found = (ActivityRow(envelope.event_id, contact, at, kind, clean(text), payload.url),)
         case OrderPlaced():
-            return (OrderRow(normal(payload.contacts[0]).key, at, payload.placed_at or at, payload),)
-        case _:
-            return ()
+            found = (OrderRow(normal(payload.contacts[0]).key, at, payload.placed_at or at, payload),)
+    return found
 
 
 async def write(unit: Unit, owners: Mapping[str, UUID], rows: Sequence[Row]) -> None:
@@ -103,14 +111,18 @@ async def write(unit: Unit, owners: Mapping[str, UUID], rows: Sequence[Row]) -> 
     )
     await unit.many(
         """
-        INSERT INTO activity (event_id, customer_id, at, kind, text, url, conversation_id)
-        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        INSERT INTO activity (event_id, customer_id, at, kind, text, url, conversation_id, message_id)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
         """,
         [
-            (r.event_id, owners[r.contact], r.at, r.kind, r.text, r.url, r.conversation_id)
+            (r.event_id, owners[r.contact], r.at, r.kind, r.text, r.url, r.conversation_id, r.message_id)
             for r in rows
             if isinstance(r, ActivityRow)
         ],
+    )
+    await unit.many(
+        "UPDATE activity SET conversation_id = %s WHERE message_id = ANY(%s)",
+        [(r.into, list(r.message_ids)) for r in rows if isinstance(r, MessagesMoved)],
     )
     await unit.many(
         """

@@ -77,7 +77,10 @@ def _replied(known: Known, event: AgentReplied, _: datetime) -> Known:
 
 
 def _delivered(known: Known, event: DeliveryChanged, at: datetime) -> Known:
-    """An agent's message may not have arrived: we owe an answer again. Elsewhere than open `Reopened` says so."""
+    """An agent's message may not have arrived: we owe an answer again, until it has. Where it is not open,
+    `Reopened` says so."""
+    if event.settled:
+        return replace(known, waiting_since=event.waiting_since)
     lost = event.agent_id is not None and event.state in UNDELIVERED
     if not lost or known.status is not ConversationStatus.OPEN:
         return known

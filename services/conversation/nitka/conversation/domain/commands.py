@@ -238,11 +238,13 @@ class Absorb:
     retried: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
     lost: frozenset[UUID] = frozenset()
     waiting_since: datetime | None = None
+    lost_since: datetime | None = None
     replied: bool = False
     inbound: bool = False
     automatic: bool = True
     auto_replied_at: datetime | None = None
     split_from: frozenset[UUID] = frozenset()
+    numbers: frozenset[int] = frozenset()
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
     participants: frozenset[UUID] = frozenset()
@@ -254,12 +256,13 @@ class Absorb:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Part with messages; `contacts` and `waiting_since` are what stays."""
+    """Part with messages; `contacts`, `waiting_since` and `lost_since` are what stays."""
 
     into: UUID
     message_ids: tuple[UUID, ...]
     contacts: frozenset[UUID]
     waiting_since: datetime | None
+    lost_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Every class name is part of the store (see `mapping.py`); never rename one, neve
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -21,6 +22,11 @@ class DomainEvent(BaseModel):
 
     at: UtcDatetime
     actor: Actor
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    """The first of these moments; None where there is none."""
+    return min((moment for moment in moments if moment), default=None)
 
 
 class Opened(DomainEvent):
@@ -94,7 +100,8 @@ class AutoReplied(DomainEvent):
 class DeliveryChanged(DomainEvent):
     """`queued` with an attempt above 1 is a retry that an agent asked for, to `only` these if it names any.
     `partial`: it is about one of several recipients, the others are not touched. The reason is content, not here.
-    `agent_id` wrote the message; None for one that nobody wrote, and in old events.
+    `agent_id` wrote the message; None for one that nobody wrote, and in old events. `settled`: with it nothing is
+    lost any more, so the customer waits since `waiting_since`, or not.
     """
 
     message_id: UUID
@@ -105,6 +112,8 @@ class DeliveryChanged(DomainEvent):
     partial: bool = False
     only: tuple[UUID, ...] = ()
     agent_id: str | None = None
+    settled: bool = False
+    waiting_since: UtcDatetime | None = None
 
 
 class Assigned(DomainEvent):
@@ -152,12 +161,14 @@ class Closed(DomainEvent):
 
 
 class Reopened(DomainEvent):
-    """`as_before`: who waits, and which messages are `lost`, is as if it had been open all along."""
+    """`as_before`: who waits, and which messages are `lost` (and make wait since `lost_since`), is as if it had
+    been open all along."""
 
     previous: ConversationStatus
     reason: ReopenReason
     as_before: bool = False
     waiting_since: UtcDatetime | None = None
+    lost_since: UtcDatetime | None = None
     lost: frozenset[UUID] = frozenset()
 
 
@@ -206,8 +217,9 @@ class MergedInto(DomainEvent):
 class Absorbed(DomainEvent):
     """Messages of another conversation belong to this one now, with what is known of them: who wrote them, how
     those of ours were delivered, whom they missed and which are `lost`, since when one of them waits for an
-    answer, whether one is an agent's answer (`replied`) or a person's of the customer's side (`inbound`), whether
-    only machines wrote, when a rule last answered, and what they were split off from before.
+    answer and since when (`lost_since`) only because of what is lost, whether one is an agent's answer (`replied`)
+    or a person's of the customer's side (`inbound`), whether only machines wrote, when a rule last answered, what
+    they were split off from before, and under which `numbers` they were answered.
 
     What people put on the other conversation follows in events of its own.
     """
@@ -220,20 +232,24 @@ class Absorbed(DomainEvent):
     retried: dict[UUID, frozenset[UUID]] = {}
     lost: frozenset[UUID] = frozenset()
     waiting_since: UtcDatetime | None = None
+    lost_since: UtcDatetime | None = None
     replied: bool = False
     inbound: bool = False
     automatic: bool = True
     auto_replied_at: UtcDatetime | None = None
     split_from: frozenset[UUID] = frozenset()
+    numbers: frozenset[int] = frozenset()
 
 
 class SplitOff(DomainEvent):
-    """Messages went to a conversation of their own; `contacts` and `waiting_since` are what is left here."""
+    """Messages went to a conversation of their own; `contacts`, `waiting_since` and `lost_since` are what is left
+    here."""
 
     into: UUID
     message_ids: tuple[UUID, ...]
     contacts: frozenset[UUID]
     waiting_since: UtcDatetime | None = None
+    lost_since: UtcDatetime | None = None
 
 
 EVENTS: tuple[type[DomainEvent], ...] = (

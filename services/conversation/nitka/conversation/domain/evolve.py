@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from nitka.conversation.domain import events as e
-from nitka.conversation.domain.state import Conversation, Done, Held
+from nitka.conversation.domain.state import Conversation, Held, Owed
 from nitka.events import UNDELIVERED, ActorKind, ConversationStatus, DeliveryState
 from nitka.events.conversation import ReopenReason
 
@@ -64,7 +64,7 @@ def _(event: e.Replied, state: Conversation) -> Conversation:
         replied=True,
         answered_by=event.actor.id,
         lost=frozenset(),
-        done=state.done and Done(waiting_since=event.waiting_since),
+        done=state.done and Owed(waiting_since=event.waiting_since),
         touched=True,
     )
 
@@ -141,15 +141,15 @@ def _(event: e.DeliveryChanged, state: Conversation) -> Conversation:
 def _news(event: e.DeliveryChanged, state: Conversation) -> dict[str, Any]:
     """An agent's message may not have arrived: it is lost until it has, and an answer is owed again."""
     if event.state not in UNDELIVERED:
-        arrived = event.state is not DeliveryState.QUEUED and not state.refused.get(event.message_id)
-        return {"lost": state.lost - {event.message_id}} if arrived else {}
+        arrives = state.arrives(event.message_id, event.state)
+        return {"lost": state.lost - {event.message_id}} if arrives else {}
     if event.agent_id is None:
         return {}
-    is_open = state.status is ConversationStatus.OPEN
+    since = state.owed.lost_since
     return {
         "undelivered": state.version + 1,
         "lost": state.lost | {event.message_id},
-        "waiting_since": state.waiting_since or event.at if is_open else state.waiting_since,
+        "lost_since": since or event.at if state.status is ConversationStatus.OPEN else since,
     }
 
 
@@ -237,9 +237,12 @@ def _(event: e.Reopened, state: Conversation) -> Conversation:
     it is as it was before."""
     opened = state.after(status=ConversationStatus.OPEN, snoozed_until=None, done=None)
     if event.as_before:
-        return opened.model_copy(update={"waiting_since": event.waiting_since, "lost": event.lost})
-    if event.reason is ReopenReason.CUSTOMER_MESSAGE:
+        before = {"waiting_since": event.waiting_since, "lost": event.lost, "lost_since": event.lost_since}
+        return opened.model_copy(update=before)
+    if event.reason in (ReopenReason.CUSTOMER_MESSAGE, ReopenReason.MERGED):
         return opened
+    if event.reason is ReopenReason.DELIVERY_FAILED:
+        return opened.model_copy(update={"lost_since": state.lost_since or event.at})
     return opened.model_copy(update={"waiting_since": state.waiting_since or event.at})
 
 
@@ -292,7 +295,7 @@ def _(event: e.MergedInto, state: Conversation) -> Conversation:
 @_apply.register
 def _(event: e.Absorbed, state: Conversation) -> Conversation:
     """An agent who joins conversations, or parts them, has worked in what comes of it."""
-    waiting = [since for since in (state.waiting_since, event.waiting_since) if since]
+    waits = e.earliest(event.waiting_since, event.lost_since)
     auto_replied = [at for at in (state.auto_replied_at, event.auto_replied_at) if at]
     return state.after(
         messages=(*state.messages, *event.message_ids),
@@ -301,13 +304,15 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         refused={**state.refused, **event.refused},
         retried={**state.retried, **event.retried},
         lost=state.lost | event.lost,
-        waiting_since=min(waiting) if waiting else None,
+        lost_since=e.earliest(state.owed.lost_since, event.lost_since),
+        waiting_since=e.earliest(state.waiting_since, event.waiting_since),
         replied=state.replied or event.replied,
         automatic=state.automatic and event.automatic,
         auto_replied_at=max(auto_replied) if auto_replied else None,
         split_from=state.split_from | event.split_from,
-        inbound=state.version + 1 if event.waiting_since else state.inbound or int(event.inbound),
-        inbound_at=event.waiting_since or state.inbound_at,
+        numbers=state.numbers | event.numbers,
+        inbound=state.version + 1 if waits else state.inbound or int(event.inbound),
+        inbound_at=waits or state.inbound_at,
         touched=state.touched or event.actor.kind is ActorKind.AGENT,
     )
 
@@ -321,6 +326,7 @@ def _(event: e.SplitOff, state: Conversation) -> Conversation:
         refused={m: contacts for m, contacts in state.refused.items() if m not in gone},
         retried={m: contacts for m, contacts in state.retried.items() if m not in gone},
         lost=state.lost - gone,
+        lost_since=event.lost_since,
         contacts=event.contacts,
         waiting_since=event.waiting_since,
         touched=True,

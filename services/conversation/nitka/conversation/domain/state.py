@@ -28,12 +28,14 @@ class Held(BaseModel):
     mode: ForwardMode | None = None
 
 
-class Done(BaseModel):
-    """What closing or archiving has ended, in case that is undone."""
+class Owed(BaseModel):
+    """What we owe: since when the customer waits for an answer, and since when for another one in place of what is
+    `lost`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     waiting_since: datetime | None = None
+    lost_since: datetime | None = None
     lost: frozenset[UUID] = frozenset()
 
 
@@ -41,13 +43,15 @@ class Conversation(BaseModel):
     """Everything that a decision needs. `version` is the number of events so far.
 
     `refused`: recipients who did not get a message that others got; `retried`: whom alone its last attempt was
-    for. `waiting_since`: since when the customer waits for us, None when we owe nothing. `closings`,
+    for. `waiting_since`: since when the customer would wait for us were nothing lost; None for not. `closings`,
     `asked_closing` and `rated_closing` count closings, so that each one is asked about and rated once; `closed_by`
     are the agents behind them: who closed, else who had answered last (`answered_by`). `inbound` is the version of
     the last message of the customer's side that a person wrote, `inbound_at` its time; `undelivered` that of the
     last news that an agent's message may not have arrived. `lost` are such messages, until they arrive after all,
-    or an agent answers anew or is done here. `done` is what that ended, while closed or archived. `begun_by_us`:
-    an agent wrote first. `split_from`: conversations that messages of this one were in before they were split off.
+    or an agent answers anew or is done here; since `lost_since` they make the customer wait. `done` is what that
+    ended, while closed or archived. `begun_by_us`:
+    an agent wrote first. `split_from`: conversations that messages of this one were in before they were split off;
+    `numbers`: under which they were answered elsewhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,8 +81,9 @@ class Conversation(BaseModel):
     inbound_at: datetime | None = None
     undelivered: int = 0
     lost: frozenset[UUID] = frozenset()
+    lost_since: datetime | None = None
     waiting_since: datetime | None = None
-    done: Done | None = None
+    done: Owed | None = None
     snoozed_until: datetime | None = None
     replied: bool = False
     touched: bool = False
@@ -91,6 +96,7 @@ class Conversation(BaseModel):
     customer_id: UUID | None = None
     merged_into: UUID | None = None
     split_from: frozenset[UUID] = frozenset()
+    numbers: frozenset[int] = frozenset()
 
     def wrote_after(self, seen: int | None) -> bool:
         """Whether the customer has written something that somebody who has `seen` so much does not know."""
@@ -101,10 +107,21 @@ class Conversation(BaseModel):
         state, _ = self.deliveries.get(message_id, (None, 1))
         return state in UNDELIVERED or message_id in self.refused
 
+    def arrives(self, message_id: UUID, delivery: DeliveryState) -> bool:
+        """Whether a message of ours is where it belongs with this news of it, for all whom it is for."""
+        return delivery not in (DeliveryState.QUEUED, *UNDELIVERED) and not self.refused.get(message_id)
+
     @property
-    def owed(self) -> Done:
+    def owed(self) -> Owed:
         """Who waits for us now, and what of ours is lost."""
-        return Done(waiting_since=self.waiting_since, lost=self.lost)
+        return Owed(
+            waiting_since=self.waiting_since, lost_since=self.lost_since if self.lost else None, lost=self.lost
+        )
+
+    @property
+    def owed_since(self) -> datetime | None:
+        """Since when we owe the customer something; None when nothing."""
+        return e.earliest(self.owed.waiting_since, self.owed.lost_since)
 
     @property
     def is_blank(self) -> bool:

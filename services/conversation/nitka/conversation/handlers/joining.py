@@ -8,6 +8,7 @@ from uuid import UUID
 
 from nitka.conversation.domain import Conversation, Refused, decide
 from nitka.conversation.domain import commands as c
+from nitka.conversation.domain.state import Owed
 from nitka.conversation.handlers.command import Request, run
 from nitka.conversation.handlers.unit import Unit
 from nitka.conversation.store.content import Content, Kind
@@ -24,13 +25,13 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         deliveries=state.deliveries,
         refused=state.refused,
         retried=state.retried,
-        lost=state.lost,
-        waiting_since=state.waiting_since,
+        **dict(state.owed),
         replied=state.replied,
         inbound=state.inbound > 0,
         automatic=state.automatic,
         auto_replied_at=state.auto_replied_at,
         split_from=state.split_from,
+        numbers=state.numbers | {state.number},
         labels=state.labels,
         followers=state.followers,
         participants=state.participants,
@@ -84,7 +85,8 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
         stay = [contents[m] for m in state.messages if m in contents and m not in set(chosen)]
         # Whom we wrote to first need not have written.
         begun_with = {unit.contact_of(request.conversation_id)} if state.begun_by_us else set[UUID]()
-        part = c.Split(into, tuple(chosen), _contacts(stay) | begun_with, _waiting(stay, state))
+        left = _owed(stay, state)
+        part = c.Split(into, tuple(chosen), _contacts(stay) | begun_with, left.waiting_since, left.lost_since)
         unit.record(request.conversation_id, decide(state, part, request.actor, request.now), request.meta)
         begun = c.BeginWithSplit(
             contact_id=first.contact_id,
@@ -98,12 +100,12 @@ def split(log: EventLog, request: Request, message_ids: Collection[UUID]) -> Non
                 deliveries={m: state.deliveries[m] for m in chosen if m in state.deliveries},
                 refused={m: state.refused[m] for m in chosen if m in state.refused},
                 retried={m: state.retried[m] for m in chosen if m in state.retried},
-                lost=state.lost & set(chosen),
-                waiting_since=_waiting(gone, state),
+                **dict(_owed(gone, state)),
                 replied=any(map(_is_answer, gone)),
                 inbound=any(map(_is_a_persons, gone)),
                 auto_replied_at=max((m.at for m in gone if m.rule_id), default=None),
                 split_from=state.split_from,
+                numbers=state.numbers | {state.number},
                 queue=state.queue or unit.book().inbox(state.account, state.channel).queue,
             ),
         )
@@ -129,14 +131,20 @@ def _is_a_persons(message: Content) -> bool:
     return message.kind is Kind.INBOUND and message.automatic is None
 
 
-def _waiting(contents: Collection[Content], state: Conversation) -> datetime | None:
-    """Since when one of these messages waits: the first of a person after our last answer that is not lost, unless
-    all is done."""
-    if state.waiting_since is None:
-        return None
+def _owed(contents: Collection[Content], state: Conversation) -> Owed:
+    """What we owe to whom of these messages; nothing where all is done."""
+    if state.owed_since is None:
+        return Owed()
+    lost = state.lost & {m.id for m in contents}
+    lost_since = _waiting(contents, but_for=lost) if lost else None
+    return Owed(waiting_since=_waiting(contents), lost_since=lost_since, lost=lost)
+
+
+def _waiting(contents: Collection[Content], but_for: Collection[UUID] = ()) -> datetime | None:
+    """Since when one of these messages waits: the first of a person after our last answer (`but_for` some)."""
     since: datetime | None = None
     for message in sorted(contents, key=lambda m: (m.at, m.sequence)):
-        if _is_answer(message) and message.id not in state.lost:
+        if _is_answer(message) and message.id not in but_for:
             since = None
         elif _is_a_persons(message):
             since = since or message.at

@@ -245,6 +245,7 @@ def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) 
         # A first mail that was taken back and is sent now answers nothing.
         content.subject = answer_subject(subject, state.number) if before else subject
         content.refs = references(before)
+        content.original_id = last.id if last else None
     return content
 
 

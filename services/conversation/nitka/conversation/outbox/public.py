@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from nitka.conversation.domain import events as e
 from nitka.conversation.store.content import Content, missed_key
@@ -25,10 +26,11 @@ ERASED = ContactPoint(kind=ContactKind.EMAIL, value="erased")
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Content that a batch of events speaks of, by id."""
+    """Content that a batch of events speaks of, by id, and the shop's time zone, if it has set one."""
 
     contacts: Mapping[UUID, ContactPoint] = field(default_factory=dict)
     messages: Mapping[UUID, Content] = field(default_factory=dict)
+    zone: ZoneInfo | None = None
 
     def contact(self, contact_id: UUID) -> ContactPoint:
         return self.contacts.get(contact_id, ERASED)
@@ -170,7 +172,10 @@ def _(event: e.RatingRequested, at: Mapping[str, Any], _: Material) -> Payload:
 @_public.register
 def _(event: e.SplitOff, at: Mapping[str, Any], _: Material) -> Payload:
     return conversation.SplitOff(
-        **at, into=event.into, message_ids=event.message_ids, waiting_since=event.waiting_since
+        **at,
+        into=event.into,
+        message_ids=event.message_ids,
+        waiting_since=e.earliest(event.waiting_since, event.lost_since),
     )
 
 
@@ -201,7 +206,7 @@ def _(event: e.Reopened, at: Mapping[str, Any], _: Material) -> Payload:
         previous=event.previous,
         reason=event.reason,
         as_before=event.as_before,
-        waiting_since=event.waiting_since,
+        waiting_since=e.earliest(event.waiting_since, event.lost_since),
     )
 
 
@@ -231,7 +236,7 @@ def _(event: e.Absorbed, at: Mapping[str, Any], _: Material) -> Payload:
         **at,
         absorbed=event.conversation_id,
         message_ids=event.message_ids,
-        waiting_since=event.waiting_since,
+        waiting_since=e.earliest(event.waiting_since, event.lost_since),
         replied=event.replied,
     )
 
@@ -274,6 +279,8 @@ def _(event: e.DeliveryChanged, at: Mapping[str, Any], material: Material) -> Pa
         reason=content and _reason(event, content),
         hard=event.hard,
         agent_id=event.agent_id,
+        settled=event.settled,
+        waiting_since=event.waiting_since,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
@@ -13,7 +14,7 @@ from psycopg.rows import dict_row
 
 from nitka.conversation.domain.events import DeliveryChanged
 from nitka.conversation.outbox.public import Material, contact_ids, message_ids
-from nitka.conversation.outbox.requests import Outbox
+from nitka.conversation.outbox.requests import Outbox, leaving
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
@@ -122,9 +123,14 @@ async def gather(connection: Connection, recent: Recent, recorded: Sequence[Reco
             for i in contact_ids(r.event)
         ]
     )
+    messages |= await _messages(connection, asked_messages)
+    sent = [messages[i] for r in recorded if (i := leaving(r.event)) in messages]
+    answered = await _messages(connection, [m.answers for m in sent if m.answers])
+    asked_contacts += [m.contact_id for m in answered.values() if m.contact_id]
     return Material(
-        {**contacts, **await _contacts(connection, asked_contacts)},
-        {**messages, **await _messages(connection, asked_messages)},
+        contacts | await _contacts(connection, asked_contacts),
+        messages | answered,
+        await _zone(connection) if answered else None,
     )
 
 
@@ -160,6 +166,12 @@ async def _contacts(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, C
         return {}
     found = await connection.execute("SELECT * FROM contact WHERE id = ANY(%s)", (list(ids),))
     return {row["id"]: ContactPoint(kind=row["kind"], value=row["value"], name=row["name"]) async for row in found}
+
+
+async def _zone(connection: Connection) -> ZoneInfo | None:
+    found = await connection.execute("SELECT body ->> 'time_zone' AS zone FROM shop_setting")
+    row = await found.fetchone()
+    return ZoneInfo(row["zone"]) if row and row["zone"] else None
 
 
 async def _one(connection: Connection, query: LiteralString, *values: object) -> dict[str, Any]:

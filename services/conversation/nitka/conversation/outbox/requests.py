@@ -8,7 +8,9 @@ from uuid import UUID
 
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain import threading
+from nitka.conversation.domain.quotes.quoting import Quote, one_line, quote
 from nitka.conversation.outbox.public import Material, payload
+from nitka.conversation.outbox.words import Words
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import (
@@ -28,12 +30,11 @@ from nitka.runtime.publisher import Record, record
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Maps events. `token_key` signs reply tokens; `rating_url` makes the link of a rating token; `rating_line`
-    is the sentence before it."""
+    """Maps events. `token_key` signs reply tokens; `rating_url` makes the link of a rating token."""
 
     token_key: bytes
     rating_url: str
-    rating_line: str
+    words: Words
 
     def records(self, recorded: Recorded, material: Material) -> list[Record]:
         """The Kafka records that an event becomes, in order."""
@@ -47,21 +48,18 @@ class Outbox:
         return found
 
     def _request(self, recorded: Recorded, material: Material) -> MessageRequested | None:
-        attempt, only = 1, tuple[UUID, ...]()
-        match recorded.event:
-            case e.Replied() | e.Forwarded() | e.AutoReplied() | e.RatingRequested():
-                message_id = recorded.event.message_id
-            case e.DeliveryChanged(state=DeliveryState.QUEUED):
-                message_id, attempt, only = recorded.event.message_id, recorded.event.attempt, recorded.event.only
-            case _:
-                return None
-        content = material.messages.get(message_id)
-        if content is None or not content.recipients:
+        message_id = leaving(recorded.event)
+        content = material.messages.get(message_id) if message_id else None
+        if message_id is None or content is None or not content.recipients:
             return None
+        again = recorded.event if isinstance(recorded.event, e.DeliveryChanged) else None
         if isinstance(recorded.event, e.RatingRequested) and content.automatic is None:
             return None  # the question stands below an answer, which has its own event
         mail = content.channel == Channel.EMAIL
         rating = self._rating(recorded.conversation_id, content)
+        text, html = _below(
+            self._quote(content, material), _with_link(content, rating), _html_with_link(content, rating)
+        )
         return MessageRequested(
             conversation_id=recorded.conversation_id,
             message_id=message_id,
@@ -72,8 +70,8 @@ class Outbox:
             cc=tuple(content.cc),
             bcc=tuple(content.bcc),
             subject=content.subject,
-            text=_with_link(content, rating),
-            html=_html_with_link(content, rating),
+            text=text,
+            html=html,
             attachments=tuple(content.attachments),
             external_id=content.external_id or str(message_id),
             in_reply_to=content.in_reply_to,
@@ -82,15 +80,43 @@ class Outbox:
             automatic=content.automatic is not None,
             redirect_of=content.raw_blob if content.forwarded == ForwardMode.REDIRECT else None,
             rating=rating,
-            only=tuple(p.value for i in only if (p := material.contacts.get(i)) is not None),
-            attempt=attempt,
+            only=tuple(p.value for i in again.only if (p := material.contacts.get(i))) if again else (),
+            attempt=again.attempt if again else 1,
         )
 
     def _rating(self, conversation_id: UUID, content: Content) -> RatingAsk | None:
         if content.rating_closing is None:
             return None
         token = threading.rating_token(self.token_key, conversation_id, content.rating_closing)
-        return RatingAsk(question=self.rating_line, token=token, link=self.rating_url + token)
+        return RatingAsk(question=self.words.rating, token=token, link=self.rating_url + token)
+
+    def _quote(self, content: Content, material: Material) -> Quote | None:
+        """What an answer by mail answers, if a person wrote it and nobody has erased it."""
+        answered = material.messages.get(content.answers) if content.answers else None
+        if answered is None or answered.automatic or answered.contact_id is None:
+            return None
+        author = material.contacts.get(answered.contact_id)
+        if author is None:
+            return None
+        line = self.words.above(one_line(author.name or author.value), answered.at, material.zone)
+        return quote(line, answered.text, author.name)
+
+
+def leaving(event: e.DomainEvent) -> UUID | None:
+    """The message that leaves by its channel because of an event; None where none does."""
+    match event:
+        case e.Replied() | e.Forwarded() | e.AutoReplied() | e.RatingRequested():
+            return event.message_id
+        case e.DeliveryChanged(state=DeliveryState.QUEUED):
+            return event.message_id
+    return None
+
+
+def _below(quoted: Quote | None, text: str, html: str | None) -> tuple[str, str | None]:
+    """An answer with what it answers below it: on its way only, so that nothing here says it twice."""
+    if quoted is None:
+        return text, html
+    return "\n\n".join(part for part in (text.rstrip(), quoted.text) if part), html and f"{html}<br>{quoted.html}"
 
 
 def _with_link(content: Content, rating: RatingAsk | None) -> str:

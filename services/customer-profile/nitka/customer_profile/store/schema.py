@@ -105,6 +105,11 @@ _STEPS = (
     CREATE INDEX customer_words ON customer USING gin (words);
     CREATE INDEX shop_order_number ON shop_order (lower(order_id) text_pattern_ops);
     """,
+    """
+    -- Which message a line tells of, so that it follows when that is split off; NULL in old lines.
+    ALTER TABLE activity ADD message_id uuid;
+    CREATE INDEX activity_message ON activity (message_id) WHERE message_id IS NOT NULL;
+    """,
 )
 _FILL = 5000
 """Customers in one transaction."""

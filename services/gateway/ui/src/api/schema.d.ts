@@ -2089,7 +2089,7 @@ export interface components {
          * @description One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
          *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
          *     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
-         *     `agent_id` wrote may not have arrived.
+         *     `agent_id` wrote may not have arrived, `settled` where the last of such messages has.
          */
         LiveEvent: {
             /**
@@ -2119,6 +2119,8 @@ export interface components {
             /** Mentions */
             mentions?: string[] | null;
             undelivered?: components["schemas"]["DeliveryState"] | null;
+            /** Settled */
+            settled?: boolean | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */
@@ -2203,8 +2205,9 @@ export interface components {
          *     `cid:` pictures replaced by gateway paths; None for plain text. `delivery` is set for outbound messages.
          *
          *     `text` is what was written newly, `quoted` the earlier mail and the signature below it. `scheduled_at`: an
-         *     answer that is held until then and can be taken back. `forwarded`: how the message `original_id` was passed on.
-         *     `automatic` says which machine wrote an inbound message, and of ours `auto_reply` or `rating_request`.
+         *     answer that is held until then and can be taken back. `original_id`: the mail that an answer answers or, if
+         *     `forwarded` says how, that was passed on. `automatic` says which machine wrote an inbound message, and of ours
+         *     `auto_reply` or `rating_request`.
          *     `undelivered_to` are recipients who did not get it though others did.
          */
         MessageItem: {

@@ -20,7 +20,7 @@ describe('absorb', () => {
     expect(absorb(nothing(), event({ type: 'conversation.label_added' }), known)).toMatchObject({ labels: true, counts: false });
     expect(absorb(nothing(), event({ type: 'conversation.merged' }), known).lists).toBe(true);
     const delivery = (fields: Partial<LiveEvent>) => absorb(nothing(), event({ type: 'conversation.delivery_changed', ...fields }), known).counts;
-    expect([delivery({}), delivery({ agent_id: 'me', undelivered: 'bounced' })]).toEqual([false, true]);
+    expect([delivery({}), delivery({ agent_id: 'me', undelivered: 'bounced' }), delivery({ settled: true })]).toEqual([false, true, true]);
     const note = (mentions?: string[]) => absorb(nothing(), event({ type: 'conversation.note_added', mentions }), known).counts;
     expect([note(), note(['me'])]).toEqual([false, true]);
     expect(absorb(nothing(), event({ type: 'agent.presence_changed', conversation_id: null }), known)).toMatchObject({ presence: true, counts: false });

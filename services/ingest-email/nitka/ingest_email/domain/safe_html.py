@@ -17,7 +17,8 @@ _ATTRIBUTES = {
     **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
     **dict.fromkeys(("tbody", "thead", "tfoot", "tr", "td", "th"), _CELLS),
     "table": _CELLS | {"border", "cellpadding", "cellspacing"},
-    "*": {"style", "dir", "lang", "title", "align"},
+    "*": {"style", "dir", "lang", "title", "align", "class"},
+    "blockquote": {"cite", "type"},
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
     "font": {"color", "face", "size"},
@@ -29,6 +30,8 @@ _STYLES = {
     "margin-right", "margin-top", "max-width", "padding", "padding-bottom", "padding-left", "padding-right",
     "padding-top", "text-align", "text-decoration", "text-transform", "vertical-align", "white-space", "width",
 }  # fmt: skip
+_QUOTES = {"gmail_quote", "gmail_attr"}
+"""Classes by which mail programs know a quote, and fold it. All others mean something in our app only."""
 _LOADS = re.compile(r"url\s*\(|expression\s*\(|\\", re.IGNORECASE)
 _PICTURE = re.compile(r"\s*(cid|https):", re.IGNORECASE)
 _LINK = re.compile(r"\s*(https?|mailto|tel):", re.IGNORECASE)
@@ -57,5 +60,7 @@ def safe(html: str) -> str | None:
 def _attribute(tag: str, name: str, value: str) -> str | None:
     allowed = {("img", "src"): _PICTURE, ("a", "href"): _LINK}.get((tag, name))
     if allowed is not None and not allowed.match(value):
+        return None
+    if name == "class" and value not in _QUOTES:
         return None
     return None if name == "style" and _LOADS.search(value) else value

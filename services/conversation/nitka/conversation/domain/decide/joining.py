@@ -35,7 +35,7 @@ def _(command: c.Absorb, state: Conversation, actor: Actor, now: datetime) -> li
     new_participants = sorted(command.participants - state.participants)
     found += [e.ParticipantAdded(at=now, actor=actor, contact_id=contact) for contact in new_participants]
     found += _taken_over(command, state, actor, now)
-    if command.waiting_since is not None and state.status is not OPEN:
+    if e.earliest(command.waiting_since, command.lost_since) is not None and state.status is not OPEN:
         found.append(e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.MERGED))
     return found
 
@@ -73,11 +73,13 @@ def _absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         retried=dict(command.retried),
         lost=command.lost,
         waiting_since=command.waiting_since,
+        lost_since=command.lost_since,
         replied=command.replied,
         inbound=command.inbound,
         automatic=command.automatic,
         auto_replied_at=command.auto_replied_at,
         split_from=command.split_from,
+        numbers=command.numbers,
     )
 
 
@@ -95,5 +97,6 @@ def _(command: c.Split, state: Conversation, actor: Actor, now: datetime) -> lis
         message_ids=command.message_ids,
         contacts=command.contacts,
         waiting_since=command.waiting_since,
+        lost_since=command.lost_since,
     )
     return [split]

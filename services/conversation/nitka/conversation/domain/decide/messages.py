@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from nitka.conversation.domain import commands as c
@@ -49,7 +50,7 @@ def _(command: c.Reply, state: Conversation, actor: Actor, now: datetime) -> lis
 
 def _replied(message_id: UUID, seen: int | None, state: Conversation, actor: Actor, now: datetime) -> e.Replied:
     """It answers what its author has seen; a customer who has written since, and waits, waits from then on."""
-    since = state.waiting_since if state.wrote_after(seen) else None
+    since = state.owed_since if state.wrote_after(seen) else None
     return e.Replied(
         at=now,
         actor=actor,
@@ -160,6 +161,7 @@ def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetim
         recipient_id=command.recipient_id,
         partial=command.partial,
         agent_id=command.agent_id,
+        **_settled(command, state),
     )
     found = _each_missed(changed, state)
     lost = command.agent_id is not None and command.state in UNDELIVERED
@@ -168,6 +170,12 @@ def _(command: c.RecordDelivery, state: Conversation, actor: Actor, now: datetim
     # What its author thought done is not.
     reason = ReopenReason.DELIVERY_FAILED
     return [*found, e.Reopened(at=now, actor=actor, previous=state.status, reason=reason)]
+
+
+def _settled(command: c.RecordDelivery, state: Conversation) -> dict[str, Any]:
+    """What we still owe when the last of what was lost has arrived after all."""
+    settles = state.lost == {command.message_id} and state.arrives(command.message_id, command.state)
+    return {"settled": True, "waiting_since": state.waiting_since} if settles else {}
 
 
 def _each_missed(changed: e.DeliveryChanged, state: Conversation) -> list[e.DomainEvent]:

@@ -8,7 +8,7 @@ from nitka.conversation.domain import commands as c
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain.decide.dispatch import decision
 from nitka.conversation.domain.decide.table import OPEN, SNOOZED, Refused
-from nitka.conversation.domain.state import Conversation, Done
+from nitka.conversation.domain.state import Conversation, Owed
 from nitka.events import Actor
 from nitka.events.conversation import ReopenReason
 
@@ -88,12 +88,13 @@ def _(command: c.Reopen, state: Conversation, actor: Actor, now: datetime) -> li
     return [reopened.model_copy(update={"as_before": True, **dict(before)}) if before else reopened]
 
 
-def _undone(state: Conversation) -> Done | None:
+def _undone(state: Conversation) -> Owed | None:
     """What the closing ended and nothing has ended since; None where a message of ours was lost meanwhile."""
     if state.done is None or state.lost:
         return None
-    lost = {m for m in state.done.lost if state.is_missed(m)}
-    return Done(waiting_since=state.done.waiting_since or state.waiting_since, lost=frozenset(lost))
+    lost = frozenset(m for m in state.done.lost if state.is_missed(m))
+    waiting_since = state.done.waiting_since or state.waiting_since
+    return Owed(waiting_since=waiting_since, lost_since=state.done.lost_since if lost else None, lost=lost)
 
 
 @decision.register
