@@ -3043,7 +3043,11 @@ export interface components {
              */
             typing: boolean;
         };
-        /** SetPresence */
+        /**
+         * SetPresence
+         * @description `reason` of a pause: "break", "lunch", "meeting", "training", which the app says in the reader's language,
+         *     or words of the agent's own.
+         */
         SetPresence: {
             presence: components["schemas"]["Presence"];
             /** Reason */
