@@ -115,6 +115,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "automatic": st.booleans(),
         "auto_replied_at": st.none() | st.just(AT),
         "split_from": st.frozensets(ids, max_size=2),
+        "mentioned": st.frozensets(texts, max_size=2),
     },
     e.SplitOff: {
         "into": ids,

@@ -243,6 +243,7 @@ class Absorb:
     automatic: bool = True
     auto_replied_at: datetime | None = None
     split_from: frozenset[UUID] = frozenset()
+    mentioned: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
     participants: frozenset[UUID] = frozenset()

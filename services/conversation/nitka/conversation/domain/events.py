@@ -207,7 +207,7 @@ class Absorbed(DomainEvent):
     """Messages of another conversation belong to this one now, with what is known of them: who wrote them, how
     those of ours were delivered, whom they missed and which are `lost`, since when one of them waits for an
     answer, whether one is an agent's answer (`replied`) or a person's of the customer's side (`inbound`), whether
-    only machines wrote, when a rule last answered, and what they were split off from before.
+    only machines wrote, when a rule last answered, what they were split off from before, and whom its notes call.
 
     What people put on the other conversation follows in events of its own.
     """
@@ -225,6 +225,7 @@ class Absorbed(DomainEvent):
     automatic: bool = True
     auto_replied_at: UtcDatetime | None = None
     split_from: frozenset[UUID] = frozenset()
+    mentioned: frozenset[str] = frozenset()
 
 
 class SplitOff(DomainEvent):

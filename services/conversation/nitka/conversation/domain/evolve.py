@@ -117,7 +117,8 @@ def _(event: e.AutoReplied, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.NoteAdded, state: Conversation) -> Conversation:
-    return state.after(touched=True)
+    called = frozenset(event.mentions) - {event.actor.id}
+    return state.after(mentioned=state.mentioned | called, touched=True)
 
 
 @_apply.register
@@ -306,6 +307,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         automatic=state.automatic and event.automatic,
         auto_replied_at=max(auto_replied) if auto_replied else None,
         split_from=state.split_from | event.split_from,
+        mentioned=state.mentioned | event.mentioned,
         inbound=state.version + 1 if event.waiting_since else state.inbound or int(event.inbound),
         inbound_at=event.waiting_since or state.inbound_at,
         touched=state.touched or event.actor.kind is ActorKind.AGENT,

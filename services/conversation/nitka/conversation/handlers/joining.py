@@ -31,6 +31,7 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         automatic=state.automatic,
         auto_replied_at=state.auto_replied_at,
         split_from=state.split_from,
+        mentioned=state.mentioned,
         labels=state.labels,
         followers=state.followers,
         participants=state.participants,

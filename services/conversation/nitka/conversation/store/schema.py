@@ -230,6 +230,11 @@ STEPS = (
     CREATE INDEX conversation_undelivered ON conversation (last_message_at, id, status, assignee)
         WHERE undelivered AND merged_into IS NULL;
     """,
+    """
+    -- Agents whom its notes call.
+    ALTER TABLE conversation ADD mentioned text[] NOT NULL DEFAULT '{}';
+    CREATE INDEX conversation_mentioned ON conversation USING gin (mentioned);
+    """,
 )
 
 

@@ -1579,10 +1579,10 @@ export interface components {
          * @description A row of the list. `waiting_since`: since when the customer waits for an answer, None when we answered.
          *
          *     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
-         *     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
-         *     customer has written something, or a message of ours may not have arrived, and they have not seen it and it
-         *     concerns them (theirs, followed, nobody's). `undelivered`: an agent's message may not have arrived,
-         *     and nobody has answered anew, closed or archived it since.
+         *     that this row is old. `followers` are agents, `mentioned` those whom its notes call. `unread` is for the agent
+         *     who asks: marked so by hand, or the customer has written something, or a message of ours may not have arrived,
+         *     and they have not seen it and it concerns them (theirs, followed, nobody's). `undelivered`: an agent's message
+         *     may not have arrived, and nobody has answered anew, closed or archived it since.
          */
         ConversationSummary: {
             /**
@@ -1640,6 +1640,11 @@ export interface components {
              * @default []
              */
             followers: string[];
+            /**
+             * Mentioned
+             * @default []
+             */
+            mentioned: string[];
             /**
              * Unread
              * @default false
@@ -3716,6 +3721,7 @@ export interface operations {
                 customer?: string[];
                 unread?: boolean;
                 followed?: boolean;
+                mentioned?: boolean;
                 undelivered?: boolean;
                 q?: string | null;
                 sort?: components["schemas"]["Sort"];

@@ -10,7 +10,7 @@ import { Figure } from './Figure';
 import classes from './ListHeader.module.css';
 import { countsOptions } from './queries';
 import { type InboxSearch, sameList } from './search';
-import { BUILT_IN, countOf, type Heading, headingOf, searchOf, viewsOptions } from './views';
+import { BUILT_IN, countOf, figureOf, type Heading, headingOf, searchOf, viewsOptions } from './views';
 
 const SaveViewDialog = lazy(() => import('./SaveViewDialog'));
 const ManageViewsDialog = lazy(() => import('./ManageViewsDialog'));
@@ -51,7 +51,7 @@ export function ViewMenu({ search, onChange }: Props) {
             <Menu.Item
               key={view.name}
               leftSection={<Current here={heading.kind === 'built-in' && heading.name === view.name} />}
-              rightSection={<Figure value={counts?.[view.name]} cap={counts?.cap} />}
+              rightSection={<Figure value={figureOf(view.name, counts)} cap={counts?.cap} />}
               onClick={() => onChange(view.search)}
             >
               {t(`view.${view.name}`)}

@@ -29,6 +29,8 @@ describe('matches', () => {
     expect(matches(here, { rating: ['4', '5'] }, 'me1')).toBe(false);
     expect(matches({ ...here, followers: ['me1'] }, { assignee: 'followed' }, 'me1')).toBe(true);
     expect(matches(here, { assignee: 'followed' }, 'me1')).toBe(false);
+    expect(matches({ ...here, mentioned: ['me1'] }, { assignee: 'mentioned' }, 'me1')).toBe(true);
+    expect(matches(here, { assignee: 'mentioned' }, 'me1')).toBe(false);
     expect(matches({ ...here, customer_id: 'p1' }, { customer: ['p1'] }, 'me1')).toBe(true);
     expect(matches(here, { customer: ['p1'] }, 'me1')).toBe(false);
     expect(matches(here, { status: 'closed' }, 'me1')).toBe(false);

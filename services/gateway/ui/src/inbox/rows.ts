@@ -52,6 +52,7 @@ export function matches(row: Conversation, search: InboxSearch, me: string): boo
 
 function isFor(row: Conversation, assignee: string, me: string): boolean {
   if (assignee === 'followed') return row.followers.includes(me);
+  if (assignee === 'mentioned') return row.mentioned.includes(me);
   if (assignee === 'none') return row.assignee === null;
   return row.assignee === (assignee === 'me' ? me : assignee);
 }

@@ -11,8 +11,8 @@ export const RATINGS = ['5', '4', '3', '2', '1'] as const;
 export type ListStatus = (typeof STATUSES)[number];
 
 /**
- * `assignee` is me, none, followed or an agent's id; absent: everybody's. A field that is absent has its default:
- * the list shows open conversations, a text is searched for everywhere.
+ * `assignee` is me, none, followed, mentioned or an agent's id; absent: everybody's. A field that is absent has its
+ * default: the list shows open conversations, a text is searched for everywhere.
  */
 export interface InboxSearch {
   status?: ListStatus;
@@ -29,6 +29,9 @@ export interface InboxSearch {
   sort?: Exclude<Sort, 'newest'>;
   q?: string;
 }
+
+/** Values of `assignee` that are parameters of their own in the API. */
+const OWN = ['followed', 'mentioned'] as const;
 
 const TEXT_MAX = 200;
 const VALUES_MAX = 20;
@@ -93,8 +96,9 @@ export function listQuery(search: InboxSearch): Query {
   const { assignee, unread, undelivered, store, priority, sort } = search;
   return {
     status: status === 'any' ? undefined : (status satisfies Status),
-    assignee: assignee === 'followed' ? undefined : assignee,
+    assignee: oneOf(OWN, assignee) ? undefined : assignee,
     followed: assignee === 'followed' || undefined,
+    mentioned: assignee === 'mentioned' || undefined,
     unread,
     undelivered,
     label: search.label ?? [],

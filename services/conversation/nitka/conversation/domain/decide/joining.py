@@ -78,6 +78,7 @@ def _absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         automatic=command.automatic,
         auto_replied_at=command.auto_replied_at,
         split_from=command.split_from,
+        mentioned=command.mentioned,
     )
 
 
