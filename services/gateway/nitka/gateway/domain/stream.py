@@ -85,6 +85,7 @@ def live_event(event: Event) -> LiveEvent | None:
         assignee=getattr(payload, "assignee", None),
         mentions=getattr(payload, "mentions", ()) or None,
         undelivered=_undelivered(payload),
+        score=getattr(payload, "score", None),
         sequence=getattr(payload, "sequence", None),
         traceparent=envelope.traceparent,
     )

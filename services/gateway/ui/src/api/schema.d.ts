@@ -2094,7 +2094,7 @@ export interface components {
          * @description One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
          *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
          *     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
-         *     `agent_id` wrote may not have arrived.
+         *     `agent_id` wrote may not have arrived, `score` where the customer rated.
          */
         LiveEvent: {
             /**
@@ -2124,6 +2124,8 @@ export interface components {
             /** Mentions */
             mentions?: string[] | null;
             undelivered?: components["schemas"]["DeliveryState"] | null;
+            /** Score */
+            score?: number | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */

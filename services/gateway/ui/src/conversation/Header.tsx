@@ -20,6 +20,7 @@ import { MoreMenu } from './MoreMenu';
 import { Participants } from './Participants';
 import { AssignPicker, FollowerPicker, LabelPicker, QueuePicker } from './pickers';
 import { PriorityMenu } from './Priority';
+import { Rating } from './Rating';
 import { SnoozeMenu } from './SnoozeMenu';
 import { StatusWord } from './StatusWord';
 
@@ -92,6 +93,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
       </div>
       <div className={classes.facts}>
         <StatusWord row={row} />
+        {row.rating === null ? null : <Rating score={row.rating} />}
         {row.undelivered ? <NotDelivered /> : null}
         <ChannelIcon channel={row.channel} />
         <span className={`${classes.contact} n-clip`} title={row.contact.value}>

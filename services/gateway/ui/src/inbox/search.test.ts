@@ -55,6 +55,8 @@ describe('the status of the list', () => {
     expect(statusOf({})).toBe('open');
     expect(statusOf({ q: 'ann' })).toBe('any');
     expect(statusOf({ q: ' ' })).toBe('open');
+    expect(statusOf({ rating: ['1'] })).toBe('any');
+    expect(statusOf({ rating: ['1'], status: 'open' })).toBe('open');
     expect(statusOf({ q: 'ann', status: 'closed' })).toBe('closed');
   });
 
