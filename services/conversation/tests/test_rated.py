@@ -58,6 +58,16 @@ def test_a_bad_rating_of_what_was_merged_is_told_where_that_goes_on(story: Story
     assert unread(story) == {("ewa", into), ("jo", into)}
 
 
+def test_undoing_a_reopening_asks_nobody_again(story: Story) -> None:
+    place = closed(story)
+    command.carry_out(story.log, story.request(place, 61), c.Reopen())
+    rating.close(story.log, story.request(place, 62), undo=True)
+    assert story.row(place)["status"] == "closed"
+    assert rating.ask_due(story.log, story.at(99), 10) == 0
+    rate(story, place, 4)
+    assert story.row(place)["rating"] == 4, "the question that was asked is answered"
+
+
 MARK = re.compile(r'<a href="([^"]+)\?score=(\d)"')
 
 

@@ -71,12 +71,14 @@ def ask_due(log: EventLog, now: datetime, limit: int) -> int:
     return len(due)
 
 
-def close(log: EventLog, request: Request) -> None:
-    """Close a conversation and, if it stays closed, ask how it was. Raises Refused."""
+def close(log: EventLog, request: Request, undo: bool = False) -> None:
+    """Close a conversation and, if it stays closed, ask how it was; not where it is closed as it was before it was
+    reopened (`undo`). Raises Refused."""
 
     def step(unit: Unit, _: Conversation) -> None:
         apply(unit, request, c.Close())
-        ask_to_rate(unit, request)
+        if not undo:
+            ask_to_rate(unit, request)
 
     run(log, request, step)
 

@@ -1501,13 +1501,21 @@ export interface components {
             /** Corrections */
             corrections: components["schemas"]["Correction"][];
         };
-        /** Close */
+        /**
+         * Close
+         * @description `undo` of a reopening: the customer has been asked how it was, and is not asked again.
+         */
         Close: {
             /**
              * Command Id
              * Format: uuid
              */
             command_id: string;
+            /**
+             * Undo
+             * @default false
+             */
+            undo: boolean;
         };
         /**
          * Colour
