@@ -7,6 +7,7 @@ import type { Conversation } from '@/api/types';
 import { afterMenu } from '@/app/afterMenu';
 import { useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
+import { headRef } from '@/app/headRoom';
 import { ChannelIcon, contactName, useAgentName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
@@ -62,7 +63,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
   });
 
   return (
-    <header className={classes.header}>
+    <header ref={headRef} className={classes.header}>
       <div className={classes.top}>
         <ActionIcon className={classes.back} aria-label={t('action.back')} onClick={onBack}>
           <IconChevronLeft size={20} />
