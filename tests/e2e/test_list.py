@@ -70,6 +70,7 @@ def test_a_search_looks_everywhere_and_shows_what_it_found(shop: LocalStack, sig
     page.keyboard.press("/")
     page.keyboard.type(word.replace("ż", "z").replace("ó", "o").replace("ł", "l"))
     expect(heading(page, "Search results")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("2 found", exact=True)).to_be_visible()
     expect(row(page, found[0]["subject"])).to_contain_text("Closed")
     expect(row(page, found[1]["subject"])).to_contain_text("Open")
     expect(row(page, found[0]["subject"]).locator("mark").first).to_have_text(word)

@@ -133,6 +133,11 @@ export function loadedOf(pages: Pages | undefined): Loaded[] {
 /** The pages as they were shown when the hold began, by their number, with those that came by scrolling since. */
 export type Shown = ReadonlyMap<number, readonly Conversation[]>;
 
+/** How many rows the list is known to hold: those up to the end of what is loaded. */
+export function countLoaded({ pages, pageParams }: Pages): number {
+  return pages.reduce((sum, page) => sum + page.items.length, pageParams[0]?.at ?? 0);
+}
+
 /** The rows on screen while nothing may move: what left is marked, news is counted. */
 export interface Held {
   rows: Conversation[];
