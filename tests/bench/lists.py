@@ -66,6 +66,8 @@ def filters(people: int) -> Iterator[Kind]:
     yield Kind("priority", lambda r: {"priority": r.choice(("low", "high", "urgent"))})
     yield Kind("customer", lambda r: {"customer": str(person(r.randrange(people)).customer_id)})
     yield Kind("followed", lambda _: {"followed": True})
+    yield Kind("mentioned", lambda _: {"mentioned": True})
+    yield Kind("mentioned, open", lambda _: {"mentioned": True, "status": "open"})
     yield Kind("not delivered", lambda _: {"undelivered": True})
     yield Kind("not delivered, open", lambda _: {"undelivered": True, "status": "open"})
     yield Kind("unread", lambda _: {"unread": True})
@@ -254,6 +256,7 @@ def _page(query: Query, me: str) -> tuple[Filter, Sort, str | None, int]:
         priority=Priority(query["priority"]) if "priority" in query else None,
         unread=query.get("unread", False),
         followed=query.get("followed", False),
+        mentioned=query.get("mentioned", False),
         undelivered=query.get("undelivered", False),
         q=query.get("q"),
     )

@@ -269,6 +269,7 @@ class Maker:
             snoozed_until=NOW + timedelta(days=draw.randrange(1, 60)) if snoozed else None,
             rating=draw.choices((1, 2, 3, 4, 5), (5, 4, 8, 23, 60))[0] if rated else None,
             followers=frozenset(draw.sample(AGENTS, 2)) if draw.random() < 0.02 else frozenset(),
+            mentioned=frozenset(draw.sample(AGENTS, 1)) if draw.random() < 0.02 else frozenset(),
             priority=draw.choices(list(Priority), (1, 95, 3, 1))[0],
             inbound=max(m.sequence for m in messages if m.kind is Kind.INBOUND),
             lost=frozenset({messages[-1].id}) if at_work and draw.random() < 0.01 else frozenset(),

@@ -88,3 +88,32 @@ def test_who_has_the_app_open_is_online_until_they_say_otherwise(sign_in: SignIn
     me("Paused").click()
     page.get_by_role("menuitem", name="Online").click()
     expect(me("Online")).to_be_visible()
+
+
+def test_colleagues_see_why_somebody_is_away(sign_in: SignIn, conversation: dict[str, Any]) -> None:
+    ola = sign_in(OLA)
+    demo = sign_in(path=f"/inbox/{conversation['id']}")
+
+    def pause(reason: str) -> None:
+        ola.get_by_role("button", name=re.compile("Ola Nowak, .*: my menu")).click()
+        ola.get_by_role("menuitem", name=reason, exact=True).click()
+
+    def seen(hint: str) -> None:
+        demo.get_by_role("button", name="Assign", exact=True).click()
+        expect(demo.get_by_role("option", name="Ola Nowak").get_by_text(hint, exact=True)).to_be_visible()
+        demo.keyboard.press("Escape")
+
+    pause("Lunch")
+    expect(ola.get_by_role("button", name="Ola Nowak, Paused: Lunch: my menu")).to_be_visible()
+    seen("Paused: Lunch")
+
+    pause("Another reason…")
+    ola.get_by_role("textbox", name="Reason").fill("Fire drill")
+    ola.get_by_role("button", name="Pause", exact=True).click()
+    expect(ola.get_by_role("button", name="Ola Nowak, Paused: Fire drill: my menu")).to_be_visible()
+    seen("Paused: Fire drill")
+
+    ola.get_by_role("button", name="Serve next").first.click()
+    expect(ola.get_by_text("You are still paused: Fire drill.")).to_be_visible()
+    ola.get_by_role("button", name="Go online").click()
+    expect(ola.get_by_role("button", name="Ola Nowak, Online: my menu")).to_be_visible()

@@ -54,6 +54,7 @@ def test_dates_are_the_shops_in_a_browser_elsewhere(shop: LocalStack, sign_in: S
     tomorrow = datetime.now(ZoneInfo(SHOP)).date() + timedelta(days=1)
     morning = datetime.combine(tomorrow, time(9), ZoneInfo(SHOP))
     page.get_by_role("button", name="Snooze", exact=True).click()
+    expect(page.get_by_role("menu").get_by_text(SHOP)).to_be_visible()
     page.get_by_role("menuitem", name="Tomorrow").click()
     until(lambda: wakes() == morning, "the snooze until the shop's morning")
     agent.do(conversation["id"], "reopen")

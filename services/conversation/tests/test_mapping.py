@@ -121,6 +121,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "auto_replied_at": st.none() | st.just(AT),
         "split_from": st.frozensets(ids, max_size=2),
         "numbers": st.frozensets(st.integers(1, 10**6), max_size=2),
+        "mentioned": st.frozensets(texts, max_size=2),
     },
     e.SplitOff: {
         "into": ids,

@@ -21,7 +21,7 @@ from nitka.events import (
     PresenceChanged,
     envelope,
 )
-from nitka.events.conversation import Assigned, CustomerMessageReceived, DeliveryChanged
+from nitka.events.conversation import Assigned, CustomerMessageReceived, DeliveryChanged, Rated
 from nitka.gateway.domain import (
     RENEWAL,
     SESSION_LIFETIME,
@@ -127,6 +127,14 @@ def test_a_message_of_an_agents_that_did_not_get_through_is_told(state: Delivery
     assert "unknown" not in found.model_dump_json()
     settled = live_event(event(changed.model_copy(update={"settled": True})))
     assert settled is not None and settled.settled
+
+
+def test_a_rating_is_told_by_its_score_only() -> None:
+    rated = Rated(conversation_id=uuid4(), sequence=7, score=1, comment="Never again")
+    found = live_event(event(rated, ActorKind.CUSTOMER, "ann@example.com"))
+    assert found is not None and found.score == 1
+    told = found.model_dump_json().lower()
+    assert "again" not in told and "ann" not in told
 
 
 def test_an_event_of_an_unknown_type_is_left_out() -> None:

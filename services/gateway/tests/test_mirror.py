@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -229,6 +230,12 @@ async def test_the_rating_page(gateway: Any, visit: Any, owner: Owner) -> None:
         assert page.text.count('type="radio"') == 5 and "<script" not in page.text
         assert owner.asked[0][4].role is Role.SERVICE
         assert [a[0] for a in owner.asked] == ["GET"]
+
+        chosen = await client.get("/rate/good-token?score=4")
+        assert re.findall(r'value="(\d)" required checked', chosen.text) == ["4"]
+        odd = await client.get("/rate/good-token", params={"score": '4"><script>'})
+        assert " checked" not in odd.text and "<script" not in odd.text
+        assert {a[0] for a in owner.asked} == {"GET"}, "a scanner that follows the link rates nothing"
 
         assert (await client.get("/rate/bad-token")).status_code == 404
         assert (await client.get("/rate/..%2f..%2fconversations")).status_code == 404

@@ -177,7 +177,9 @@ class Snooze(Command):
 
 
 class Close(Command):
-    pass
+    """`undo` of a reopening: the customer has been asked how it was, and is not asked again."""
+
+    undo: bool = False
 
 
 class Reopen(Command):

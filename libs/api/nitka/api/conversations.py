@@ -34,10 +34,10 @@ class ConversationSummary(View):
     """A row of the list. `waiting_since`: since when the customer waits for an answer, None when we answered.
 
     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
-    that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
-    customer has written something, or a message of ours may not have arrived, and they have not seen it and it
-    concerns them (theirs, followed, nobody's). `undelivered`: an agent's message may not have arrived,
-    and nobody has answered anew, closed or archived it since.
+    that this row is old. `followers` are agents, `mentioned` those whom its notes call. `unread` is for the agent
+    who asks: marked so by hand, or the customer has written something, or a message of ours may not have arrived,
+    and they have not seen it and it concerns them (theirs, followed, nobody's). `undelivered`: an agent's message
+    may not have arrived, and nobody has answered anew, closed or archived it since.
     """
 
     id: UUID
@@ -63,6 +63,7 @@ class ConversationSummary(View):
     priority: Priority = Priority.NORMAL
     queue: str | None = None
     followers: tuple[str, ...] = ()
+    mentioned: tuple[str, ...] = ()
     unread: bool = False
     undelivered: bool = False
     merged_into: UUID | None = None

@@ -28,7 +28,8 @@ class LiveEvent(View):
     """One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
-    `agent_id` wrote may not have arrived, `settled` where the last of such messages has."""
+    `agent_id` wrote may not have arrived, `settled` where the last of such messages has, `score` where the
+    customer rated."""
 
     event_id: UUID
     type: str
@@ -42,5 +43,6 @@ class LiveEvent(View):
     mentions: tuple[str, ...] | None = None
     undelivered: DeliveryState | None = None
     settled: bool | None = None
+    score: int | None = None
     sequence: int | None = None
     traceparent: str | None = None

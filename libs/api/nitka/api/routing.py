@@ -32,6 +32,9 @@ class PresenceView(View):
 
 
 class SetPresence(BaseModel):
+    """`reason` of a pause: "break", "lunch", "meeting", "training", which the app says in the reader's language,
+    or words of the agent's own."""
+
     presence: Presence
     reason: str | None = Field(default=None, max_length=100)
 

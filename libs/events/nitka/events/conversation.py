@@ -303,6 +303,10 @@ class RatingRequested(ConversationPayload):
     message_id: UUID
 
 
+BAD_RATING = 2
+"""Up to this score somebody should look at what went wrong."""
+
+
 class Rated(ConversationPayload):
     """The customer rated the service: `score` 1 (bad) to 5 (very good). `agent_id`: who had closed the
     conversation, or had answered last where no agent closed it."""

@@ -98,11 +98,12 @@ def preview(text: str) -> str:
 COLUMNS = (
     "id, number, channel, account, status, contact_id, customer_id, assignee, labels, subject, preview, "
     "message_count, attachment_count, opened_at, last_message_at, waiting_since, snoozed_until, rating, "
-    "automatic, merged_into, version, snapshot, followers, priority, queue, inbound, send_at, undelivered"
+    "automatic, merged_into, version, snapshot, followers, priority, queue, inbound, send_at, undelivered, "
+    "mentioned"
 )
 TYPES = (
     "uuid int8 text text text uuid uuid text text[] text text int4 int4 timestamptz timestamptz timestamptz "
-    "timestamptz int2 bool uuid int4 bytea text[] int2 text int4 timestamptz bool"
+    "timestamptz int2 bool uuid int4 bytea text[] int2 text int4 timestamptz bool text[]"
 ).split()
 
 
@@ -137,4 +138,5 @@ def values(conversation_id: UUID, state: Conversation, row: Row) -> tuple[object
         max(state.inbound, state.undelivered),
         min((held.send_at for held in state.held.values()), default=None),
         bool(state.lost),
+        sorted(state.mentioned),
     )

@@ -25,6 +25,7 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
     automatic: false,
     priority: 'normal',
     followers: [],
+    mentioned: [],
     unread: false,
     undelivered: false,
     merged_into: null,

@@ -200,7 +200,7 @@ async def snooze(conversation_id: UUID, body: api.Snooze, here: Here, agent: Age
 @router.post("/conversations/{conversation_id}/close")
 async def close(conversation_id: UUID, body: api.Close, here: Here, agent: Agent) -> api.CommandResult:
     """Close it."""
-    return await _run(here, conversation_id, agent, body, lambda r: rating.close(here.log, r))
+    return await _run(here, conversation_id, agent, body, lambda r: rating.close(here.log, r, undo=body.undo))
 
 
 @router.post("/conversations/{conversation_id}/reopen")

@@ -42,6 +42,7 @@ async def conversations(
     customer: Annotated[list[UUID], Query(max_length=200)] = [],  # noqa: B006
     unread: bool = False,
     followed: bool = False,
+    mentioned: bool = False,
     undelivered: bool = False,
     q: Annotated[str | None, Query(max_length=200)] = None,
     found: Annotated[list[UUID], Query(max_length=200)] = [],  # noqa: B006
@@ -64,6 +65,7 @@ async def conversations(
         customers=customer,
         unread=unread,
         followed=followed,
+        mentioned=mentioned,
         undelivered=undelivered,
         q=q,
         found=found,

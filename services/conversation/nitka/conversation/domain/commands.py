@@ -245,6 +245,7 @@ class Absorb:
     auto_replied_at: datetime | None = None
     split_from: frozenset[UUID] = frozenset()
     numbers: frozenset[int] = frozenset()
+    mentioned: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
     participants: frozenset[UUID] = frozenset()

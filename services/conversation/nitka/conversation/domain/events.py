@@ -219,7 +219,7 @@ class Absorbed(DomainEvent):
     those of ours were delivered, whom they missed and which are `lost`, since when one of them waits for an
     answer and since when (`lost_since`) only because of what is lost, whether one is an agent's answer (`replied`)
     or a person's of the customer's side (`inbound`), whether only machines wrote, when a rule last answered, what
-    they were split off from before, and under which `numbers` they were answered.
+    they were split off from before, under which `numbers` they were answered, and whom its notes call.
 
     What people put on the other conversation follows in events of its own.
     """
@@ -239,6 +239,7 @@ class Absorbed(DomainEvent):
     auto_replied_at: UtcDatetime | None = None
     split_from: frozenset[UUID] = frozenset()
     numbers: frozenset[int] = frozenset()
+    mentioned: frozenset[str] = frozenset()
 
 
 class SplitOff(DomainEvent):

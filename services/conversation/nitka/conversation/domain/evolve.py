@@ -117,7 +117,8 @@ def _(event: e.AutoReplied, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.NoteAdded, state: Conversation) -> Conversation:
-    return state.after(touched=True)
+    called = frozenset(event.mentions) - {event.actor.id}
+    return state.after(mentioned=state.mentioned | called, touched=True)
 
 
 @_apply.register
@@ -313,6 +314,7 @@ def _(event: e.Absorbed, state: Conversation) -> Conversation:
         numbers=state.numbers | event.numbers,
         inbound=state.version + 1 if waits else state.inbound or int(event.inbound),
         inbound_at=waits or state.inbound_at,
+        mentioned=state.mentioned | event.mentioned,
         touched=state.touched or event.actor.kind is ActorKind.AGENT,
     )
 

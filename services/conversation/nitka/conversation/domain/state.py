@@ -71,6 +71,7 @@ class Conversation(BaseModel):
     assignee: str | None = None
     labels: frozenset[str] = frozenset()
     followers: frozenset[str] = frozenset()
+    mentioned: frozenset[str] = frozenset()
     participants: frozenset[UUID] = frozenset()
     priority: Priority = Priority.NORMAL
     queue: str | None = None

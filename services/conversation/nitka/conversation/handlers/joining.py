@@ -32,6 +32,7 @@ def absorb(source: UUID, state: Conversation) -> c.Absorb:
         auto_replied_at=state.auto_replied_at,
         split_from=state.split_from,
         numbers=state.numbers | {state.number},
+        mentioned=state.mentioned,
         labels=state.labels,
         followers=state.followers,
         participants=state.participants,

@@ -24,6 +24,7 @@ from nitka.events import (
     RatingReceived,
     derived_id,
 )
+from nitka.events.conversation import BAD_RATING
 
 REQUEST = "rating_request"
 """What `automatic` of a message says that only asks for a rating."""
@@ -70,12 +71,14 @@ def ask_due(log: EventLog, now: datetime, limit: int) -> int:
     return len(due)
 
 
-def close(log: EventLog, request: Request) -> None:
-    """Close a conversation and, if it stays closed, ask how it was. Raises Refused."""
+def close(log: EventLog, request: Request, undo: bool = False) -> None:
+    """Close a conversation and, if it stays closed, ask how it was; not where it is closed as it was before it was
+    reopened (`undo`). Raises Refused."""
 
     def step(unit: Unit, _: Conversation) -> None:
         apply(unit, request, c.Close())
-        ask_to_rate(unit, request)
+        if not undo:
+            ask_to_rate(unit, request)
 
     run(log, request, step)
 
@@ -125,7 +128,8 @@ def rate(log: EventLog, request: Request, score: int, closing: int, comment: str
 
 
 def _rate(unit: Unit, request: Request, meta: Meta, score: int, closing: int, comment: str | None) -> None:
-    """Record a rating where its closing was counted, and show it where that goes on. Raises Refused."""
+    """Record a rating where its closing was counted, and show it where that goes on; a bad one is unread for the
+    assignee and the followers. Raises Refused."""
     asked, place = request.conversation_id, unit.alive(request.conversation_id)
     state, shown = unit.state(asked), unit.state(place) if place else None
     if state is None or shown is None or place is None:
@@ -135,6 +139,8 @@ def _rate(unit: Unit, request: Request, meta: Meta, score: int, closing: int, co
     unit.record(asked, decide(state, rated, request.actor, request.now), meta)
     if place != asked:
         unit.record(place, decide(shown, c.AbsorbRating(asked, score), request.actor, request.now), meta)
+    if score <= BAD_RATING:
+        unit.mark_unread(shown.followers | ({shown.assignee} if shown.assignee else set()), place)
     if content is not None:
         content.conversation_id = place
         unit.add_content(content)

@@ -128,10 +128,20 @@ def _with_link(content: Content, rating: RatingAsk | None) -> str:
 
 
 def _html_with_link(content: Content, rating: RatingAsk | None) -> str | None:
-    if content.html is None or rating is None or rating.link is None:
+    """A mail that has HTML, or nothing but the question, asks with a mark for each score."""
+    mail = content.channel == Channel.EMAIL
+    if rating is None or rating.link is None or not mail or (content.html is None and content.text.strip()):
         return content.html
-    link = escape(rating.link)
-    return f'{content.html}<p>--<br>{escape(rating.question)} <a href="{link}">{link}</a></p>'
+    asked = f"<p>{escape(rating.question)}</p><p>{_marks(rating.link)}</p>"
+    return f"{content.html}<p>--</p>{asked}" if content.html else asked
+
+
+def _marks(link: str) -> str:
+    """Each opens the page with its score chosen; that counts when the customer sends it."""
+    look = "font-size: 20px; text-decoration: none"
+    return "&ensp;".join(
+        f'<a href="{escape(link)}?score={score}" style="{look}">{score}&#8202;★</a>' for score in range(1, 6)
+    )
 
 
 def _envelope(recorded: Recorded, payload: Payload, event_id: UUID | None = None) -> Envelope:

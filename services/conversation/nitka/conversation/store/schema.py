@@ -235,6 +235,11 @@ STEPS = (
     CREATE FUNCTION event_at(state bytea) RETURNS timestamptz LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
         AS $$ SELECT (convert_from(state, 'UTF8')::json #>> '{event,at}')::timestamptz $$;
     """,
+    """
+    -- Agents whom its notes call.
+    ALTER TABLE conversation ADD mentioned text[] NOT NULL DEFAULT '{}';
+    CREATE INDEX conversation_mentioned ON conversation USING gin (mentioned);
+    """,
 )
 
 

@@ -79,6 +79,7 @@ class ListQuery(BaseModel):
     customer: list[UUID] = Field(default=[], max_length=200)
     unread: bool = False
     followed: bool = False
+    mentioned: bool = False
     undelivered: bool = False
     q: str | None = Field(default=None, max_length=200)
     sort: Sort = Sort.NEWEST

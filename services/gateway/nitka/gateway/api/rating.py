@@ -23,8 +23,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/rate/{token}")
-async def rating_form(token: str, request: Request, parts: CurrentParts) -> Response:
-    """The form; looking at it rates nothing, since mail scanners open links."""
+async def rating_form(token: str, request: Request, parts: CurrentParts, score: str = "") -> Response:
+    """The form, with `score` chosen; looking at it rates nothing, since mail scanners open links."""
     words = WORDS[language_of(request.headers.get("accept-language", ""))]
     if (refusal := await _too_often(request, parts, words)) is not None:
         return refusal
@@ -32,7 +32,7 @@ async def rating_form(token: str, request: Request, parts: CurrentParts) -> Resp
         return _refused(words, 404)
     found = await parts.services["conversation"].request(_CALLER, "GET", f"/ratings/{token}")
     if found.status_code == 200:
-        return _thanks(words) if found.json()["rated"] else _form(words, int(found.json()["number"]))
+        return _thanks(words) if found.json()["rated"] else _form(words, int(found.json()["number"]), score)
     return _refused(words, found.status_code)
 
 
@@ -78,9 +78,10 @@ def _rating(body: bytes) -> dict[str, object] | None:
     return {"score": int(score), "comment": comment or None}
 
 
-def _form(words: Words, number: int) -> HTMLResponse:
+def _form(words: Words, number: int, chosen: str) -> HTMLResponse:
     choices = "".join(
-        f'<label><input type="radio" name="score" value="{n}" required><span>{n}</span>'
+        f'<label><input type="radio" name="score" value="{n}" required{" checked" if chosen == str(n) else ""}>'
+        f"<span>{n}</span>"
         f"<small>{escape(name)}</small></label>"
         for n, name in enumerate(words.scores, 1)
     )

@@ -86,6 +86,7 @@ def live_event(event: Event) -> LiveEvent | None:
         mentions=getattr(payload, "mentions", ()) or None,
         undelivered=_undelivered(payload),
         settled=getattr(payload, "settled", None) or None,
+        score=getattr(payload, "score", None),
         sequence=getattr(payload, "sequence", None),
         traceparent=envelope.traceparent,
     )

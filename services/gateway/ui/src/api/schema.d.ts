@@ -1501,13 +1501,21 @@ export interface components {
             /** Corrections */
             corrections: components["schemas"]["Correction"][];
         };
-        /** Close */
+        /**
+         * Close
+         * @description `undo` of a reopening: the customer has been asked how it was, and is not asked again.
+         */
         Close: {
             /**
              * Command Id
              * Format: uuid
              */
             command_id: string;
+            /**
+             * Undo
+             * @default false
+             */
+            undo: boolean;
         };
         /**
          * Colour
@@ -1579,10 +1587,10 @@ export interface components {
          * @description A row of the list. `waiting_since`: since when the customer waits for an answer, None when we answered.
          *
          *     `sequence` counts the conversation's events: a client that has seen a live event with a higher one knows
-         *     that this row is old. `followers` are agents. `unread` is for the agent who asks: marked so by hand, or the
-         *     customer has written something, or a message of ours may not have arrived, and they have not seen it and it
-         *     concerns them (theirs, followed, nobody's). `undelivered`: an agent's message may not have arrived,
-         *     and nobody has answered anew, closed or archived it since.
+         *     that this row is old. `followers` are agents, `mentioned` those whom its notes call. `unread` is for the agent
+         *     who asks: marked so by hand, or the customer has written something, or a message of ours may not have arrived,
+         *     and they have not seen it and it concerns them (theirs, followed, nobody's). `undelivered`: an agent's message
+         *     may not have arrived, and nobody has answered anew, closed or archived it since.
          */
         ConversationSummary: {
             /**
@@ -1640,6 +1648,11 @@ export interface components {
              * @default []
              */
             followers: string[];
+            /**
+             * Mentioned
+             * @default []
+             */
+            mentioned: string[];
             /**
              * Unread
              * @default false
@@ -2089,7 +2102,8 @@ export interface components {
          * @description One event of the live stream (the SSE `data`). It says what changed, never the content: the client reads
          *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
          *     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
-         *     `agent_id` wrote may not have arrived, `settled` where the last of such messages has.
+         *     `agent_id` wrote may not have arrived, `settled` where the last of such messages has, `score` where the
+         *     customer rated.
          */
         LiveEvent: {
             /**
@@ -2121,6 +2135,8 @@ export interface components {
             undelivered?: components["schemas"]["DeliveryState"] | null;
             /** Settled */
             settled?: boolean | null;
+            /** Score */
+            score?: number | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */
@@ -3051,7 +3067,11 @@ export interface components {
              */
             typing: boolean;
         };
-        /** SetPresence */
+        /**
+         * SetPresence
+         * @description `reason` of a pause: "break", "lunch", "meeting", "training", which the app says in the reader's language,
+         *     or words of the agent's own.
+         */
         SetPresence: {
             presence: components["schemas"]["Presence"];
             /** Reason */
@@ -3720,6 +3740,7 @@ export interface operations {
                 customer?: string[];
                 unread?: boolean;
                 followed?: boolean;
+                mentioned?: boolean;
                 undelivered?: boolean;
                 q?: string | null;
                 sort?: components["schemas"]["Sort"];

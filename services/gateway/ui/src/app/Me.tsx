@@ -1,19 +1,22 @@
 import { Menu, UnstyledButton } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { IconCheck, IconLogout } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notifications } from '@mantine/notifications';
 import { change } from '@/api/client';
-import type { Presence, PresenceView } from '@/api/types';
+import type { PresenceView } from '@/api/types';
 import { flushDrafts, forgetDrafts } from '@/conversation/draftStore';
 import { presenceOptions, sessionOptions } from '@/conversation/queries';
 import classes from './Me.module.css';
 import { Initials } from './people';
+import { CHOICES, presenceText, reasonText, type Said } from './presence';
 import { problemText } from './problems';
 import { useWorks } from './roles';
 
-export const STATES = ['online', 'paused', 'offline'] as const satisfies readonly Presence[];
+const PauseDialog = lazy(() => import('./PauseDialog'));
 
 /** The agent's own menu: presence and signing out. The state is a shape as well as a colour. */
 export function Me() {
@@ -23,14 +26,15 @@ export function Me() {
   const works = useWorks();
   const signOut = useSignOut();
   const setPresence = useSetPresence();
-  const presence = everybody?.find((each) => each.agent_id === me?.id)?.presence ?? 'offline';
+  const [asking, dialog] = useDisclosure();
   if (!me) return null;
+  const now: Said = everybody?.find((each) => each.agent_id === me.id) ?? { presence: 'offline' };
   return (
     <Menu position="right-end" width={220}>
       <Menu.Target>
-        <UnstyledButton className={classes.me} aria-label={works ? t('me.menu', { name: me.name, presence: t(`presence.${presence}`) }) : me.name}>
+        <UnstyledButton className={classes.me} aria-label={works ? t('me.menu', { name: me.name, presence: presenceText(t, now) }) : me.name}>
           <Initials name={me.name} seed={me.id} size={32} />
-          {works ? <span className={classes.dot} data-presence={presence} /> : null}
+          {works ? <span className={classes.dot} data-presence={now.presence} /> : null}
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -39,35 +43,53 @@ export function Me() {
           <span className="n-clip">{me.email}</span>
         </div>
         <Menu.Divider />
-        {works ? (
-          <>
-            {STATES.map((state) => (
-              <Menu.Item
-                key={state}
-                leftSection={<span className={classes.dotInMenu} data-presence={state} />}
-                rightSection={state === presence ? <IconCheck size={14} /> : null}
-                onClick={() => setPresence(state)}
-              >
-                {t(`presence.${state}`)}
-              </Menu.Item>
-            ))}
-            <Menu.Divider />
-          </>
-        ) : null}
+        {works ? <PresenceItems now={now} onPick={setPresence} onOther={dialog.open} /> : null}
         <Menu.Item leftSection={<IconLogout size={15} stroke={1.6} />} onClick={signOut}>
           {t('me.signOut')}
         </Menu.Item>
       </Menu.Dropdown>
+      <Suspense>{asking ? <PauseDialog onClose={dialog.close} onPause={(reason) => setPresence({ presence: 'paused', reason })} /> : null}</Suspense>
     </Menu>
   );
 }
 
+/** The states, the usual reasons under the pause that they are for, and a reason in other words. */
+function PresenceItems({ now, onPick, onOther }: { now: Said; onPick: (said: Said) => void; onOther: () => void }) {
+  const { t } = useTranslation();
+  const chosen = CHOICES.find((each) => each.presence === now.presence && (each.reason ?? null) === (now.reason ?? null));
+  const check = <IconCheck size={14} role="img" aria-label={t('chosen')} />;
+  return (
+    <>
+      {CHOICES.map((said) => {
+        const { presence, reason } = said;
+        return [
+          presence === 'offline' ? (
+            <Menu.Item key="other" className={classes.reason} onClick={onOther} rightSection={chosen ? null : check}>
+              {chosen || !now.reason ? t('presence.other') : now.reason}
+            </Menu.Item>
+          ) : null,
+          <Menu.Item
+            key={presence + (reason ?? '')}
+            className={reason ? classes.reason : undefined}
+            leftSection={reason ? null : <span className={classes.dotInMenu} data-presence={presence} />}
+            rightSection={said === chosen ? check : null}
+            onClick={() => onPick(said)}
+          >
+            {reason ? reasonText(t, reason) : t(`presence.${presence}`)}
+          </Menu.Item>,
+        ];
+      })}
+      <Menu.Divider />
+    </>
+  );
+}
+
 /** Go online, pause, or go offline. */
-export function useSetPresence(): (presence: Presence) => void {
+export function useSetPresence(): (said: Said) => void {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { mutate } = useMutation({
-    mutationFn: (next: Presence) => change<PresenceView>('PUT', '/presence', { presence: next }),
+    mutationFn: (said: Said) => change<PresenceView>('PUT', '/presence', { ...said }),
     onSuccess: (view) =>
       client.setQueryData(presenceOptions.queryKey, (all = []) => [
         ...all.filter((each) => each.agent_id !== view.agent_id),

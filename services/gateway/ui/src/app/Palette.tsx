@@ -12,8 +12,9 @@ import { usePreferences, useSetPreferences } from '@/personal/preferences';
 import { useSettingsTabs } from '@/settings/tabs';
 import { Caps } from './Caps';
 import { bindingOf, soughtKeys } from './keys';
-import { STATES, useSetPresence, useSignOut } from './Me';
+import { useSetPresence, useSignOut } from './Me';
 import { type PaletteAction, usePaletteActions } from './paletteActions';
+import { CHOICES, presenceText } from './presence';
 import { useWorks } from './roles';
 import { boundTo } from './shortcuts';
 import { foldText } from './text';
@@ -77,10 +78,10 @@ function useOwnActions(): PaletteAction[] {
   const works = useWorks();
   const tabs = useSettingsTabs();
   return [
-    ...(works ? STATES : []).map((presence) => ({
-      id: `presence-${presence}`,
-      label: `${t('palette.presence')}: ${t(`presence.${presence}`)}`,
-      run: () => setPresence(presence),
+    ...(works ? CHOICES : []).map((said) => ({
+      id: `presence-${said.presence}-${said.reason ?? ''}`,
+      label: `${t('palette.presence')}: ${presenceText(t, said)}`,
+      run: () => setPresence(said),
     })),
     ...tabs.map((tab) => ({
       id: `settings-${tab}`,

@@ -16,3 +16,9 @@ export function useWorks(): boolean {
   const { data: me } = useQuery(sessionOptions);
   return me !== undefined && worksWithConversations(me);
 }
+
+/** Whether whoever has signed in may change what everybody shares. */
+export function useMayChange(): boolean {
+  const { data: me } = useQuery(sessionOptions);
+  return me?.role === 'supervisor' || me?.role === 'admin';
+}

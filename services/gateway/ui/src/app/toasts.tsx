@@ -7,7 +7,7 @@ import { Caps } from './Caps';
 import { useKeys } from './shortcuts';
 import classes from './toasts.module.css';
 
-/** Where messages appear: over the list where that is beside the conversation, never over the composer or a menu. */
+/** Where messages appear: over the list where that is beside the conversation, never over a head, the composer or a menu. */
 export function Toasts() {
   const beside = useMediaQuery('(width >= 900px)', true, { getInitialValueInEffect: false });
   return <Notifications position={beside ? 'bottom-left' : 'top-center'} limit={4} zIndex={250} classNames={{ root: classes.toasts }} />;

@@ -7,6 +7,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ContactPoint } from '@/api/types';
 import { PageTitle } from '@/app/PageTitle';
+import { headRef } from '@/app/headRoom';
 import { contactName } from '@/app/people';
 import { leaveField, useKeys } from '@/app/shortcuts';
 import { showDone, showUndo } from '@/app/toasts';
@@ -98,7 +99,7 @@ export default function ComposePage() {
   return (
     <section className={classes.page} aria-labelledby="compose-title" {...dropHandlers}>
       <PageTitle>{t('compose.title')}</PageTitle>
-      <header className={classes.header}>
+      <header ref={headRef} className={classes.header}>
         <ActionIcon className={classes.back} aria-label={t('action.back')} onClick={back}>
           <IconChevronLeft size={20} />
         </ActionIcon>

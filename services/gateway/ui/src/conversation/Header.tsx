@@ -7,6 +7,7 @@ import type { Conversation } from '@/api/types';
 import { afterMenu } from '@/app/afterMenu';
 import { useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
+import { headRef } from '@/app/headRoom';
 import { ChannelIcon, contactName, useAgentName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
 import { useNow } from '@/app/useNow';
@@ -20,6 +21,7 @@ import { MoreMenu } from './MoreMenu';
 import { Participants } from './Participants';
 import { AssignPicker, FollowerPicker, LabelPicker, QueuePicker } from './pickers';
 import { PriorityMenu } from './Priority';
+import { Rating } from './Rating';
 import { SnoozeMenu } from './SnoozeMenu';
 import { StatusWord } from './StatusWord';
 
@@ -61,7 +63,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
   });
 
   return (
-    <header className={classes.header}>
+    <header ref={headRef} className={classes.header}>
       <div className={classes.top}>
         <ActionIcon className={classes.back} aria-label={t('action.back')} onClick={onBack}>
           <IconChevronLeft size={20} />
@@ -92,6 +94,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
       </div>
       <div className={classes.facts}>
         <StatusWord row={row} />
+        {row.rating === null ? null : <Rating score={row.rating} />}
         {row.undelivered ? <NotDelivered /> : null}
         <ChannelIcon channel={row.channel} />
         <span className={`${classes.contact} n-clip`} title={row.contact.value}>

@@ -4,7 +4,7 @@ import { IconCalendarTime, IconClock } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/app/format';
-import { useZone } from '@/app/zone';
+import { HERE, useZone } from '@/app/zone';
 import classes from './SnoozeMenu.module.css';
 import { presets } from './snooze';
 
@@ -46,6 +46,7 @@ export function SnoozeItems({ onPick, onOwn }: { onPick: (until: string) => void
   const zone = useZone();
   return (
     <>
+      {zone === HERE ? null : <Menu.Label className={classes.zone}>{zone}</Menu.Label>}
       {presets(new Date(), zone).map(({ name, until }) => (
         <Menu.Item key={name} onClick={() => onPick(until.toISOString())} rightSection={<span className={classes.when}>{format.soon(until)}</span>}>
           {t(`snooze.${name}`)}

@@ -1,3 +1,4 @@
+import { IconMoodSad } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Fragment, useMemo } from 'react';
@@ -21,7 +22,8 @@ export function SystemLines({ lines, row }: { lines: readonly SystemItem[]; row:
       {sentences.map((each, index) => (
         <Fragment key={index}>
           {index > 0 ? ' · ' : null}
-          <Linked sentence={each} />
+          {each.bad ? <IconMoodSad size={15} stroke={2} className={classes.face} aria-hidden /> : null}
+          {each.bad ? <strong className={classes.bad}>{each.text}</strong> : <Linked sentence={each} />}
           {each.quote ? <q className={classes.quote}>{each.quote}</q> : null}
         </Fragment>
       ))}

@@ -69,7 +69,7 @@ describe('undoing', () => {
   });
 
   it('lets what was closed be closed again', () => {
-    expect(undoing(conversation({ status: 'closed' }), { name: 'archive' }, now)).toEqual([reopen, { name: 'close' }]);
+    expect(undoing(conversation({ status: 'closed' }), { name: 'archive' }, now)).toEqual([reopen, { name: 'close', undo: true }]);
   });
 
   it('lets what was snoozed sleep on, unless its time is over', () => {

@@ -21,7 +21,7 @@ export type Action =
   | { name: 'labels/add'; label: string }
   | { name: 'labels/remove'; label: string }
   | { name: 'snooze'; until: string }
-  | { name: 'close' }
+  | { name: 'close'; undo?: true }
   | { name: 'reopen'; undo?: true }
   | { name: 'archive' }
   | { name: 'follow'; agent_id: string }
@@ -75,7 +75,22 @@ export function undoing(before: Conversation, dismissal: Dismissal, now: Date): 
     const snooze: Action = { name: 'snooze', until: before.snoozed_until };
     return dismissal.name === 'snooze' ? [snooze] : [reopen, snooze];
   }
-  return before.status === 'closed' ? [reopen, { name: 'close' }] : [reopen];
+  return before.status === 'closed' ? [reopen, { name: 'close', undo: true }] : [reopen];
+}
+
+/** What brings back one that was reopened; nothing where a colleague has decided since, or its time has come. */
+export function undoingReopen(before: Conversation, after: Conversation, now: Date): Action[] {
+  if (after.status !== 'open') return [];
+  switch (before.status) {
+    case 'closed':
+      return [{ name: 'close', undo: true }];
+    case 'archived':
+      return [{ name: 'archive' }];
+    case 'snoozed':
+      return before.snoozed_until && new Date(before.snoozed_until) > now ? [{ name: 'snooze', until: before.snoozed_until }] : [];
+    default:
+      return [];
+  }
 }
 
 /** What goes with the command. One who takes a free conversation does not take it from a colleague who was quicker. */

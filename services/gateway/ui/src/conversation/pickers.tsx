@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { Initials, useAgentName } from '@/app/people';
+import { useAway } from '@/app/presence';
 import { workersOptions } from '@/app/roles';
 import { foldText } from '@/app/text';
 import { labelsOptions } from '@/inbox/queries';
@@ -26,6 +27,8 @@ export interface Choice {
   label: string;
   on: boolean;
   icon?: ReactNode;
+  /** What is good to know before it is picked. */
+  hint?: string;
   /** How it looks, where that is more than its label. */
   shown?: ReactNode;
 }
@@ -87,6 +90,7 @@ export function Chooser({ opened, onChange, onPick, choices, placeholder, create
             <Combobox.Option key={choice.value} value={choice.value} active={choice.on} className={classes.option}>
               {choice.icon}
               {choice.shown ?? <span className="n-clip">{choice.label}</span>}
+              {choice.hint ? <span className={`${classes.hint} n-clip`} title={choice.hint}>{choice.hint}</span> : null}
               {choice.on ? <IconCheck size={14} className={classes.check} aria-label={t('chosen')} role="img" /> : null}
             </Combobox.Option>
           ))}
@@ -105,15 +109,17 @@ export function AssignPicker({ row, opened, onChange, act }: PickerProps) {
   const { data: agents = [] } = useQuery(workersOptions);
   const { data: me } = useQuery(sessionOptions);
   const agentName = useAgentName();
+  const away = useAway();
   const icon = (id: string, name: string) => <Initials name={name} seed={id} size={20} />;
   const choices: Choice[] = [
     ...(me ? [{ value: me.id, label: t('assignee.self', { name: me.name }), on: row.assignee === me.id, icon: icon(me.id, me.name) }] : []),
     ...agents
       .filter((agent) => agent.id !== me?.id)
-      .map((agent) => ({ value: agent.id, label: agent.name, on: row.assignee === agent.id, icon: icon(agent.id, agent.name) })),
+      .map((agent) => ({ value: agent.id, label: agent.name, on: row.assignee === agent.id, icon: icon(agent.id, agent.name), hint: away(agent.id) })),
     { value: NOBODY, label: t('assignee.nobody'), on: row.assignee === null },
   ];
   const name = row.assignee ? agentName(row.assignee) : '';
+  const absent = row.assignee && row.assignee !== me?.id ? away(row.assignee) : undefined;
   return (
     <Chooser
       opened={opened}
@@ -129,7 +135,7 @@ export function AssignPicker({ row, opened, onChange, act }: PickerProps) {
           className={classes.assign}
           onClick={() => onChange(!opened)}
           leftSection={row.assignee ? <Initials name={name} seed={row.assignee} size={20} /> : <IconUserPlus size={16} stroke={1.6} />}
-          title={`${t('action.assign')}  ·  A`}
+          title={[absent && `${name}, ${absent}`, t('action.assign'), 'A'].filter(Boolean).join('  ·  ')}
           aria-label={row.assignee ? t('list.assignedTo', { name }) : t('action.assign')}
         >
           <span className={`${classes.name} n-clip`}>{name || t('action.assign')}</span>
@@ -169,6 +175,7 @@ export function FollowerPicker({ row, opened, onChange, act }: PickerProps) {
   const { data: agents = [] } = useQuery(workersOptions);
   const { data: me } = useQuery(sessionOptions);
   const agentName = useAgentName();
+  const away = useAway();
   const names = new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(row.followers.map(agentName));
   const choices = agents
     .filter(({ id, role }) => role !== 'analyst' || row.followers.includes(id))
@@ -178,6 +185,7 @@ export function FollowerPicker({ row, opened, onChange, act }: PickerProps) {
       label: id === me?.id ? t('assignee.self', { name }) : name,
       on: row.followers.includes(id),
       icon: <Initials name={name} seed={id} size={20} />,
+      hint: id === me?.id ? undefined : away(id),
     }));
   return (
     <Chooser

@@ -123,8 +123,9 @@ describe('wording', () => {
   it('keeps apart what a customer said with a rating', async () => {
     const words = await wordsIn('en');
     const comment = 'Too slow <b>again</b>';
+    expect([1, 2, 3].map((score) => sentence(line('rated', { score }, 'customer', null), words)?.bad)).toEqual([true, true, undefined]);
     const lines = [line('rated', { score: 2, comment }, 'customer', null), line('rated', { score: 5 }, 'customer', null)];
-    expect(joined(lines, words)).toEqual([{ text: 'Ann gave 2 of 5', quote: comment }, { text: 'Ann gave 5 of 5' }]);
+    expect(joined(lines, words)).toEqual([{ text: 'Ann gave 2 of 5', quote: comment, bad: true }, { text: 'Ann gave 5 of 5' }]);
   });
 
   it('calls who is gone by what they were', async () => {

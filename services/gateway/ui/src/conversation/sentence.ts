@@ -3,6 +3,7 @@ import type { TFunction } from 'i18next';
 import type { Agent, Conversation, SystemItem } from '@/api/types';
 import type { Formatter } from '@/app/format';
 import { contactName } from '@/app/people';
+import { isBad } from './badRating';
 import type { RuleName } from '@/settings/queries';
 
 /** Stands in a sentence where the link to another conversation goes. */
@@ -14,6 +15,8 @@ export interface Sentence {
   to?: string;
   /** What somebody said, in their own words. */
   quote?: string;
+  /** It is not to be overlooked. */
+  bad?: boolean;
 }
 
 /** How people, rules and times are called. */
@@ -96,7 +99,7 @@ export function sentence(item: SystemItem, words: Words): Sentence | null {
     case 'rating_requested':
       return { text: t('event.ratingRequested', { name: words.customer }) };
     case 'rated':
-      return { text: t('event.rated', { actor: words.customer, score: Number(fact('score')) }), quote: fact('comment') || undefined };
+      return { text: t('event.rated', { actor: words.customer, score: Number(fact('score')) }), quote: fact('comment') || undefined, bad: isBad(Number(fact('score'))) || undefined };
     case 'merged':
       return { text: t('event.merged', other), to: fact('into') };
     case 'absorbed':

@@ -20,6 +20,7 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { contactName, Initials } from '@/app/people';
 import { problemText } from '@/app/problems';
+import { useAway } from '@/app/presence';
 import { workersOptions } from '@/app/roles';
 import { useKeys } from '@/app/shortcuts';
 import { Chooser } from '@/conversation/pickers';
@@ -175,6 +176,7 @@ function AssignAll({ rows, opened, onChange, onStep }: PickProps) {
   const { t } = useTranslation();
   const { data: agents = [] } = useQuery(workersOptions);
   const { data: me } = useQuery(sessionOptions);
+  const away = useAway();
   const all = (assignee: string | null) => rows.every((row) => row.assignee === assignee);
   const mineFirst = [...agents].sort((a, b) => Number(b.id === me?.id) - Number(a.id === me?.id));
   return (
@@ -188,6 +190,7 @@ function AssignAll({ rows, opened, onChange, onStep }: PickProps) {
           label: agent.id === me?.id ? t('assignee.self', { name: agent.name }) : agent.name,
           on: all(agent.id),
           icon: <Initials name={agent.name} seed={agent.id} size={20} />,
+          hint: agent.id === me?.id ? undefined : away(agent.id),
         })),
         { value: NOBODY, label: t('assignee.nobody'), on: all(null) },
       ]}

@@ -5,13 +5,14 @@ import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
+import { useFormat } from '@/app/format';
 import { EmptyState, ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import classes from './ConversationList.module.css';
 import { wordsOf } from './highlight';
 import { openAt, PAGE } from './queries';
 import { Row, ROW_HEIGHT, type RowEvents } from './Row';
-import { type From, loadedOf, pageAt, type Pages, START } from './rows';
+import { countLoaded, type From, loadedOf, pageAt, type Pages, START } from './rows';
 import { everywhere, filtersOf, type InboxSearch, statusOf } from './search';
 import { useHold } from './useHold';
 
@@ -43,8 +44,22 @@ export function ConversationList(props: Props) {
   return (
     <>
       {query.data?.pages.some((page) => page.incomplete) ? <Incomplete /> : null}
+      {search.q?.trim() && !empty ? <Found query={query} /> : null}
       {empty ? <Empty search={search} onSearch={onSearch} more={query.hasNextPage ? () => void query.fetchNextPage() : undefined} /> : <Rows {...props} />}
     </>
+  );
+}
+
+/** How much a search found: as much as is loaded, and whether it goes on. Nothing is counted for it. */
+function Found({ query }: { query: Query }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { data, hasNextPage, isPlaceholderData } = query;
+  const figure = format.number(data ? countLoaded(data) : 0);
+  return (
+    <p className={classes.found} role="status">
+      {isPlaceholderData ? '…' : t(hasNextPage ? 'search.foundMore' : 'search.found', { figure })}
+    </p>
   );
 }
 

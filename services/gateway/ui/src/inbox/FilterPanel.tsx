@@ -131,6 +131,7 @@ function AssigneeSelect({ search, onChange }: Props) {
         { value: 'me', label: t('assignee.me') },
         { value: 'none', label: t('assignee.none') },
         { value: 'followed', label: t('assignee.followed') },
+        { value: 'mentioned', label: t('assignee.mentioned') },
         ...colleagues,
       ]}
       value={search.assignee ?? 'any'}

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { headRef } from '@/app/headRoom';
 import { Figure } from './Figure';
 import { useFilterName } from './filterNames';
 import classes from './ListHeader.module.css';
@@ -24,7 +25,7 @@ interface Props {
 export function ListHeader({ search, onChange, onServe, serving }: Props & { onServe: () => void; serving: boolean }) {
   const { t } = useTranslation();
   return (
-    <header className={classes.header}>
+    <header ref={headRef} className={classes.header}>
       <div className={classes.top}>
         <ViewMenu search={search} onChange={onChange} />
         <div className={classes.tools}>

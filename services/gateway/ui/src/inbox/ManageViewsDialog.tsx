@@ -1,17 +1,19 @@
 import { ActionIcon, Modal, Switch, TextInput, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SavedView } from '@/api/types';
+import { useAgentName } from '@/app/people';
 import { problemText } from '@/app/problems';
 import { showUndo } from '@/app/toasts';
+import { sessionOptions } from '@/conversation/queries';
 import classes from './ManageViewsDialog.module.css';
 import { VIEW_NAME_MAX } from './SaveViewDialog';
 import { createView, deleteView, updateView, type ViewBody, viewsOptions } from './views';
 
-/** Rename, share and delete one's own views. */
+/** Rename, share and delete views: one's own, and for supervisors those that others share. */
 export default function ManageViewsDialog({ views, onClose }: { views: readonly SavedView[]; onClose: () => void }) {
   const { t } = useTranslation();
   return (
@@ -30,6 +32,8 @@ function View({ view }: { view: SavedView }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [name, setName] = useState(view.name);
+  const { data: me } = useQuery(sessionOptions);
+  const agentName = useAgentName();
   const readAnew = () => client.invalidateQueries({ queryKey: viewsOptions.queryKey });
   const put = (changed: SavedView) =>
     client.setQueryData(viewsOptions.queryKey, (views) => views?.map((each) => (each.id === changed.id ? changed : each)));
@@ -47,6 +51,7 @@ function View({ view }: { view: SavedView }) {
     onSuccess: () => {
       client.setQueryData(viewsOptions.queryKey, (views) => views?.filter((each) => each.id !== view.id));
       const { name: called, search, shared } = view;
+      // Brought back, a colleague's view belongs to whoever did that.
       showUndo(t, t('view.deleted', { name: called }), () => void createView({ name: called, search, shared }).then(readAnew));
     },
     onError: (error) => notifications.show({ color: 'red', title: t('failed.viewDelete'), message: problemText(t, error) }),
@@ -62,6 +67,7 @@ function View({ view }: { view: SavedView }) {
       <TextInput
         className={classes.name}
         aria-label={t('view.nameOf', { name: view.name })}
+        description={view.owner === me?.id ? undefined : t('view.sharedBy', { name: agentName(view.owner) })}
         value={name}
         maxLength={VIEW_NAME_MAX}
         onChange={(event) => setName(event.currentTarget.value)}

@@ -9,6 +9,8 @@ import { useNow } from '@/app/useNow';
 import { useDraftKeys } from '@/conversation/draftStore';
 import { NotDelivered } from '@/conversation/Delivery';
 import { LabelChip } from '@/conversation/LabelChip';
+import { Rating } from '@/conversation/Rating';
+import { isBad } from '@/conversation/badRating';
 import { StatusWord } from '@/conversation/StatusWord';
 import { Marked } from './Marked';
 import classes from './Row.module.css';
@@ -94,6 +96,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
           </span>
           {row.message_count > 1 ? <span className={classes.count} title={t('list.messages', { count: row.message_count })}>{row.message_count}</span> : null}
           <span className={classes.space} />
+          {row.rating !== null && isBad(row.rating) ? <Rating score={row.rating} short /> : null}
           {withStatus ? (
             <span className={classes.status}>
               <StatusWord row={row} short />

@@ -5,12 +5,13 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SavedView } from '@/api/types';
+import { useMayChange } from '@/app/roles';
 import { sessionOptions } from '@/conversation/queries';
 import { Figure } from './Figure';
 import classes from './ListHeader.module.css';
 import { countsOptions } from './queries';
 import { type InboxSearch, sameList } from './search';
-import { BUILT_IN, countOf, type Heading, headingOf, searchOf, viewsOptions } from './views';
+import { BUILT_IN, countOf, figureOf, type Heading, headingOf, searchOf, viewsOptions } from './views';
 
 const SaveViewDialog = lazy(() => import('./SaveViewDialog'));
 const ManageViewsDialog = lazy(() => import('./ManageViewsDialog'));
@@ -32,6 +33,7 @@ export function ViewMenu({ search, onChange }: Props) {
   const name = useHeading()(heading);
   const own = views.filter((view) => view.owner === me?.id);
   const shared = views.filter((view) => view.owner !== me?.id);
+  const changeable = useMayChange() ? [...own, ...shared] : own;
   return (
     <>
       <Menu position="bottom-start" width={270}>
@@ -51,7 +53,7 @@ export function ViewMenu({ search, onChange }: Props) {
             <Menu.Item
               key={view.name}
               leftSection={<Current here={heading.kind === 'built-in' && heading.name === view.name} />}
-              rightSection={<Figure value={counts?.[view.name]} cap={counts?.cap} />}
+              rightSection={<Figure value={figureOf(view.name, counts)} cap={counts?.cap} />}
               onClick={() => onChange(view.search)}
             >
               {t(`view.${view.name}`)}
@@ -62,13 +64,13 @@ export function ViewMenu({ search, onChange }: Props) {
           </Menu.Item>
           <SavedViews title={t('view.own')} views={own} heading={heading} onChange={onChange} />
           <SavedViews title={t('view.shared')} views={shared} heading={heading} onChange={onChange} />
-          {heading.kind === 'built-in' && own.length === 0 ? null : <Menu.Divider />}
+          {heading.kind === 'built-in' && changeable.length === 0 ? null : <Menu.Divider />}
           {heading.kind === 'built-in' || heading.kind === 'saved' ? null : (
             <Menu.Item leftSection={<IconBookmark size={14} />} onClick={save.open}>
               {t('view.save')}
             </Menu.Item>
           )}
-          {own.length > 0 ? (
+          {changeable.length > 0 ? (
             <Menu.Item leftSection={<IconPencil size={14} />} onClick={manage.open}>
               {t('view.manage')}
             </Menu.Item>
@@ -77,7 +79,7 @@ export function ViewMenu({ search, onChange }: Props) {
       </Menu>
       <Suspense>
         {saving ? <SaveViewDialog search={search} onClose={save.close} /> : null}
-        {managing ? <ManageViewsDialog views={own} onClose={manage.close} /> : null}
+        {managing ? <ManageViewsDialog views={changeable} onClose={manage.close} /> : null}
       </Suspense>
     </>
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Conversation } from '@/api/types';
 import { conversation } from '@/testing';
 import { forEach } from './bulk';
 import { reversal } from './bulkUndo';
@@ -55,8 +56,19 @@ describe('undoing a step', () => {
     expect(back({ name: 'assign', assignee: 'ola' })).toEqual([]);
   });
 
+  it('puts back what was reopened, unless somebody has decided since', () => {
+    const [soon, gone] = [new Date(Date.now() + 60_000).toISOString(), new Date(Date.now() - 60_000).toISOString()];
+    const reopened = (fields: Parameters<typeof conversation>[0], status: Conversation['status'] = 'open') =>
+      reversal(conversation(fields), conversation({ status }), { name: 'reopen' });
+    expect(reopened({ status: 'closed' })).toEqual([{ name: 'close', undo: true }]);
+    expect(reopened({ status: 'archived' })).toEqual([{ name: 'archive' }]);
+    expect(reopened({ status: 'snoozed', snoozed_until: soon })).toEqual([{ name: 'snooze', until: soon }]);
+    expect(reopened({ status: 'snoozed', snoozed_until: gone })).toEqual([]);
+    expect(reopened({ status: 'open' })).toEqual([]);
+    expect(reopened({ status: 'closed' }, 'closed')).toEqual([]);
+  });
+
   it('is not offered for what cannot be undone', () => {
     expect(back({ name: 'merge', into: 'c2' })).toBeUndefined();
-    expect(back({ name: 'reopen' })).toBeUndefined();
   });
 });

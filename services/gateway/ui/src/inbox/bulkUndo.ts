@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import type { Conversation } from '@/api/types';
 import { showUndo } from '@/app/toasts';
-import { type Action, undoing } from '@/conversation/commands';
+import { type Action, undoing, undoingReopen } from '@/conversation/commands';
 import { agentsOptions } from '@/conversation/queries';
 import type { Mark, Run, Step } from './bulk';
 
@@ -25,6 +25,8 @@ export function reversal(before: Conversation, now: Conversation, step: Step): (
     case 'archive':
     case 'snooze':
       return undoing(before, step, new Date());
+    case 'reopen':
+      return undoingReopen(before, now, new Date());
     case 'labels/add':
       return before.labels.includes(step.label) ? [] : [{ name: 'labels/remove', label: step.label }];
     case 'labels/remove':

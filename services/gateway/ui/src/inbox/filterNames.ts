@@ -12,7 +12,7 @@ export function useFilterName(): (filter: Filter) => string {
       case 'status':
         return t(`view.${value as ListStatus}`);
       case 'assignee':
-        return value === 'followed' ? t('assignee.followed') : value === 'none' ? t('assignee.none') : value === 'me' ? t('assignee.me') : agentName(value);
+        return value === 'followed' || value === 'mentioned' || value === 'none' || value === 'me' ? t(`assignee.${value}`) : agentName(value);
       case 'unread':
         return t('filter.unread');
       case 'undelivered':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conversation } from '@/testing';
-import { after, type From, hold, type Loaded, loadedOf, matches, order, pageAt, type Pages, place, shownOf, START } from './rows';
+import { after, countLoaded, type From, hold, type Loaded, loadedOf, matches, order, pageAt, type Pages, place, shownOf, START } from './rows';
 
 const at = (minute: number) => `2026-11-02T10:${String(minute).padStart(2, '0')}:00Z`;
 const row = (id: string, minute: number, fields = {}) => conversation({ id, last_message_at: at(minute), waiting_since: at(minute), ...fields });
@@ -29,6 +29,8 @@ describe('matches', () => {
     expect(matches(here, { rating: ['4', '5'] }, 'me1')).toBe(false);
     expect(matches({ ...here, followers: ['me1'] }, { assignee: 'followed' }, 'me1')).toBe(true);
     expect(matches(here, { assignee: 'followed' }, 'me1')).toBe(false);
+    expect(matches({ ...here, mentioned: ['me1'] }, { assignee: 'mentioned' }, 'me1')).toBe(true);
+    expect(matches(here, { assignee: 'mentioned' }, 'me1')).toBe(false);
     expect(matches({ ...here, customer_id: 'p1' }, { customer: ['p1'] }, 'me1')).toBe(true);
     expect(matches(here, { customer: ['p1'] }, 'me1')).toBe(false);
     expect(matches(here, { status: 'closed' }, 'me1')).toBe(false);
@@ -47,6 +49,12 @@ describe('matches', () => {
     expect(matches(conversation({ unread: false }), { unread: true }, 'me1')).toBeUndefined();
     expect(matches(conversation({ unread: false, status: 'closed' }), { unread: true }, 'me1')).toBe(false);
   });
+});
+
+it('knows as many rows as are loaded, and those before the first loaded page', () => {
+  const start = pages('more', ['a', 9], ['b', 5]);
+  expect(countLoaded(start)).toBe(2);
+  expect(countLoaded({ ...start, pageParams: [{ page: 3, at: 300, cursor: 'c', back: undefined }] })).toBe(302);
 });
 
 describe('place', () => {

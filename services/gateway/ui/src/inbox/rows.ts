@@ -52,6 +52,7 @@ export function matches(row: Conversation, search: InboxSearch, me: string): boo
 
 function isFor(row: Conversation, assignee: string, me: string): boolean {
   if (assignee === 'followed') return row.followers.includes(me);
+  if (assignee === 'mentioned') return row.mentioned.includes(me);
   if (assignee === 'none') return row.assignee === null;
   return row.assignee === (assignee === 'me' ? me : assignee);
 }
@@ -131,6 +132,11 @@ export function loadedOf(pages: Pages | undefined): Loaded[] {
 
 /** The pages as they were shown when the hold began, by their number, with those that came by scrolling since. */
 export type Shown = ReadonlyMap<number, readonly Conversation[]>;
+
+/** How many rows the list is known to hold: those up to the end of what is loaded. */
+export function countLoaded({ pages, pageParams }: Pages): number {
+  return pages.reduce((sum, page) => sum + page.items.length, pageParams[0]?.at ?? 0);
+}
 
 /** The rows on screen while nothing may move: what left is marked, news is counted. */
 export interface Held {

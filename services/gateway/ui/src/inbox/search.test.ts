@@ -55,6 +55,8 @@ describe('the status of the list', () => {
     expect(statusOf({})).toBe('open');
     expect(statusOf({ q: 'ann' })).toBe('any');
     expect(statusOf({ q: ' ' })).toBe('open');
+    expect(statusOf({ rating: ['1'] })).toBe('any');
+    expect(statusOf({ rating: ['1'], status: 'open' })).toBe('open');
     expect(statusOf({ q: 'ann', status: 'closed' })).toBe('closed');
   });
 
@@ -73,9 +75,10 @@ describe('what the API is asked for', () => {
     expect(listQuery({ q: '  ' }).q).toBeUndefined();
   });
 
-  it('knows followed ones by a parameter of their own', () => {
+  it('knows followed and mentioning ones by parameters of their own', () => {
     expect(listQuery({ assignee: 'followed' })).toMatchObject({ assignee: undefined, followed: true });
-    expect(listQuery({ assignee: 'me' })).toMatchObject({ assignee: 'me', followed: undefined });
+    expect(listQuery({ assignee: 'mentioned' })).toMatchObject({ assignee: undefined, followed: undefined, mentioned: true });
+    expect(listQuery({ assignee: 'me' })).toMatchObject({ assignee: 'me', followed: undefined, mentioned: undefined });
   });
 
   it('hands every filter on', () => {

@@ -11,8 +11,8 @@ export const RATINGS = ['5', '4', '3', '2', '1'] as const;
 export type ListStatus = (typeof STATUSES)[number];
 
 /**
- * `assignee` is me, none, followed or an agent's id; absent: everybody's. A field that is absent has its default:
- * the list shows open conversations, a text is searched for everywhere.
+ * `assignee` is me, none, followed, mentioned or an agent's id; absent: everybody's. A field that is absent has its
+ * default: the list shows open conversations, a text or a rating is searched for everywhere.
  */
 export interface InboxSearch {
   status?: ListStatus;
@@ -29,6 +29,9 @@ export interface InboxSearch {
   sort?: Exclude<Sort, 'newest'>;
   q?: string;
 }
+
+/** Values of `assignee` that are parameters of their own in the API. */
+const OWN = ['followed', 'mentioned'] as const;
 
 const TEXT_MAX = 200;
 const VALUES_MAX = 20;
@@ -50,13 +53,14 @@ function isSet(value: unknown): true | undefined {
   return value === true || value === 'true' || undefined;
 }
 
-function defaultStatus(q: string | undefined): ListStatus {
-  return q?.trim() ? 'any' : 'open';
+/** What is open has hardly been rated yet. */
+function defaultStatus({ q, rating = [] }: Pick<InboxSearch, 'q' | 'rating'>): ListStatus {
+  return q?.trim() || rating.length > 0 ? 'any' : 'open';
 }
 
 /** Which status the list shows. */
 export function statusOf(search: InboxSearch): ListStatus {
-  return search.status ?? defaultStatus(search.q);
+  return search.status ?? defaultStatus(search);
 }
 
 /** The fields that hold something, so that the same list has one spelling. */
@@ -70,8 +74,9 @@ export function parseInboxSearch(raw: Record<string, unknown>): InboxSearch {
   const q = raw.q === undefined ? '' : String(raw.q).slice(0, TEXT_MAX);
   const status = oneOf(STATUSES, raw.status);
   const sort = oneOf(SORTS, raw.sort);
+  const rating = someOf(RATINGS, raw.rating);
   return filled({
-    status: status === defaultStatus(q) ? undefined : status,
+    status: status === defaultStatus({ q, rating }) ? undefined : status,
     assignee: typeof raw.assignee === 'string' && raw.assignee !== 'any' ? raw.assignee : undefined,
     unread: isSet(raw.unread),
     undelivered: isSet(raw.undelivered),
@@ -79,7 +84,7 @@ export function parseInboxSearch(raw: Record<string, unknown>): InboxSearch {
     channel: someOf(CHANNELS, raw.channel),
     account: list(raw.account),
     store: typeof raw.store === 'string' ? raw.store : undefined,
-    rating: someOf(RATINGS, raw.rating),
+    rating,
     priority: oneOf(PRIORITIES, raw.priority),
     customer: list(raw.customer),
     sort: sort === 'newest' ? undefined : sort,
@@ -93,8 +98,9 @@ export function listQuery(search: InboxSearch): Query {
   const { assignee, unread, undelivered, store, priority, sort } = search;
   return {
     status: status === 'any' ? undefined : (status satisfies Status),
-    assignee: assignee === 'followed' ? undefined : assignee,
+    assignee: oneOf(OWN, assignee) ? undefined : assignee,
     followed: assignee === 'followed' || undefined,
+    mentioned: assignee === 'mentioned' || undefined,
     unread,
     undelivered,
     label: search.label ?? [],

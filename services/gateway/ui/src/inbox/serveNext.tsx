@@ -8,6 +8,7 @@ import type { Conversation, Served } from '@/api/types';
 import { Caps } from '@/app/Caps';
 import { useFormat } from '@/app/format';
 import { useSetPresence } from '@/app/Me';
+import { reasonText } from '@/app/presence';
 import { problemText } from '@/app/problems';
 import { useKeys } from '@/app/shortcuts';
 import { showDone } from '@/app/toasts';
@@ -51,7 +52,7 @@ export function useServeNext() {
       if (known && me) spread(client, { ...known, assignee: me.id });
       const mine = client.getQueryData(presenceOptions.queryKey)?.find((each) => each.agent_id === me?.id);
       // A pause ends only when its agent says so; whoever goes on working may have forgotten it.
-      if (mine?.presence === 'paused') showDone(t('serve.paused'), t('serve.resume'), () => setPresence('online'));
+      if (mine?.presence === 'paused') showDone(mine.reason ? t('serve.pausedFor', { reason: reasonText(t, mine.reason) }) : t('serve.paused'), t('serve.resume'), () => setPresence({ presence: 'online' }));
       await navigate({ to: '/inbox/$conversationId', params: { conversationId: id }, search: (old) => old });
     },
     onError: (error) => notifications.show({ color: 'red', title: t('failed.serve'), message: problemText(t, error) }),

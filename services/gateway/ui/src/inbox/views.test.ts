@@ -37,6 +37,7 @@ describe('the heading of the list', () => {
     const counts = { cap: 10_000, open: 1, mine: 2, unassigned: 3, followed: 4, unread: 5, snoozed: 6, closed: 7, archived: 8 };
     expect(countOf(headingOf({}, []), counts)).toBe(1);
     expect(countOf(headingOf({ assignee: 'followed' }, []), counts)).toBe(4);
+    expect(countOf(headingOf({ status: 'any', assignee: 'mentioned' }, []), counts)).toBeUndefined();
     expect(countOf(headingOf({ label: ['a'] }, []), counts)).toBeUndefined();
     expect(countOf(headingOf({}, []), undefined)).toBeUndefined();
   });

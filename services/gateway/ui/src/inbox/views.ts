@@ -5,16 +5,17 @@ import type { Counts, SavedView } from '@/api/types';
 import { type InboxSearch, type ListStatus, parseInboxSearch, parseUrl, sameList, statusOf, stringifyUrl } from './search';
 
 export interface BuiltIn {
-  name: 'open' | 'mine' | 'unassigned' | 'followed' | 'unread' | 'snoozed' | 'closed' | 'archived';
+  name: 'open' | 'mine' | 'unassigned' | 'followed' | 'mentioned' | 'unread' | 'snoozed' | 'closed' | 'archived';
   search: InboxSearch;
 }
 
-/** What everybody has, in the order of the menu. The name is also that of the figure in the counts. */
+/** What everybody has, in the order of the menu. */
 export const BUILT_IN: readonly BuiltIn[] = [
   { name: 'open', search: {} },
   { name: 'mine', search: { assignee: 'me' } },
   { name: 'unassigned', search: { assignee: 'none' } },
   { name: 'followed', search: { assignee: 'followed' } },
+  { name: 'mentioned', search: { status: 'any', assignee: 'mentioned' } },
   { name: 'unread', search: { status: 'any', unread: true } },
   { name: 'snoozed', search: { status: 'snoozed' } },
   { name: 'closed', search: { status: 'closed' } },
@@ -55,7 +56,12 @@ export function headingOf(search: InboxSearch, views: readonly SavedView[]): Hea
 
 /** How many the list holds, where a standard view's figure says so. */
 export function countOf(heading: Heading, counts: Counts | undefined): number | undefined {
-  return heading.kind === 'built-in' ? counts?.[heading.name] : undefined;
+  return heading.kind === 'built-in' ? figureOf(heading.name, counts) : undefined;
+}
+
+/** The figure of a standard view. Mentions are looked up, not worked off: nobody counts them. */
+export function figureOf(name: BuiltIn['name'], counts: Counts | undefined): number | undefined {
+  return name === 'mentioned' ? undefined : counts?.[name];
 }
 
 export type ViewBody = Pick<SavedView, 'name' | 'search' | 'shared'>;

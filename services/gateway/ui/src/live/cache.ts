@@ -64,7 +64,7 @@ export function absorb(stale: Stale, event: LiveEvent, known: (id: string) => nu
   if (topic === 'conversation' && event.conversation_id) {
     if ((event.sequence ?? Infinity) > known(event.conversation_id)) stale.conversations.add(event.conversation_id);
     stale.lists ||= what === 'merged';
-    stale.counts ||= COUNTED.has(what) || Boolean(event.undelivered ?? event.settled ?? event.mentions);
+    stale.counts ||= COUNTED.has(what) || Boolean(event.undelivered ?? event.settled ?? event.mentions ?? event.score);
     stale.labels ||= what.startsWith('label_');
     stale.inboxes ||= what === 'opened';
     stale.reports ||= REPORTED.has(what);

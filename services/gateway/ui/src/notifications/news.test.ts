@@ -21,6 +21,13 @@ describe('newsOf', () => {
     expect(newsOf(changed({}), ME)).toBeNull(); // sent, delivered, read; or nobody's message
   });
 
+  it('knows a bad rating', () => {
+    const rated = (score: number, type = 'rated') => event({ type: `conversation.${type}`, score });
+    expect(newsOf(rated(2), ME)).toEqual({ kind: 'badRating', conversationId: 'c1', actorId: null, score: 2 });
+    expect(newsOf(rated(1, 'rating_absorbed'), ME)?.kind).toBe('badRating');
+    expect(newsOf(rated(3), ME)).toBeNull();
+  });
+
   it('is silent about what others are told, about other events, and about one’s own doing', () => {
     for (const each of [assigned('joao'), assigned(null), noted(['joao']), noted([]), event({ type: 'conversation.closed' })]) {
       expect(newsOf(each, ME)).toBeNull();
@@ -46,6 +53,14 @@ describe('concerns', () => {
     expect(concerns(lost, conversation({ assignee: 'joao' }), ME)).toBe(true);
     expect(concerns({ ...lost, actorId: 'ola' }, conversation({ assignee: ME }), ME)).toBe(true);
     expect(concerns({ ...lost, actorId: 'ola' }, conversation({ assignee: 'joao' }), ME)).toBe(false);
+  });
+
+  it('tells of a bad rating the assignee and followers, where the conversation goes on', () => {
+    const bad = { ...message, kind: 'badRating' } as const;
+    expect(concerns(bad, conversation({ assignee: ME, status: 'closed' }), ME)).toBe(true);
+    expect(concerns(bad, conversation({ followers: [ME] }), ME)).toBe(true);
+    expect(concerns(bad, conversation({ assignee: 'joao' }), ME)).toBe(false);
+    expect(concerns(bad, conversation({ assignee: ME, merged_into: 'c2' }), ME)).toBe(false);
   });
 
   it('tells of a mention whose ever the conversation is', () => {

@@ -74,6 +74,8 @@ function useVoice(): Pick<World, 'sound' | 'show' | 'showMany'> {
         return { title: t('notify.assigned'), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
       case 'undelivered':
         return { title: t(`event.${lost(news.delivery)}`), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
+      case 'badRating':
+        return { title: t('event.rated', { actor: contactName(row.contact), score: news.score ?? 0 }), body: subject, tag: row.id };
       case 'mention':
         return { title: t('notify.mention', { name }), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
     }

@@ -12,6 +12,7 @@ import type { Cards } from '@/api/types';
 import { DateTexts, useCalendarLabels } from '@/app/DateTexts';
 import { type Formatter, useFormat } from '@/app/format';
 import { PageTitle } from '@/app/PageTitle';
+import { headRef } from '@/app/headRoom';
 import { ErrorState } from '@/app/states';
 import { useDelayed } from '@/app/useDelayed';
 import { useNow } from '@/app/useNow';
@@ -41,7 +42,7 @@ export function ReportsPage() {
   return (
     <div className={`${classes.page} n-scroll`}>
       <div className={classes.inner}>
-        <header className={classes.header}>
+        <header ref={headRef} className={classes.header}>
           <div>
             <PageTitle>{t('reports.title')}</PageTitle>
             <h1>{t('reports.title')}</h1>

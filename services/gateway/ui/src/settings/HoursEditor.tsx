@@ -102,6 +102,7 @@ function Holidays({ hours, onChange, holidays }: { hours: OpeningHours; onChange
         {parts.length > 0 ? (
           <Select
             label={t('shop.hours.part')}
+            placeholder={t('shop.hours.whole')}
             data={[...parts]}
             value={hours.subdivision ?? null}
             onChange={(subdivision) => onChange({ ...hours, subdivision })}

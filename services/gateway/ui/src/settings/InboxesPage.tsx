@@ -6,12 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/app/format';
 import { ChannelIcon } from '@/app/people';
 import { EmptyState, ErrorState } from '@/app/states';
+import { useMayChange } from '@/app/roles';
 import { HoursEditor } from './HoursEditor';
 import { runs, short, weekdayName } from './hours';
 import { type InboxSettings, inboxSettingsOptions, type OpeningHours, type SaveInbox, saveInbox } from './queries';
 import { MailServers } from './MailServers';
 import { ShopZone } from './ShopZone';
-import { Editor, useChange, useMayChange } from './shared';
+import { Editor, useChange } from './shared';
 import classes from './shop.module.css';
 import { SIGNERS, wrongIn } from './variables';
 

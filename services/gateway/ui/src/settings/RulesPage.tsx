@@ -6,11 +6,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EmptyState, ErrorState } from '@/app/states';
+import { useMayChange } from '@/app/roles';
 import { deleteRule, type Rule, rulesOptions, saveRule } from './queries';
 import { RuleEditor } from './RuleEditor';
 import { ActionWords, useConditionWords } from './RuleWords';
 import { emptyRule, moved } from './rules';
-import { ConfirmDelete, useChange, useMayChange } from './shared';
+import { ConfirmDelete, useChange } from './shared';
 import classes from './shop.module.css';
 
 const KEYS = [['settings', 'rules'], ['templates']] as const;

@@ -1,7 +1,8 @@
+import { useMayChange } from '@/app/roles';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { saveShop, shopOptions } from './queries';
-import { Setting, useChange, useMayChange, useProblem } from './shared';
+import { Setting, useChange, useProblem } from './shared';
 import { ZoneSelect } from './ZoneSelect';
 import page from './SettingsPage.module.css';
 import classes from './shop.module.css';

@@ -2,7 +2,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { get } from '@/api/client';
 import type { components } from '@/api/schema';
-import { useMayChange } from './shared';
+import { useMayChange } from '@/app/roles';
 
 export type MailState = components['schemas']['MailState'];
 

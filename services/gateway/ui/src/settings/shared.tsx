@@ -1,20 +1,13 @@
 /** What the pages of the shop's settings have in common. */
 import { Button, Group, Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '@/api/client';
 import { problemText } from '@/app/problems';
-import { sessionOptions } from '@/conversation/queries';
 import page from './SettingsPage.module.css';
 import classes from './shop.module.css';
-
-/** Whether the signed-in agent may change what everybody shares. */
-export function useMayChange(): boolean {
-  const { data: me } = useQuery(sessionOptions);
-  return me?.role === 'supervisor' || me?.role === 'admin';
-}
 
 /** Save or delete something, then read what depends on it again. */
 export function useChange<T, R>(run: (value: T) => Promise<R>, keys: readonly QueryKey[], done?: (result: R) => void) {

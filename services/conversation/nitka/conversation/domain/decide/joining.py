@@ -80,6 +80,7 @@ def _absorbed(command: c.Absorb, actor: Actor, now: datetime) -> e.Absorbed:
         auto_replied_at=command.auto_replied_at,
         split_from=command.split_from,
         numbers=command.numbers,
+        mentioned=command.mentioned,
     )
 
 

@@ -49,6 +49,7 @@ class Filter:
     priority: Priority | None = None
     unread: bool = False
     followed: bool = False
+    mentioned: bool = False
     undelivered: bool = False
     q: str | None = None
     found: Sequence[UUID] = ()
@@ -75,6 +76,7 @@ class Filter:
                 (self.customers, SQL("c.customer_id = ANY(%(customers)s::uuid[])")),
                 (self.priority is not None, SQL("c.priority = %(priority)s")),
                 (self.followed, FOLLOWED),
+                (self.mentioned, SQL("c.mentioned @> ARRAY[%(me)s]")),
                 (self.undelivered, SQL("c.undelivered")),
             )
             if wanted

@@ -27,7 +27,7 @@ _SUMMARY = (
         "SELECT c.id, c.number, c.channel, c.account, c.status, c.contact_id, c.customer_id, c.assignee, "
         "c.labels, c.subject, c.preview, c.message_count, c.attachment_count, c.opened_at, c.last_message_at, "
         "c.waiting_since, c.snoozed_until, c.rating, c.automatic, c.merged_into, c.version, c.followers, "
-        "c.priority, c.queue, c.undelivered, {} AS unread, coalesce(r.seen, 0) AS seen, "
+        "c.mentioned, c.priority, c.queue, c.undelivered, {} AS unread, coalesce(r.seen, 0) AS seen, "
         "k.kind AS contact_kind, k.value AS contact_value, k.name AS contact_name "
         "FROM conversation c LEFT JOIN contact k ON k.id = c.contact_id "
     ).format(UNREAD)
