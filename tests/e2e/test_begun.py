@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.conftest import SignIn
 from tests.e2e.screen import composer, row, title
-from tests.people import Agent, Mailbox, mail, new_address, send
+from tests.people import Agent, Mailbox, mail, new_address, send, until
 
 from nitka.local.testing import LocalStack
 
@@ -134,3 +134,47 @@ def test_a_redirect_to_a_corrected_address_is_carried_out(shop: LocalStack, sign
     dialog.get_by_role("button", name="Redirect").click()
     expect(dialog).to_be_hidden()
     Mailbox(shop).received(right)
+
+
+def test_what_was_not_sent_is_there_once_until_it_is_taken_out(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = _asked(shop, "unsent")
+    page = sign_in(OLA, f"/inbox/{found['id']}")
+    expect(composer(page)).to_have_attribute("contenteditable", "true")
+    page.route("**/reply", lambda route: route.abort())
+    page.keyboard.press("r")
+    page.keyboard.type("My answer")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert").filter(has_text="not sent")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Perhaps not sent")).to_be_visible()
+    for _ in range(2):
+        page.reload()
+        expect(composer(page)).to_have_text("My answer")
+        expect(page.get_by_role("status").filter(has_text="Perhaps not sent")).to_be_visible()
+    composer(page).fill("")
+    page.reload()
+    expect(title(page, found["subject"])).to_be_visible()
+    expect(composer(page)).to_have_attribute("contenteditable", "true")
+    expect(composer(page)).to_have_text("")
+
+
+def test_neither_of_two_texts_is_lost_where_an_agent_writes_in_two_places(
+    shop: LocalStack, sign_in: SignIn
+) -> None:
+    _, found = _asked(shop, "places")
+    desk, phone = (sign_in(OLA, f"/inbox/{found['id']}") for _ in range(2))
+    for page in (desk, phone):
+        expect(composer(page)).to_have_attribute("contenteditable", "true")
+    desk.keyboard.press("r")
+    desk.keyboard.type("Begun")
+    expect(composer(phone)).to_have_text("Begun")
+    phone.keyboard.press("r")
+    phone.keyboard.press("Control+End")
+    phone.keyboard.type(", on the phone")
+    server = Agent(shop, OLA)
+    until(lambda: "phone" in server.get(f"/drafts/{found['id']}")["body"]["text"], "what the phone has kept")
+    desk.keyboard.type(", at the desk")
+    other = desk.get_by_role("status").filter(has_text="Begun, on the phone")
+    expect(other).to_be_visible()
+    expect(composer(desk)).to_have_text("Begun, at the desk")
+    other.get_by_role("button", name="Show").click()
+    expect(composer(desk)).to_have_text("Begun, on the phone")

@@ -355,16 +355,40 @@ def test_pages_of_a_thread_hold_everything_once_though_much_happened_in_one_seco
     assert client.call("GET", path, params={"before": "1-x"}).json()["code"] == "bad_cursor"
 
 
+def kept(answer: httpx.Response) -> str:
+    """The version of a draft that was kept."""
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["updated_at"])
+
+
+def refused(answer: httpx.Response) -> str:
+    """Why a draft was not kept."""
+    assert answer.status_code == 409, answer.text
+    return str(answer.json()["code"])
+
+
 def test_a_draft_that_was_sent_elsewhere_is_not_made_again(client: Client, conversation_id: str) -> None:
     path = f"/drafts/{conversation_id}"
-    assert client.call("PUT", path, json={"text": "It left"}).status_code == 204
-    assert client.call("PUT", path, params={"known": True}, json={"text": "It left yes"}).status_code == 204
+    first = kept(client.call("PUT", path, params={"anew": True}, json={"text": "It left"}))
+    then = kept(client.call("PUT", path, params={"since": first}, json={"text": "It left yes"}))
+    assert client.call("GET", path).json()["updated_at"] == then
     assert client.command(conversation_id, "reply", text="It left yesterday").status_code == 200
-    late = client.call("PUT", path, params={"known": True}, json={"text": "It left yest"})
-    assert (late.status_code, late.json()["code"]) == (409, "draft_finished")
+    assert refused(client.call("PUT", path, params={"since": then}, json={"text": "It left"})) == "draft_finished"
     assert client.call("GET", path).status_code == 404
-    assert client.call("PUT", path, json={"text": "One more thing"}).status_code == 204
+    kept(client.call("PUT", path, json={"text": "One more thing"}))
     assert client.call("DELETE", path).status_code == 204
+
+
+def test_a_draft_that_was_changed_elsewhere_is_not_written_over(client: Client, conversation_id: str) -> None:
+    path = f"/drafts/{conversation_id}"
+    known = {"since": kept(client.call("PUT", path, params={"anew": True}, json={"text": "Begun"}))}
+    phone = kept(client.call("PUT", path, params=known, json={"text": "Begun, on the phone"}))
+    assert refused(client.call("PUT", path, params=known, json={"text": "Begun, at the desk"})) == "draft_changed"
+    assert refused(client.call("PUT", path, params={"anew": True}, json={"text": "Other"})) == "draft_changed"
+    assert refused(client.call("DELETE", path, params=known)) == "draft_changed"
+    assert client.call("GET", path).json()["body"]["text"] == "Begun, on the phone"
+    assert client.call("DELETE", path, params={"since": phone}).status_code == 204
+    assert client.call("DELETE", path, params={"since": phone}).status_code == 204, "there is none any more"
 
 
 def test_nobody_gets_in_without_a_token(service: LocalStack, conversation_id: str) -> None:

@@ -142,8 +142,11 @@ async def test_what_was_read_and_drafted_is_told_to_the_agents_other_tabs_once_i
         me = (await client.get("/api/session")).json()["id"]
         stream = Stream(b"key", me, DomainRole.AGENT, "")
         app.state.parts.streams.add(stream)
-        assert (await client.put(f"/api/drafts/{refused}?known=1", json={"text": "Hello"})).status_code == 409
-        assert owner.asked[-1][1:3] == (f"/drafts/{refused}", "known=true")
+        assert (await client.put(f"/api/drafts/{refused}?anew=1", json={"text": "Hello"})).status_code == 409
+        assert owner.asked[-1][1:3] == (f"/drafts/{refused}", "anew=true")
+        version = {"since": "2026-03-02T12:00:00.000001Z"}
+        assert (await client.delete(f"/api/drafts/{refused}", params=version)).status_code == 409
+        assert owner.asked[-1][2] == "since=2026-03-02T12%3A00%3A00.000001%2B00%3A00"
         assert (await client.put(f"/api/drafts/{some_id}", json={"text": "Hello"})).status_code == 204
         assert (await client.post(f"/api/conversations/{some_id}/unread", json={})).status_code == 204
         words = ""

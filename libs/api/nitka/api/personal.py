@@ -111,11 +111,17 @@ class SaveDraft(DraftBody):
 
 class Draft(View):
     """`key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
-    for a conversation that is to begin."""
+    for a conversation that is to begin. `updated_at` names the version: who goes on with it says so."""
 
     key: str
     body: DraftBody
     updated_at: datetime
+
+
+class SavedDraft(View):
+    """The version that is kept now; None: none is, since there was nothing in it."""
+
+    updated_at: datetime | None
 
 
 class SetHere(BaseModel):

@@ -45,21 +45,38 @@ async def draft(key: Key, here: Here, agent: Agent) -> api.Draft:
     return api.Draft.model_validate(row)
 
 
-@router.put("/drafts/{key}", status_code=204)
-async def put_draft(key: Key, body: api.SaveDraft, here: Here, agent: Agent, known: bool = False) -> None:
-    """Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
-    is refused when that has been sent or dropped elsewhere meanwhile."""
+@router.put("/drafts/{key}")
+async def put_draft(
+    key: Key, body: api.SaveDraft, here: Here, agent: Agent, since: datetime | None = None, anew: bool = False
+) -> api.SavedDraft:
+    """Keep a draft; one without content is forgotten. `since`: the version that it goes on with; refused when that
+    has been changed, sent or dropped elsewhere meanwhile. `anew`: the caller knows of none; refused when there is
+    one. Neither: in place of whatever there is."""
     if not (body.text.strip() or body.attachments or body.to or body.subject):
-        await here.personal.delete_draft(agent.id, key)
-        return
+        await delete_draft(key, here, agent, since)
+        return api.SavedDraft(updated_at=None)
     kept, now = body.model_dump(mode="json"), datetime.now(UTC)
-    if not known:
+    if since is not None:
+        if not await here.personal.change_draft(agent.id, key, kept, now, since):
+            raise _changed() if await here.personal.draft(agent.id, key) else _finished()
+    elif anew:
+        if not await here.personal.add_draft(agent.id, key, kept, now):
+            raise _changed()
+    else:
         await here.personal.put_draft(agent.id, key, kept, now)
-    elif not await here.personal.change_draft(agent.id, key, kept, now):
-        raise Problem(409, "draft_finished", "This draft was sent or dropped elsewhere.")
+    return api.SavedDraft(updated_at=now)
 
 
 @router.delete("/drafts/{key}", status_code=204)
-async def delete_draft(key: Key, here: Here, agent: Agent) -> None:
-    """Forget a draft."""
-    await here.personal.delete_draft(agent.id, key)
+async def delete_draft(key: Key, here: Here, agent: Agent, since: datetime | None = None) -> None:
+    """Forget a draft. `since`: the version that the caller knows; refused when it has been changed meanwhile."""
+    if not await here.personal.delete_draft(agent.id, key, since):
+        raise _changed()
+
+
+def _changed() -> Problem:
+    return Problem(409, "draft_changed", "This draft was changed elsewhere.")
+
+
+def _finished() -> Problem:
+    return Problem(409, "draft_finished", "This draft was sent or dropped elsewhere.")

@@ -54,14 +54,24 @@ class Personal:
             )
             return await cursor.fetchone()
 
-    async def change_draft(self, agent_id: str, key: str, body: Body, now: datetime) -> bool:
-        """Keep a draft in place of the one before; returns whether there was one."""
+    async def change_draft(self, agent_id: str, key: str, body: Body, now: datetime, since: datetime) -> bool:
+        """Keep a draft in place of the version of `since`; returns whether that was the newest."""
         async with self._pool.connection() as connection:
             changed = await connection.execute(
-                "UPDATE draft SET body = %s, updated_at = %s WHERE agent_id = %s AND key = %s",
-                (Jsonb(body), now, agent_id, key),
+                "UPDATE draft SET body = %s, updated_at = %s WHERE agent_id = %s AND key = %s AND updated_at = %s",
+                (Jsonb(body), now, agent_id, key, since),
             )
             return changed.rowcount > 0
+
+    async def add_draft(self, agent_id: str, key: str, body: Body, now: datetime) -> bool:
+        """Keep a draft where there is none; returns whether there was none."""
+        async with self._pool.connection() as connection:
+            added = await connection.execute(
+                "INSERT INTO draft (agent_id, key, body, updated_at) VALUES (%s, %s, %s, %s) "
+                "ON CONFLICT DO NOTHING",
+                (agent_id, key, Jsonb(body), now),
+            )
+            return added.rowcount > 0
 
     async def put_draft(self, agent_id: str, key: str, body: Body, now: datetime) -> None:
         """Keep a draft, in place of the one before if there is one."""
@@ -72,7 +82,14 @@ class Personal:
                 (agent_id, key, Jsonb(body), now),
             )
 
-    async def delete_draft(self, agent_id: str, key: str) -> None:
-        """Forget a draft; there may be none."""
+    async def delete_draft(self, agent_id: str, key: str, since: datetime | None) -> bool:
+        """Forget a draft, if it is still the version of `since` (None: whatever it is). There may be none; returns
+        whether there is none now."""
         async with self._pool.connection() as connection:
-            await connection.execute("DELETE FROM draft WHERE agent_id = %s AND key = %s", (agent_id, key))
+            found = await connection.execute(
+                "WITH gone AS (DELETE FROM draft WHERE agent_id = %(agent)s AND key = %(key)s "
+                "AND updated_at = coalesce(%(since)s, updated_at) RETURNING key) "
+                "SELECT FROM draft WHERE agent_id = %(agent)s AND key = %(key)s AND NOT EXISTS (SELECT FROM gone)",
+                {"agent": agent_id, "key": key, "since": since},
+            )
+            return await found.fetchone() is None

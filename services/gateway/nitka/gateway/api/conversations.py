@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -44,7 +45,7 @@ from nitka.api.conversations import (
     Sort,
     Timeline,
 )
-from nitka.api.personal import Draft, SaveDraft, Seen
+from nitka.api.personal import Draft, SavedDraft, SaveDraft, Seen
 from nitka.events import Attachment, Channel, ConversationStatus
 from nitka.events.conversation import Priority
 from nitka.gateway.api.access import CurrentParts, check_workers
@@ -266,17 +267,26 @@ async def draft(key: DraftKey, owner: Owner) -> Response:
     return await owner.get(f"/drafts/{key}")
 
 
-@router.put("/drafts/{key}", status_code=204, response_class=Response)
-async def put_draft(key: DraftKey, draft: SaveDraft, owner: Owner, known: bool = False) -> Response:
-    """Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
-    is refused when that has been sent or dropped elsewhere meanwhile."""
-    path = f"/drafts/{key}?known=true" if known else f"/drafts/{key}"
-    return await _told("draft", key, owner, await owner.send(path, method="PUT"))
+@router.put("/drafts/{key}", response_model=SavedDraft)
+async def put_draft(
+    key: DraftKey, draft: SaveDraft, owner: Owner, since: datetime | None = None, anew: bool = False
+) -> Response:
+    """Keep a draft; one without content is forgotten. `since`: the version that it goes on with; refused when that
+    has been changed, sent or dropped elsewhere meanwhile. `anew`: the caller knows of none; refused when there is
+    one. Neither: in place of whatever there is."""
+    answer = await owner.send(f"/drafts/{key}", method="PUT", query=_version(since, anew))
+    return await _told("draft", key, owner, answer)
 
 
 @router.delete("/drafts/{key}", status_code=204, response_class=Response)
-async def delete_draft(key: DraftKey, owner: Owner) -> Response:
-    return await _told("draft", key, owner, await owner.send(f"/drafts/{key}", method="DELETE"))
+async def delete_draft(key: DraftKey, owner: Owner, since: datetime | None = None) -> Response:
+    """Forget a draft. `since`: the version that the caller knows; refused when it has been changed meanwhile."""
+    answer = await owner.send(f"/drafts/{key}", method="DELETE", query=_version(since))
+    return await _told("draft", key, owner, answer)
+
+
+def _version(since: datetime | None, anew: bool = False) -> dict[str, str]:
+    return {"since": since.isoformat()} if since else {"anew": "true"} if anew else {}
 
 
 @router.post("/conversations/{id}/assign", response_model=CommandResult)

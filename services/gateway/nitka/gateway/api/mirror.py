@@ -6,7 +6,7 @@ owner's bytes and status, since the owner has checked them already.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -36,11 +36,12 @@ class Mirror:
         """The owner's answer to a read."""
         return _answer(await self.client.request(self.caller, "GET", path, params=_parameters(query)))
 
-    async def send(self, path: str, method: str = "POST") -> Response:
+    async def send(self, path: str, method: str = "POST", query: Mapping[str, str] | None = None) -> Response:
         """The owner's answer to a change; the body goes on as it came (the route has validated it)."""
         headers = {"content-type": "application/json"}
         body = await self.request.body()
-        return _answer(await self.client.request(self.caller, method, path, content=body, headers=headers))
+        answer = await self.client.request(self.caller, method, path, params=query, content=body, headers=headers)
+        return _answer(answer)
 
     async def upload(self, path: str, query: BaseModel) -> Response:
         """Hand a raw body on as it streams in."""

@@ -543,12 +543,16 @@ export interface paths {
         get: operations["draft"];
         /**
          * Put Draft
-         * @description Keep a draft; one without content is forgotten. `known`: it goes on with one that the caller knows of, and
-         *     is refused when that has been sent or dropped elsewhere meanwhile.
+         * @description Keep a draft; one without content is forgotten. `since`: the version that it goes on with; refused when that
+         *     has been changed, sent or dropped elsewhere meanwhile. `anew`: the caller knows of none; refused when there is
+         *     one. Neither: in place of whatever there is.
          */
         put: operations["put_draft"];
         post?: never;
-        /** Delete Draft */
+        /**
+         * Delete Draft
+         * @description Forget a draft. `since`: the version that the caller knows; refused when it has been changed meanwhile.
+         */
         delete: operations["delete_draft"];
         options?: never;
         head?: never;
@@ -1827,7 +1831,7 @@ export interface components {
         /**
          * Draft
          * @description `key` is the conversation's id for an answer in it, the id with `.note` or `.forward` for those, or "new"
-         *     for a conversation that is to begin.
+         *     for a conversation that is to begin. `updated_at` names the version: who goes on with it says so.
          */
         Draft: {
             /** Key */
@@ -2954,6 +2958,14 @@ export interface components {
              * @default false
              */
             shared: boolean;
+        };
+        /**
+         * SavedDraft
+         * @description The version that is kept now; None: none is, since there was nothing in it.
+         */
+        SavedDraft: {
+            /** Updated At */
+            updated_at: string | null;
         };
         /**
          * SavedView
@@ -4540,7 +4552,8 @@ export interface operations {
     put_draft: {
         parameters: {
             query?: {
-                known?: boolean;
+                since?: string | null;
+                anew?: boolean;
             };
             header?: never;
             path: {
@@ -4555,11 +4568,13 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["SavedDraft"];
+                };
             };
             /** @description Refused */
             "4XX": {
@@ -4574,7 +4589,9 @@ export interface operations {
     };
     delete_draft: {
         parameters: {
-            query?: never;
+            query?: {
+                since?: string | null;
+            };
             header?: never;
             path: {
                 key: string;

@@ -18,6 +18,7 @@ export type CustomerNote = Schemas['CustomerNote'];
 export type DeliveryState = Schemas['DeliveryState'];
 export type DraftBody = Schemas['DraftBody'];
 export type KeptDraft = Schemas['Draft'];
+export type SavedDraft = components['schemas']['SavedDraft'];
 export type HereAgent = Schemas['HereAgent'];
 export type HereState = Schemas['HereState'];
 export type InboxCount = Schemas['InboxCount'];

@@ -76,8 +76,8 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const [tools, setTools] = useLocalStorage({ key: 'nitka.compose.tools', defaultValue: false, getInitialValueInEffect: false });
   const [tried, setTried] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  const isWriting = useCallback(() => box.current?.contains(document.activeElement) ?? false, []);
-  useFollowDraft(agent, key, isWriting);
+  const isWriting = useCallback(() => (box.current?.contains(document.activeElement) ?? false) && document.hasFocus(), []);
+  const follow = useFollowDraft(agent, key, isWriting);
   const target = useMemo(() => ({ agent, key }), [agent, key]);
   const setPen = useCallback((next: Pen | null) => (pen.current = next), []);
 
@@ -103,7 +103,8 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
     return missingPictures(now.html, now.attachments, running).length > 0 ? t('composer.missingPictures') : null;
   };
   // What hindered sending is said until it is mended.
-  const complaint = tried ? wrong(draft) : null;
+  const unsent = draft.unsent ? t(draft.tried ? 'composer.unsure' : 'composer.unsent') : null;
+  const complaint = (tried ? wrong(draft) : null) ?? unsent;
   const send = (then: Then) => {
     pen.current?.flush();
     const now = readDraft(agent, key);
@@ -140,7 +141,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const attach = (files: readonly File[]) => addFiles(t, target, files);
 
   return (
-    <div ref={box} className={classes.desk} onKeyDown={correcting.onKeyDown}>
+    <div ref={box} className={classes.desk} onKeyDown={correcting.onKeyDown} onBlur={() => setTimeout(follow)}>
       {suggest.open ? (
         <SuggestList suggestions={suggest.suggestions} active={suggest.active} values={values} below={below} language={suggest.language} onLanguage={suggest.setLanguage} onPick={(each) => void suggest.pick(each)} onHover={suggest.setActive} />
       ) : null}

@@ -106,7 +106,7 @@ export async function withdraw(client: QueryClient, t: TFunction, { conversation
       void flushDraft(agent, key);
     } else await pullDraft(agent, key);
     // What was taken back is sent under a new id: the old one has been carried out.
-    const draft = updateDraft(agent, key, (each) => (isOnItsWay(each) ? each : { ...each, sending: null }));
+    const draft = updateDraft(agent, key, (each) => (isOnItsWay(each) ? each : { ...each, tried: null }));
     // A redirect leaves nothing to write.
     if (!isEmpty(draft)) setMode(conversationId, modeOf(key));
     spread(client, conversation);

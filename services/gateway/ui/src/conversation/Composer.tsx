@@ -146,7 +146,7 @@ function useBad() {
 function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const { undo_seconds: hold } = usePreferences();
+  const { undo_seconds: hold, enter_to_send: flowing } = usePreferences();
   const key = draftKey(row.id, 'reply');
   const { draft, change, onItsWay } = useDraft(agent, key);
   const { reply } = useRecipients(row);
@@ -162,8 +162,8 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
     if (!(await mayAnswer(row.id))) return;
     const recipients = mail && reply.to.length > 0 ? chosen(readDraft(agent, key), reply, touched) : undefined;
     void sendDraft(client, t, row, { key, then, recipients, hold: mail ? hold : 0 });
-    // So that the next key can undo, or serve the next one. In a chat one goes on writing.
-    if (mail || then.name !== 'nothing') leaveField();
+    // So that the next key can undo, or serve the next one. In a chat, or where Enter sends, one goes on writing.
+    if ((mail && !flowing) || then.name !== 'nothing') leaveField();
   };
   return (
     <>

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { contentOf, type Draft, EMPTY, finish, finishedElsewhere, fingerprint, fromBody, isDirty, isKnown, keptKeys, load, NOTHING, reconcile, restore, save, start, toBody, told } from './draft';
+import { contentOf, type Draft, edited, EMPTY, finish, finishedElsewhere, fingerprint, fromBody, isDirty, keptKeys, load, NOTHING, reconcile, restore, save, start, toBody, told } from './draft';
 
 const file = { blob: 'sha256/1', filename: 'a.pdf', media_type: 'application/pdf', size: 3, content_id: null, inline: false };
 const ann = { kind: 'email' as const, value: 'ann@a.pl', name: null };
 let ids = 0;
 const newId = () => `id${(ids += 1)}`;
 const draft = (text: string, fields: Partial<Draft> = {}): Draft => ({ ...EMPTY, text, ...fields });
-const synced = (text: string): Draft => ({ ...draft(text), synced: fingerprint(draft(text)) });
+const synced = (text: string): Draft => ({ ...draft(text), synced: fingerprint(draft(text)), version: 'v1' });
 
 beforeEach(() => {
   ids = 0;
@@ -42,6 +42,14 @@ describe('a refusal', () => {
     expect(start(back, newId).sending.commandId).toBe('id1');
     expect(start({ ...back, text: 'Hello, more' }, newId).sending.commandId).toBe('id2');
   });
+
+  it('is told as long as anything of it is left', () => {
+    const back = restore(start(draft('Hello'), newId), true);
+    expect(back).toMatchObject({ unsent: true, tried: { text: 'Hello' } });
+    expect(edited(back, { text: 'Hello you' })).toMatchObject({ unsent: true, tried: { text: 'Hello' } });
+    expect(edited(back, { text: '' })).toMatchObject({ unsent: false, tried: null });
+    expect(start(back, newId)).toMatchObject({ unsent: false, tried: null });
+  });
 });
 
 describe('a draft that was sent elsewhere while it was being kept', () => {
@@ -58,11 +66,10 @@ describe('a draft that was sent elsewhere while it was being kept', () => {
   });
 
   it('is another thing than one that was sent here', () => {
-    expect(isKnown(synced('Hello'))).toBe(true);
     const after = finish(start(synced('Hello'), newId));
-    expect([isKnown(after), isDirty(after)]).toEqual([false, true]);
-    expect(reconcile(after, contentOf(synced('Hello')))).toMatchObject({ text: '' });
-    expect(isKnown(told(after, fingerprint(draft('Next'))))).toBe(true);
+    expect([after.version, isDirty(after)]).toEqual([null, true]);
+    expect(reconcile(after, contentOf(synced('Hello')), 'v1')).toMatchObject({ text: '', version: 'v1' });
+    expect(told(after, fingerprint(draft('Next')), 'v2').version).toBe('v2');
   });
 });
 
@@ -70,29 +77,29 @@ describe('what is here and what the server has', () => {
   const there = (text: string) => contentOf(draft(text));
 
   it('follows the server where nothing was written here', () => {
-    expect(reconcile(EMPTY, there('from the phone'))).toMatchObject({ text: 'from the phone', other: null });
-    expect(reconcile(synced('old'), there('newer'))).toMatchObject({ text: 'newer' });
-    expect(reconcile(synced('sent elsewhere'), null)).toMatchObject({ text: '', synced: '' });
+    expect(reconcile(EMPTY, there('from the phone'), 'v2')).toMatchObject({ text: 'from the phone', other: null });
+    expect(reconcile(synced('old'), there('newer'), 'v2')).toMatchObject({ text: 'newer', version: 'v2' });
+    expect(reconcile(synced('sent elsewhere'), null, null)).toMatchObject({ text: '', synced: '' });
   });
 
   it('keeps what was written here', () => {
     const mine = { ...synced('old'), text: 'old and more' };
-    expect(reconcile(mine, there('old'))).toMatchObject({ text: 'old and more', other: null });
-    expect(isDirty(reconcile(mine, there('old')))).toBe(true);
-    expect(reconcile(mine, null)).toMatchObject({ text: 'old and more', synced: '' });
+    expect(reconcile(mine, there('old'), 'v1')).toMatchObject({ text: 'old and more', other: null });
+    expect(isDirty(reconcile(mine, there('old'), 'v1'))).toBe(true);
+    expect(reconcile(mine, null, null)).toMatchObject({ text: 'old and more', synced: '' });
   });
 
   it('does not bring back what has been sent while the server still has it', () => {
     const sent = finish(start(synced('Hello'), newId));
-    expect(reconcile(sent, there('Hello'))).toMatchObject({ text: '' });
-    expect(isDirty(reconcile(sent, there('Hello')))).toBe(true);
+    expect(reconcile(sent, there('Hello'), 'v1')).toMatchObject({ text: '' });
+    expect(isDirty(reconcile(sent, there('Hello'), 'v1'))).toBe(true);
   });
 
   it('offers the other one where both have changed', () => {
-    const both = reconcile({ ...synced('old'), text: 'mine' }, there('theirs'));
-    expect(both).toMatchObject({ text: 'mine', other: { text: 'theirs' } });
+    const both = reconcile({ ...synced('old'), text: 'mine' }, there('theirs'), 'v2');
+    expect(both).toMatchObject({ text: 'mine', version: 'v2', other: { text: 'theirs' } });
     expect(isDirty(both)).toBe(true);
-    expect(reconcile({ ...synced('old'), text: '' }, there('theirs'))).toMatchObject({ text: 'theirs', other: null });
+    expect(reconcile({ ...synced('old'), text: '' }, there('theirs'), 'v2')).toMatchObject({ text: 'theirs', other: null });
   });
 
   it('is the same in both spellings', () => {
@@ -122,6 +129,14 @@ describe('the store', () => {
     const found = load(localStorage, 'a1', 'c1');
     expect(found.text).toBe('Hello');
     expect(start(found, newId).sending.commandId).toBe('id1');
+  });
+
+  it('brings it back once, and not again when the agent has taken it out', () => {
+    save(localStorage, 'a1', 'c1', restore(start(draft('Hello'), newId), true));
+    save(localStorage, 'a1', 'c1', load(localStorage, 'a1', 'c1'));
+    expect(load(localStorage, 'a1', 'c1').text).toBe('Hello');
+    save(localStorage, 'a1', 'c1', edited(load(localStorage, 'a1', 'c1'), { text: '' }));
+    expect(load(localStorage, 'a1', 'c1').text).toBe('');
   });
 
   it('survives a broken entry', () => {

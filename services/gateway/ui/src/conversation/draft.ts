@@ -45,10 +45,14 @@ export interface Content {
 export interface Draft extends Content {
   /** What is on its way: it comes back into the text if it is refused or if the page is closed meanwhile. */
   sending: Sending | null;
+  /** What is in the text again though it may have arrived. */
+  tried: Sending | null;
+  /** What is written was to be sent and was not. */
+  unsent: boolean;
   /** Fingerprint of what the server is known to have; empty for nothing. */
   synced: string;
-  /** It was sent since the server was told of it, or may have been: the server has forgotten it by that. */
-  finished: boolean;
+  /** The server's version of it; null where none is known, or it may have been sent since. */
+  version: string | null;
   /** What was written in another browser meanwhile; the agent chooses. */
   other: Content | null;
 }
@@ -65,7 +69,7 @@ export const NOTHING: Content = {
 /** In place of a fingerprint: the server may have anything. */
 export const UNKNOWN = '?';
 
-export const EMPTY: Draft = { ...NOTHING, sending: null, synced: '', finished: false, other: null };
+export const EMPTY: Draft = { ...NOTHING, sending: null, tried: null, unsent: false, synced: '', version: null, other: null };
 
 export function contentOf(draft: Content): Content {
   const { text, html, to, cc, bcc, subject, account, messageId, attachments, mentions } = draft;
@@ -110,27 +114,29 @@ export function isDirty(draft: Draft): boolean {
   return fingerprint(draft) !== draft.synced;
 }
 
+/** The draft with what was changed in it. Where nothing is left, nothing is left to be sent either. */
+export function edited(draft: Draft, fields: Partial<Draft>): Draft {
+  const next = { ...draft, ...fields };
+  return isEmpty(next) ? { ...next, tried: null, unsent: false } : next;
+}
+
 /** Take what is written out of the composer and put it on its way. */
 export function start(draft: Draft, newId: () => string): Draft & { sending: Sending } {
   const content = contentOf(draft);
-  const again = draft.sending !== null && facts(draft.sending) === facts(content);
-  const sending = { ...content, commandId: again && draft.sending ? draft.sending.commandId : newId() };
-  return { ...draft, ...NOTHING, sending };
+  const { tried } = draft;
+  const again = tried !== null && facts(tried) === facts(content);
+  const sending = { ...content, commandId: again ? tried.commandId : newId() };
+  return { ...draft, ...NOTHING, sending, tried: null, unsent: false };
 }
 
 /** It was accepted. */
 export function finish(draft: Draft): Draft {
-  return { ...draft, sending: null, finished: true };
+  return { ...draft, sending: null, version: null };
 }
 
-/** Whether what is written goes on with a draft that the server has, if nobody has finished it elsewhere. */
-export function isKnown({ synced, finished }: Draft): boolean {
-  return synced !== '' && synced !== UNKNOWN && !finished;
-}
-
-/** The server has this (its fingerprint) now. */
-export function told(draft: Draft, pushed: string): Draft {
-  return { ...draft, synced: pushed, finished: false };
+/** The server has this (its fingerprint) now, as this version. */
+export function told(draft: Draft, pushed: string, version: string | null): Draft {
+  return { ...draft, synced: pushed, version };
 }
 
 /**
@@ -138,8 +144,8 @@ export function told(draft: Draft, pushed: string): Draft {
  * back; where more has been written since, that is a draft of its own.
  */
 export function finishedElsewhere(draft: Draft, pushed: string): Draft {
-  if (fingerprint(draft) !== pushed) return told(draft, '');
-  return { ...told(draft, ''), ...NOTHING, other: contentOf(draft) };
+  if (fingerprint(draft) !== pushed) return told(draft, '', null);
+  return { ...told(draft, '', null), ...NOTHING, other: contentOf(draft) };
 }
 
 function joinText(first: string, second: string): string {
@@ -180,18 +186,23 @@ export function joined(first: Content, second: Content): Content {
 export function restore(draft: Draft, uncertain: boolean): Draft {
   const { sending } = draft;
   if (sending === null) return draft;
-  return { ...draft, ...joined(contentOf(sending), contentOf(draft)), sending: uncertain ? sending : null, finished: draft.finished || uncertain };
+  const back = { ...draft, ...joined(contentOf(sending), contentOf(draft)), sending: null, unsent: true };
+  return uncertain ? { ...back, tried: sending, version: null } : back;
 }
 
-/** Bring together what is here and what the server has (null: nothing). What is here and only here stays. */
-export function reconcile(local: Draft, server: Content | null): Draft {
+/**
+ * Bring together what is here and what the server has (null: nothing), which is this version of it. What is here and
+ * only here stays.
+ */
+export function reconcile(local: Draft, server: Content | null, version: string | null): Draft {
   const here = fingerprint(local);
   const there = server ? fingerprint(server) : '';
-  if (here === there) return { ...local, synced: there };
+  const now = told(local, there, version);
+  if (here === there) return now;
   // Changed here only, which may mean that it has been sent: the server is to be told.
-  if (there === local.synced && here !== local.synced) return local;
-  if (here === local.synced || here === '') return { ...local, ...(server ?? NOTHING), synced: there, other: null };
-  return { ...local, synced: there, other: there === '' ? local.other : server };
+  if (there === local.synced && here !== local.synced) return now;
+  if (here === local.synced || here === '') return edited(now, { ...(server ?? NOTHING), other: null });
+  return { ...now, other: there === '' ? local.other : server };
 }
 
 /** As the server keeps it. */

@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { flushDrafts, forgetDrafts, readDraft, updateDraft } from './draftStore';
+import { finish, start } from './draft';
+import { flushDraft, flushDrafts, forgetDrafts, readDraft, updateDraft } from './draftStore';
 
 const told = vi.fn();
 let refuse: boolean;
@@ -33,7 +34,7 @@ it('goes on where the browser has no room: the page and the server have it, and 
   write('c1', 'Hello');
   expect(readDraft('ann', 'c1').text).toBe('Hello');
   await vi.advanceTimersByTimeAsync(200);
-  expect(told.mock.calls.map(([method, address]) => [method, address])).toEqual([['PUT', '/api/drafts/c1']]);
+  expect(told.mock.calls.map(([method, address]) => [method, address])).toEqual([['PUT', '/api/drafts/c1?anew=true']]);
   expect(told.mock.calls[0]?.[2]).toContain('Hello');
   expect(warning).toHaveBeenCalledTimes(1);
 });
@@ -48,4 +49,83 @@ it('leaves nothing in the browser that the server has when the agent signs out',
   const kept = JSON.stringify(Object.entries(localStorage));
   expect([kept.includes('A secret'), kept.includes('Not taken')]).toEqual([false, true]);
   expect([readDraft('ann', 'c2').text, readDraft('ann', 'c3').text]).toEqual(['', 'Not taken']);
+});
+
+/** One draft on a server that other browsers change as well; gives what it has. */
+function server() {
+  let kept: { key: string; body: { text: string }; updated_at: string } | null = null;
+  let version = 0;
+  let lost = false;
+  const write = (text: string) => (kept = { key: 'c', body: { text }, updated_at: `v${(version += 1)}` });
+  const refused = (code: string) => new Response(JSON.stringify({ code }), { status: 409 });
+  vi.stubGlobal('fetch', async (address: string, { method, body }: RequestInit) => {
+    const query = new URL(address, 'http://x').searchParams;
+    if (method === 'GET') return kept ? Response.json(kept) : new Response('{"code":"not_found"}', { status: 404 });
+    if (query.get('anew') && kept) return refused('draft_changed');
+    if (query.get('since') && query.get('since') !== kept?.updated_at) return refused(kept ? 'draft_changed' : 'draft_finished');
+    if (method === 'DELETE') {
+      kept = null;
+      return new Response(null, { status: 204 });
+    }
+    const { updated_at } = write((JSON.parse(String(body)) as { text: string }).text);
+    if (lost) throw new TypeError('connection lost');
+    return Response.json({ updated_at });
+  });
+  return {
+    write,
+    text: () => kept?.body.text,
+    lose: (losing: boolean) => (lost = losing),
+    forget: () => (kept = null),
+  };
+}
+
+it('keeps both where two browsers write, and offers the other one', async () => {
+  const there = server();
+  write('c4', 'Begun');
+  await flushDraft('ann', 'c4');
+  there.write('Begun, on the phone');
+  write('c4', 'Begun, at the desk');
+  await flushDraft('ann', 'c4');
+  expect(readDraft('ann', 'c4')).toMatchObject({ text: 'Begun, at the desk', other: { text: 'Begun, on the phone' } });
+  await flushDraft('ann', 'c4');
+  expect(there.text()).toBe('Begun, at the desk');
+});
+
+it('does not delete with what was sent here what was written elsewhere', async () => {
+  const there = server();
+  write('c5', 'It left');
+  await flushDraft('ann', 'c5');
+  updateDraft('ann', 'c5', (draft) => start(draft, () => 'id'));
+  there.write('It left, and more');
+  updateDraft('ann', 'c5', finish);
+  await flushDraft('ann', 'c5');
+  expect([readDraft('ann', 'c5').text, there.text()]).toEqual(['It left, and more', 'It left, and more']);
+});
+
+it('forgets what was sent here, whether the server has done so or not', async () => {
+  for (const [key, forgets] of [['c6', true], ['c7', false]] as const) {
+    const there = server();
+    write(key, 'It left');
+    await flushDraft('ann', key);
+    updateDraft('ann', key, (draft) => finish(start(draft, () => 'id')));
+    if (forgets) there.forget();
+    await flushDraft('ann', key);
+    await flushDraft('ann', key);
+    expect([readDraft('ann', key).text, there.text()]).toEqual(['', undefined]);
+  }
+});
+
+it('knows its own text again where the answer was lost on the way', async () => {
+  const there = server();
+  write('c8', 'One');
+  await flushDraft('ann', 'c8');
+  there.lose(true);
+  write('c8', 'One two');
+  await flushDraft('ann', 'c8');
+  there.lose(false);
+  write('c8', 'One two three');
+  await flushDraft('ann', 'c8');
+  await flushDraft('ann', 'c8');
+  expect(readDraft('ann', 'c8')).toMatchObject({ text: 'One two three', other: null });
+  expect(there.text()).toBe('One two three');
 });

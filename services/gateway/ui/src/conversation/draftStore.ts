@@ -4,8 +4,8 @@ import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanst
 import i18next from 'i18next';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { change as request, get, isUncertain, Problem } from '@/api/client';
-import type { KeptDraft } from '@/api/types';
-import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, finishedElsewhere, fingerprint, fromBody, isDirty, isEmpty, isKnown, keptKeys, load, type Mode, reconcile, save, type Sending, toBody, told } from './draft';
+import type { KeptDraft, SavedDraft } from '@/api/types';
+import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, edited, finishedElsewhere, fingerprint, fromBody, isDirty, isEmpty, keptKeys, load, type Mode, reconcile, save, type Sending, toBody, told, UNKNOWN } from './draft';
 import { sessionOptions } from './queries';
 
 const drafts = new Map<string, Draft>();
@@ -69,7 +69,7 @@ export function useDraft(agent: string, key: DraftKey) {
   const draft = useSyncExternalStore(subscribe, () => readDraft(agent, key));
   const change = useCallback(
     (fields: Partial<Draft> | ((draft: Draft) => Partial<Draft>)) =>
-      updateDraft(agent, key, (old) => ({ ...old, ...(typeof fields === 'function' ? fields(old) : fields) })),
+      updateDraft(agent, key, (old) => edited(old, typeof fields === 'function' ? fields(old) : fields)),
     [agent, key],
   );
   return { draft, change, onItsWay: isOnItsWay(draft) };
@@ -140,6 +140,8 @@ interface Line {
   timer?: ReturnType<typeof setTimeout>;
   /** One request after another, so that an older text never comes after a newer one. */
   last: Promise<void>;
+  /** Fingerprints of what the server was asked to keep without an answer: it may have it. */
+  asked: Set<string>;
 }
 
 const linesOf = new Map<string, Line>();
@@ -147,7 +149,7 @@ let cache: QueryClient | undefined;
 
 function line(agent: string, key: DraftKey): Line {
   let found = linesOf.get(name(agent, key));
-  if (!found) linesOf.set(name(agent, key), (found = { last: Promise.resolve() }));
+  if (!found) linesOf.set(name(agent, key), (found = { last: Promise.resolve(), asked: new Set() }));
   return found;
 }
 
@@ -168,44 +170,66 @@ async function push(agent: string, key: DraftKey, leaving = false): Promise<void
   const draft = readDraft(agent, key);
   if (!agent || isOnItsWay(draft) || !isDirty(draft)) return;
   const pushed = fingerprint(draft);
+  const { asked } = line(agent, key);
   const body = toBody(key, draft);
   if (leaving && JSON.stringify(body).length > LAST_MAX) return;
+  // What was sent is forgotten by the server; what is there now may have been written elsewhere.
+  if (!pushed && !draft.version && draft.synced !== UNKNOWN) return leaving ? undefined : take(agent, key);
+  asked.add(pushed);
+  let saved: SavedDraft | undefined;
   try {
-    await (pushed ? request('PUT', `/drafts/${key}${isKnown(draft) ? '?known=true' : ''}`, body, leaving) : request('DELETE', `/drafts/${key}`, undefined, leaving));
+    saved = pushed ? await request('PUT', path(key, draft), body, leaving) : await request('DELETE', path(key, draft), undefined, leaving);
   } catch (error) {
     // It is safe in this browser. A refusal will not become better; silence may.
-    if (isUncertain(error)) pushSoon(agent, key, AGAIN_MS);
-    else if (!(error instanceof Problem)) throw error;
-    else if (error.code === 'draft_finished') updateDraft(agent, key, (now) => finishedElsewhere(now, pushed));
+    if (isUncertain(error)) return pushSoon(agent, key, AGAIN_MS);
+    if (!(error instanceof Problem)) throw error;
+    asked.delete(pushed);
+    if (error.code === 'draft_finished') updateDraft(agent, key, (now) => finishedElsewhere(now, pushed));
+    // What is to be kept now goes on with what the server has.
+    if (error.code === 'draft_changed') await take(agent, key);
     return;
   }
-  put(agent, key, told(readDraft(agent, key), pushed));
-  cache?.setQueryData(draftsOptions.queryKey, (list) => list && withDraft(list, key, pushed ? { key, body, updated_at: new Date().toISOString() } : null));
+  asked.clear();
+  const version = saved?.updated_at ?? null;
+  put(agent, key, told(readDraft(agent, key), pushed, version));
+  cache?.setQueryData(draftsOptions.queryKey, (list) => list && withDraft(list, key, version && { key, body, updated_at: version }));
 }
 
-/** The list with this draft; its time stays, so that nobody reads anew what we have said ourselves. */
-function withDraft(list: KeptDraft[], key: DraftKey, draft: KeptDraft | null): KeptDraft[] {
-  const known = list.find((each) => each.key === key);
+/** Where a draft is kept, if the server has the version that it goes on with. */
+function path(key: DraftKey, { synced, version }: Draft): string {
+  return `/drafts/${key}?${new URLSearchParams(synced === UNKNOWN ? {} : version ? { since: version } : { anew: 'true' })}`;
+}
+
+function withDraft(list: KeptDraft[], key: DraftKey, draft: KeptDraft | null | ''): KeptDraft[] {
   const rest = list.filter((each) => each.key !== key);
-  return draft ? [{ ...draft, updated_at: known?.updated_at ?? draft.updated_at }, ...rest] : rest;
+  return draft ? [draft, ...rest] : rest;
 }
 
 /** Take in what the server has. What is written here and only here stays. */
 export function pullDraft(agent: string, key: DraftKey): Promise<void> {
   const found = line(agent, key);
-  return (found.last = found.last.then(async () => {
-    try {
-      const kept = await get<KeptDraft>(`/drafts/${key}`).catch((error: unknown) => {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      });
-      const draft = readDraft(agent, key);
-      if (!isOnItsWay(draft)) updateDraft(agent, key, (old) => reconcile(old, kept && fromBody(key, kept.body)));
-    } catch (error) {
-      // Then the agent goes on with what this browser has; the next look brings it together.
-      if (!isUncertain(error) && !(error instanceof Problem)) throw error;
-    }
-  }));
+  return (found.last = found.last.then(() => take(agent, key)));
+}
+
+async function take(agent: string, key: DraftKey): Promise<void> {
+  try {
+    const kept = await get<KeptDraft>(`/drafts/${key}`).catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 404) return null;
+      throw error;
+    });
+    if (isOnItsWay(readDraft(agent, key))) return;
+    const server = kept && fromBody(key, kept.body);
+    const { asked } = line(agent, key);
+    updateDraft(agent, key, (old) => {
+      const there = server ? fingerprint(server) : '';
+      return reconcile(asked.has(there) ? { ...old, synced: there } : old, server, kept?.updated_at ?? null);
+    });
+    asked.clear();
+  } catch (error) {
+    // Then the agent goes on with what this browser has; the next look brings it together.
+    if (!isUncertain(error) && !(error instanceof Problem)) throw error;
+    if (isUncertain(error) && isDirty(readDraft(agent, key))) pushSoon(agent, key, AGAIN_MS);
+  }
 }
 
 export const draftsOptions = queryOptions({
@@ -220,16 +244,20 @@ export function useDraftKeys(): ReadonlySet<string> {
   return useMemo(() => new Set(data?.map((each) => conversationOf(each.key))), [data]);
 }
 
-/** Keep a draft that is on screen in step with the agent's other browsers, unless it is being written here. */
-export function useFollowDraft(agent: string, key: DraftKey, isWriting: () => boolean): void {
+/**
+ * Keep a draft that is on screen in step with the agent's other browsers, unless it is being written here. Gives what
+ * to do when it is no longer.
+ */
+export function useFollowDraft(agent: string, key: DraftKey, isWriting: () => boolean): () => void {
   const { data } = useQuery(draftsOptions);
-  const stamp = data?.find((each) => each.key === key)?.updated_at;
-  const known = data !== undefined;
-  useEffect(() => {
-    if (!agent || !known || (isWriting() && !isEmpty(readDraft(agent, key)))) return;
-    if (stamp !== undefined || readDraft(agent, key).synced !== '') void pullDraft(agent, key);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked at that moment only
-  }, [agent, key, known, stamp]);
+  const version = data && (data.find((each) => each.key === key)?.updated_at ?? null);
+  const follow = useCallback(() => {
+    const draft = readDraft(agent, key);
+    if (!agent || version === undefined || version === draft.version || (isWriting() && !isEmpty(draft))) return;
+    void pullDraft(agent, key);
+  }, [agent, key, version, isWriting]);
+  useEffect(follow, [follow]);
+  return follow;
 }
 
 /** The drafts that are here, in this page or kept in the browser. */
