@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from tests.people import PATIENCE
+from tests.people import PATIENCE, Agent, Mailbox
 
 from nitka.local.testing import LocalStack
 
@@ -59,3 +59,21 @@ def sign_in(open_context: Callable[..., BrowserContext], shop: LocalStack) -> Si
         return page
 
     return signed_in
+
+
+@pytest.fixture
+def mailbox(shop: LocalStack) -> Mailbox:
+    return Mailbox(shop)
+
+
+@pytest.fixture
+def hold(shop: LocalStack) -> Iterator[Callable[[int], None]]:
+    """For how many seconds an answer can be taken back; as it was before, afterwards."""
+    agent = Agent(shop)
+
+    def prefer(seconds: int) -> None:
+        before = agent.get("/preferences")
+        agent.http.put("/preferences", json={**before, "undo_seconds": seconds}).raise_for_status()
+
+    yield prefer
+    prefer(5)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from services.conversation.tests.shop import Shop
 
 from nitka.conversation.domain import Conversation
 from nitka.conversation.handlers import receive
@@ -182,3 +183,13 @@ def inboxes(story: Story) -> None:
     with story.log.writing() as cursor:
         meet_inbox(cursor, story.account, Channel.EMAIL)
         meet_inbox(cursor, "48600100200", Channel.WHATSAPP)
+
+
+@pytest.fixture
+def shop(postgres_dsn: str) -> Iterator[Shop]:
+    """A shop that has set nothing yet."""
+    migrate(postgres_dsn)
+    with open_log(postgres_dsn) as log:
+        made = Shop(postgres_dsn, log)
+        yield made
+        made.close()

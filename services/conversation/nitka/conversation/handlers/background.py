@@ -60,7 +60,7 @@ def _record_receipt(unit: Unit, envelope: Envelope, receipt: MessageReceipt) -> 
     report = Report(receipt.state, receipt.attempt, receipt.hard, receipt.recipient, receipt.reason)
     at = min(envelope.occurred_at, envelope.recorded_at)
     if record_delivery(unit, found, report, at, Meta.of(envelope)) and receipt.provider_id:
-        unit.set_external_id(found.id, receipt.provider_id)
+        unit.edits.set_external_id(found.id, receipt.provider_id)
 
 
 def _message_of(unit: Unit, receipt: MessageReceipt) -> Sent | None:

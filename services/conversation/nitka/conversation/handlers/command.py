@@ -104,7 +104,7 @@ def retry_delivery(log: EventLog, request: Request, message_id: UUID) -> None:
 
     def step(unit: Unit, _: Conversation) -> None:
         apply(unit, request, c.RetryDelivery(message_id))
-        unit.set_delivery(message_id, DeliveryState.QUEUED, None)
+        unit.edits.set_delivery(message_id, DeliveryState.QUEUED, None)
 
     run(log, request, step)
 

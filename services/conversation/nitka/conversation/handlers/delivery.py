@@ -42,7 +42,7 @@ def record_delivery(unit: Unit, sent: Sent, report: Report, at: datetime, meta: 
         without.add((recipient_id, report.attempt))  # told before of all: what is told of one says more
     if report.reason:
         for one, tried in without:
-            unit.set_missed_reason(message_id, one, tried, report.reason)
+            unit.edits.set_missed_reason(message_id, one, tried, report.reason)
     if not events:
         return False
     unit.record(conversation_id, events, meta)
@@ -51,5 +51,5 @@ def record_delivery(unit: Unit, sent: Sent, report: Report, at: datetime, meta: 
     if after.deliveries[message_id] != state.deliveries[message_id]:
         # One that only a part has missed is over without a reason of its own.
         whole = after.deliveries[message_id][0] is report.state
-        unit.set_delivery(message_id, after.deliveries[message_id][0], report.reason if whole else None)
+        unit.edits.set_delivery(message_id, after.deliveries[message_id][0], report.reason if whole else None)
     return True

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg import Cursor
-from psycopg.types.json import Jsonb
 
 from nitka.conversation import projections
 from nitka.conversation.domain import Conversation, evolve
@@ -20,6 +19,7 @@ from nitka.conversation.projections import Row
 from nitka.conversation.store import content as contents
 from nitka.conversation.store import mapping
 from nitka.conversation.store.content import Content
+from nitka.conversation.store.edits import Edits
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta, Recorded
 from nitka.conversation.store.settings import Book, meet_labels
@@ -45,6 +45,7 @@ class Unit(Lookups):
 
     def __init__(self, log: EventLog, cursor: Cursor[Any]) -> None:
         super().__init__(cursor)
+        self.edits = Edits(cursor)
         self._log = log
         self._book: Book | None = None
         self._states: dict[UUID, Conversation] = {}
@@ -57,12 +58,6 @@ class Unit(Lookups):
         self._keys: dict[tuple[str, str], UUID] = {}
         self._new_keys: dict[tuple[str, str], None] = {}
         self._processed: list[tuple[UUID, datetime]] = []
-        self._moves: list[tuple[UUID, UUID]] = []
-        self._parted: list[tuple[UUID, list[UUID], str, list[str]]] = []
-        self._released: dict[UUID, Content] = {}
-        self._changed: set[UUID] = set()
-        self._deliveries: list[tuple[str, str | None, UUID]] = []
-        self._missed: list[tuple[Jsonb, UUID]] = []
 
     # --- reading ----------------------------------------------------------------------------------------
 
@@ -192,7 +187,7 @@ class Unit(Lookups):
                 return self.contents(event.message_ids)
             case e.SplitOff():
                 return self.contents(state.messages)
-        return self._released if content is None else {content.id: content}
+        return self.edits.released if content is None else {content.id: content}
 
     def contents(self, ids: Sequence[UUID]) -> dict[UUID, Content]:
         """Messages by id, stored or about to be; erased ones are missing."""
@@ -212,7 +207,7 @@ class Unit(Lookups):
 
     def move(self, source: UUID, target: UUID) -> None:
         """Give all messages, notes and thread keys of one conversation to another."""
-        self._moves.append((source, target))
+        self.edits.move(source, target)
         for content in self._content.values():
             if content.conversation_id == source:
                 content.conversation_id = target
@@ -220,33 +215,13 @@ class Unit(Lookups):
 
     def part(self, target: UUID, message_ids: Sequence[UUID], account: str, keys: Sequence[str]) -> None:
         """Give these messages and their thread keys to another conversation."""
-        self._parted.append((target, list(message_ids), account, list(keys)))
-        self._changed.update(message_ids)
+        self.edits.part(target, message_ids, account, keys)
         self._keys.update({(account, key): target for key in keys})
 
     def release(self, content: Content, now: datetime) -> None:
         """A held message leaves now."""
         content.at, content.send_at, content.delivery = now, None, DeliveryState.QUEUED.value
-        self._changed.add(content.id)
-        self._released[content.id] = content
-
-    def withdraw(self, message_id: UUID) -> None:
-        """A held message was taken back: what it said is its author's draft again, not the conversation's."""
-        self._changed.add(message_id)
-        self._cursor.execute("DELETE FROM message WHERE id = %s", (message_id,))
-
-    def set_delivery(self, message_id: UUID, state: DeliveryState, reason: str | None) -> None:
-        """Keep what the content row says of a message's delivery."""
-        self._deliveries.append((state.value, reason, message_id))
-
-    def set_missed_reason(self, message_id: UUID, recipient_id: UUID | None, attempt: int, reason: str) -> None:
-        """Keep why a recipient of a message did not get it."""
-        self._missed.append((Jsonb({contents.missed_key(recipient_id, attempt): reason}), message_id))
-        self._changed.add(message_id)
-
-    def set_external_id(self, message_id: UUID, external_id: str) -> None:
-        """The channel gave our message an id of its own."""
-        self._cursor.execute("UPDATE message SET external_id = %s WHERE id = %s", (external_id, message_id))
+        self.edits.release(content)
 
     def add_content(self, content: Content) -> None:
         """Keep content that no event of its own speaks of."""
@@ -256,40 +231,13 @@ class Unit(Lookups):
 
     def flush(self) -> None:
         """Write what was collected; the transaction commits when the unit of work ends."""
-        for source, target in self._moves:
-            for table in (b"message", b"thread_key"):
-                self._cursor.execute(
-                    b"UPDATE %b SET conversation_id = %%s WHERE conversation_id = %%s" % table, (target, source)
-                )
-        for target, message_ids, account, external_ids in self._parted:
-            self._cursor.execute(
-                "UPDATE message SET conversation_id = %s WHERE id = ANY(%s)", (target, message_ids)
-            )
-            self._cursor.execute(
-                "UPDATE thread_key SET conversation_id = %s WHERE account = %s AND key = ANY(%s)",
-                (target, account, external_ids),
-            )
-        for content in self._released.values():
-            self._cursor.execute(
-                "UPDATE message SET at = %s, send_at = NULL, draft = NULL, delivery = %s, "
-                "rating_closing = %s, sequence = %s WHERE id = %s",
-                (content.at, content.delivery, content.rating_closing, content.sequence, content.id),
-            )
+        self.edits.write()
         if self._events:
             self._log.append(self._cursor, [mapping.to_stored(r) for r in self._events])
         self._copy("message", contents.COLUMNS, contents.TYPES, map(contents.values, self._content.values()))
         keys = ((account, key, self._keys[account, key]) for account, key in self._new_keys)
         self._copy("thread_key", "account, key, conversation_id", ("text", "text", "uuid"), keys)
         self._copy("processed", "event_id, at", ("uuid", "timestamptz"), self._processed)
-        if self._deliveries:
-            self._cursor.executemany(
-                "UPDATE message SET delivery = %s, delivery_reason = %s WHERE id = %s", self._deliveries
-            )
-        if self._missed:
-            self._cursor.executemany(
-                "UPDATE message SET missed_reasons = coalesce(missed_reasons, '{}') || %s WHERE id = %s",
-                self._missed,
-            )
         if self._touched:
             self._write_rows()
         labels = {r.event.label for r in self._events if isinstance(r.event, e.LabelAdded)}
@@ -305,7 +253,7 @@ class Unit(Lookups):
 
     def remember(self) -> None:
         """After the commit: spare the relay from reading all this back."""
-        self._log.recent.forget_content({*self._changed, *(message_id for _, _, message_id in self._deliveries)})
+        self._log.recent.forget_content(self.edits.changed)
         self._log.recent.add(self._events, self._content.values(), self._contacts.items())
 
     def _copy(self, table: str, columns: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -97,7 +97,7 @@ def withdraw(log: EventLog, request: Request, message_id: UUID) -> None:
     def step(unit: Unit, state: Conversation) -> None:
         content = unit.contents([message_id]).get(message_id)
         apply(unit, request, c.WithdrawReply(message_id))
-        unit.withdraw(message_id)
+        unit.edits.withdraw(message_id)
         if content is not None and content.forwarded != ForwardMode.REDIRECT:
             unit.restore_draft(content, _draft_key(state, content), request.now)
 
