@@ -1295,6 +1295,7 @@ export interface components {
         /**
          * AddNote
          * @description `mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread.
+         *     `attachments` stay with the note: only the team sees them.
          */
         AddNote: {
             /**
@@ -1309,6 +1310,11 @@ export interface components {
              * @default []
              */
             mentions: string[];
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
         };
         /**
          * AddParticipant
@@ -2348,6 +2354,11 @@ export interface components {
              * @default []
              */
             mentions: string[];
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["AttachmentView"][];
         };
         /**
          * Op
