@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -101,8 +102,16 @@ def test_files_and_notes(shop: LocalStack, sign_in: SignIn) -> None:
     expect(title(page, subject)).to_be_visible()
     page.keyboard.press("n")
     page.get_by_role("textbox", name="Note").fill("Only for us")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "claim.txt", "mimeType": "text/plain", "buffer": b"What the carrier says"}
+    )
+    expect(page.get_by_role("button", name="Remove claim.txt")).to_be_visible()
+    until(lambda: page.get_by_role("progressbar").count() == 0, "the file is there")
     page.get_by_role("button", name="Add note").click()
-    expect(page.get_by_label("Messages").get_by_text("Only for us")).to_be_visible()
+    note = page.get_by_label("Messages").get_by_role("article").filter(has_text="Only for us")
+    with page.expect_download() as download:
+        note.get_by_role("link", name=re.compile("claim.txt")).click()
+    assert download.value.path().read_bytes() == b"What the carrier says"
     page.get_by_role("tab", name="Reply").click()
     held: list[Route] = []
     page.route("**/api/attachments?*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin takes no handler's mark

@@ -108,10 +108,12 @@ class Forward(Command):
 
 
 class AddNote(Command):
-    """`mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread."""
+    """`mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread.
+    `attachments` stay with the note: only the team sees them."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_MAX)]
     mentions: tuple[str, ...] = Field(default=(), max_length=50)
+    attachments: Files = ()
 
 
 class Follow(Command):

@@ -168,6 +168,7 @@ class NoteItem(View):
     agent_id: str
     text: str
     mentions: tuple[str, ...] = ()
+    attachments: tuple[AttachmentView, ...] = ()
 
 
 class CustomerNote(View):

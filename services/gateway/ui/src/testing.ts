@@ -35,7 +35,7 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
 }
 
 export function note(id: string, at: string, sequence = 1): NoteItem {
-  return { kind: 'note', id, at, sequence, agent_id: 'a1', text: id, mentions: [] };
+  return { kind: 'note', id, at, sequence, agent_id: 'a1', text: id, mentions: [], attachments: [] };
 }
 
 export function message(fields: Partial<MessageItem> = {}): MessageItem {

@@ -78,7 +78,11 @@ async def reply(conversation_id: UUID, body: api.Reply, here: Here, agent: Agent
 async def add_note(conversation_id: UUID, body: api.AddNote, here: Here, agent: Agent) -> api.CommandResult:
     """Add an internal note."""
     return await _run(
-        here, conversation_id, agent, body, lambda r: handle.add_note(here.log, r, body.text, body.mentions)
+        here,
+        conversation_id,
+        agent,
+        body,
+        lambda r: handle.add_note(here.log, r, body.text, body.mentions, body.attachments),
     )
 
 

@@ -128,6 +128,22 @@ def _note(content: Content) -> api.NoteItem:
         agent_id=content.agent_id or "",
         text=content.text,
         mentions=tuple(content.mentions),
+        attachments=_files(content),
+    )
+
+
+def _files(content: Content, shown: Collection[str] = ()) -> tuple[api.AttachmentView, ...]:
+    """The files of a message; its HTML shows those pictures of its own that are among `shown`, by content id."""
+    return tuple(
+        api.AttachmentView(
+            filename=a.filename,
+            media_type=a.media_type,
+            size=a.size,
+            inline=a.inline and a.content_id in shown,
+            url=f"/api/messages/{content.id}/attachments/{i}",
+            content_id=a.content_id,
+        )
+        for i, a in enumerate(content.attachments)
     )
 
 
@@ -138,9 +154,8 @@ def _message(
     kept: Kept,
     undelivered: Mapping[UUID, Sequence[str]],
 ) -> api.MessageItem:
-    paths = {i: f"/api/messages/{content.id}/attachments/{i}" for i in range(len(content.attachments))}
     pictures = {
-        a.content_id: f"{paths[i]}?inline=1"
+        a.content_id: f"/api/messages/{content.id}/attachments/{i}?inline=1"
         for i, a in enumerate(content.attachments)
         if a.content_id and a.media_type in INLINE_TYPES
     }
@@ -170,17 +185,7 @@ def _message(
         quoted=shown.quoted,
         html=shown.html,
         remote_content_blocked=shown.remote_blocked,
-        attachments=tuple(
-            api.AttachmentView(
-                filename=a.filename,
-                media_type=a.media_type,
-                size=a.size,
-                inline=a.inline and a.content_id in pictures,
-                url=paths[i],
-                content_id=a.content_id,
-            )
-            for i, a in enumerate(content.attachments)
-        ),
+        attachments=_files(content, pictures),
         truncated=content.truncated,
         automatic=content.automatic,
         delivery=DeliveryState(content.delivery) if content.delivery else None,

@@ -14,7 +14,7 @@ from nitka.conversation.handlers.unit import Unit, unit_of_work
 from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
-from nitka.events import Actor, ContactPoint, DeliveryState
+from nitka.events import Actor, Attachment, ContactPoint, DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,18 @@ def apply(unit: Unit, request: Request, command: c.Command, content: Content | N
     return events
 
 
-def add_note(log: EventLog, request: Request, text: str, mentions: Sequence[str] = ()) -> None:
+def add_note(
+    log: EventLog,
+    request: Request,
+    text: str,
+    mentions: Sequence[str] = (),
+    attachments: Sequence[Attachment] = (),
+) -> None:
     """Add an internal note that calls the `mentions`, agents by id: it is unread for them. Raises Refused."""
 
     def step(unit: Unit, state: Conversation) -> None:
         content = written(request, state, Kind.NOTE, text)
-        content.mentions = mentions
+        content.mentions, content.attachments = mentions, attachments
         apply(unit, request, c.AddNote(content.id, tuple(mentions)), content)
         unit.mark_unread({*mentions} - {request.actor.id}, request.conversation_id)
         unit.finish_draft(content, f"{request.conversation_id}.note")

@@ -138,8 +138,11 @@ def _html_with_link(content: Content, rating: RatingAsk | None) -> str | None:
 
 def _marks(link: str) -> str:
     """Each opens the page with its score chosen; that counts when the customer sends it."""
-    look = "font-size: 20px; text-decoration: none"
-    return "&ensp;".join(
+    look = (
+        "display: inline-block; padding: 8px 12px; border: 1px solid #bbbbbb; border-radius: 8px; "
+        "font-size: 18px; text-decoration: none"
+    )
+    return " ".join(
         f'<a href="{escape(link)}?score={score}" style="{look}">{score}&#8202;★</a>' for score in range(1, 6)
     )
 

@@ -238,7 +238,10 @@ STEPS = (
     """
     -- Agents whom its notes call.
     ALTER TABLE conversation ADD mentioned text[] NOT NULL DEFAULT '{}';
-    CREATE INDEX conversation_mentioned ON conversation USING gin (mentioned);
+    CREATE INDEX conversation_mentioned ON conversation USING gin (mentioned) WHERE mentioned <> '{}';
+    CREATE INDEX conversation_mentions
+        ON conversation (last_message_at, id) INCLUDE (status, message_count, mentioned)
+        WHERE mentioned <> '{}' AND merged_into IS NULL;
     """,
 )
 

@@ -1299,6 +1299,7 @@ export interface components {
         /**
          * AddNote
          * @description `mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread.
+         *     `attachments` stay with the note: only the team sees them.
          */
         AddNote: {
             /**
@@ -1313,6 +1314,11 @@ export interface components {
              * @default []
              */
             mentions: string[];
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["Attachment"][];
         };
         /**
          * AddParticipant
@@ -2356,6 +2362,11 @@ export interface components {
              * @default []
              */
             mentions: string[];
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["AttachmentView"][];
         };
         /**
          * Op

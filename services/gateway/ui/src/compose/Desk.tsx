@@ -58,13 +58,12 @@ interface Props {
   minRows?: number;
   /** Between the text and its files. */
   children?: ReactNode;
-  onFiles?: (files: readonly File[]) => void;
   /** Send what is in the draft now. */
   onSend: (then: Then) => void;
 }
 
 /** Where one thing is written, with its files, its templates and the buttons that send it. */
-export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder, bad, allowed = true, empty = false, hint, below = false, minRows, children, onFiles, onSend }: Props) {
+export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder, bad, allowed = true, empty = false, hint, below = false, minRows, children, onSend }: Props) {
   const { t } = useTranslation();
   const { enter_to_send: enterSends } = usePreferences();
   const { draft, change, onItsWay } = useDraft(agent, key);
@@ -163,7 +162,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
           }}
           onCaret={suggest.onCaret}
           onKey={onKey}
-          onFiles={onFiles ?? attach}
+          onFiles={attach}
           onPicture={(cid, file) => addFiles(t, target, [file], cid)}
           pictureSource={(cid) => pictureSource(target, cid)}
           onPen={setPen}
@@ -172,11 +171,11 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
       {rich ? <Signature account={row?.account ?? draft.account} values={values} /> : null}
       <CorrectSlot correcting={correcting} target={correctable} keep={keep} onBack={() => requestAnimationFrame(() => pen.current?.focus())} />
       {children}
-      {note ? null : <Files draft={draft} change={change} running={running.filter((each) => each.cid === null || each.failed !== null)} />}
+      <Files draft={draft} change={change} running={running.filter((each) => each.cid === null || each.failed !== null)} />
       <div className={classes.bar}>
+        <AttachButton onFiles={attach} />
         {note ? null : (
           <>
-            <AttachButton onFiles={attach} />
             {rich ? (
               <Tooltip label={t('format.title')} position="bottom">
                 <ActionIcon aria-label={t('format.title')} aria-pressed={tools} className={classes.toggle} onMouseDown={(event) => event.preventDefault()} onClick={() => setTools(!tools)}>

@@ -24,7 +24,6 @@ import { draftKey, isEmpty, type Mode, NOTHING } from './draft';
 import { sendDraft, type Then } from './drafts';
 import { modeNow, readDraft, useDraft, useMode } from './draftStore';
 import { agentsOptions, sessionOptions } from './queries';
-import { addFiles } from './uploads';
 
 const RedirectDialog = lazy(() => import('@/compose/RedirectDialog'));
 
@@ -89,7 +88,7 @@ export function Composer({ row, onServe, serving }: Props) {
       ) : (
         <div role="tabpanel" onKeyDown={sendByKey(desk)}>
           {mode === 'reply' ? <ReplyDesk desk={desk} agent={agent} row={row} over={over} /> : null}
-          {mode === 'note' ? <NoteDesk desk={desk} agent={agent} row={row} onReply={() => write('reply')} /> : null}
+          {mode === 'note' ? <NoteDesk desk={desk} agent={agent} row={row} /> : null}
           {mode === 'forward' ? <ForwardDesk desk={desk} agent={agent} row={row} onSent={() => setMode('reply')} /> : null}
         </div>
       )}
@@ -185,7 +184,7 @@ function ReplyDesk({ desk, agent, row, over }: DeskProps & { over: boolean }) {
   );
 }
 
-function NoteDesk({ desk, agent, row, onReply }: DeskProps & { onReply: () => void }) {
+function NoteDesk({ desk, agent, row }: DeskProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const { data: agents = [] } = useQuery(agentsOptions);
@@ -199,11 +198,6 @@ function NoteDesk({ desk, agent, row, onReply }: DeskProps & { onReply: () => vo
       rich={false}
       label={t('composer.note')}
       placeholder={t('composer.writeNote')}
-      onFiles={(files) => {
-        // A note carries no files: they are for the answer.
-        addFiles(t, { agent, key: draftKey(row.id, 'reply') }, files);
-        onReply();
-      }}
       onSend={(then) => {
         const { text, mentions } = readDraft(agent, key);
         void sendDraft(client, t, row, { key, then, hold: 0, mentions: mentioned(text, agents, mentions) });

@@ -6,6 +6,7 @@ import type { NoteItem } from '@/api/types';
 import { useFormat } from '@/app/format';
 import { useAgentName } from '@/app/people';
 import { piecesOf } from '@/compose/mentions';
+import { Attachments } from './Attachments';
 import classes from './NoteCard.module.css';
 import { agentsOptions, sessionOptions } from './queries';
 
@@ -24,6 +25,7 @@ export function NoteCard({ note }: { note: NoteItem }) {
         </time>
       </div>
       <NoteText text={note.text} mentions={note.mentions} />
+      <Attachments items={note.attachments} />
     </article>
   );
 }

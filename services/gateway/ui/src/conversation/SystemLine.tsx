@@ -24,12 +24,12 @@ export function SystemLines({ lines, row }: { lines: readonly SystemItem[]; row:
           {index > 0 ? ' · ' : null}
           {each.bad ? <IconMoodSad size={15} stroke={2} className={classes.face} aria-hidden /> : null}
           {each.bad ? <strong className={classes.bad}>{each.text}</strong> : <Linked sentence={each} />}
-          {each.quote ? <q className={classes.quote}>{each.quote}</q> : null}
         </Fragment>
       ))}
       <time dateTime={first.at} title={lines.map((line) => format.absolute(line.at)).filter((each, index, all) => all.indexOf(each) === index).join(', ')}>
         {format.time(first.at)}
       </time>
+      {sentences.map(({ quote }, index) => (quote ? <q key={index} className={classes.quote}>{quote}</q> : null))}
     </p>
   );
 }

@@ -40,7 +40,7 @@ function request(sending: Sending, send: Send, seen: number): { action: string; 
   const { to, cc, bcc } = sending;
   switch (modeOf(send.key)) {
     case 'note':
-      return { action: 'notes', body: { text: sending.text, mentions: send.mentions ?? [] } };
+      return { action: 'notes', body: { text: sending.text, mentions: send.mentions ?? [], attachments: sending.attachments } };
     case 'forward':
       return {
         action: 'forward',

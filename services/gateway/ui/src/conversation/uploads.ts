@@ -14,7 +14,7 @@ import type { Attachment } from '@/api/types';
 import { problemText } from '@/app/problems';
 import { picturesIn } from '@/compose/html';
 import { type DraftKey, draftKey } from './draft';
-import { modeNow, readDraft, setMode, updateDraft } from './draftStore';
+import { modeNow, readDraft, updateDraft } from './draftStore';
 import { sessionOptions } from './queries';
 
 export const SIZE_MAX = 20 * 1024 * 1024;
@@ -125,16 +125,13 @@ export function missingPictures(html: string | null, attachments: readonly Attac
   return picturesIn(html).filter((cid) => !attachments.some((each) => each.content_id === cid) && !uploads.some((each) => each.cid === cid));
 }
 
-/** Let files be dropped on a conversation: they belong to what is being written, which is not a note. */
+/** Let files be dropped on a conversation: they belong to what is being written. */
 export function useDropZone(conversationId: string) {
   const { t } = useTranslation();
   const { data: me } = useQuery(sessionOptions);
   const agent = me?.id ?? '';
   const add = useCallback(
-    (files: Iterable<File>) => {
-      if (modeNow(agent, conversationId) === 'note') setMode(conversationId, 'reply');
-      addFiles(t, { agent, key: draftKey(conversationId, modeNow(agent, conversationId)) }, files);
-    },
+    (files: Iterable<File>) => addFiles(t, { agent, key: draftKey(conversationId, modeNow(agent, conversationId)) }, files),
     [agent, conversationId, t],
   );
   return useDrop(add);

@@ -67,7 +67,6 @@ function View({ view }: { view: SavedView }) {
       <TextInput
         className={classes.name}
         aria-label={t('view.nameOf', { name: view.name })}
-        description={view.owner === me?.id ? undefined : t('view.sharedBy', { name: agentName(view.owner) })}
         value={name}
         maxLength={VIEW_NAME_MAX}
         onChange={(event) => setName(event.currentTarget.value)}
@@ -78,7 +77,7 @@ function View({ view }: { view: SavedView }) {
       />
       <Switch
         size="xs"
-        label={t('view.share')}
+        label={view.owner === me?.id ? t('view.share') : t('view.sharedBy', { name: agentName(view.owner) })}
         aria-label={t('view.shareOf', { name: view.name })}
         checked={view.shared}
         disabled={save.isPending}
