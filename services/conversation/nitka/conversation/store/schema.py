@@ -243,6 +243,12 @@ STEPS = (
         ON conversation (last_message_at, id) INCLUDE (status, message_count, mentioned)
         WHERE mentioned <> '{}' AND merged_into IS NULL;
     """,
+    """
+    -- Few conversations are followed: the list of those reads no others.
+    CREATE INDEX conversation_followed
+        ON conversation (last_message_at, id) INCLUDE (status, message_count, followers)
+        WHERE followers <> '{}' AND merged_into IS NULL;
+    """,
 )
 
 

@@ -17,8 +17,8 @@ from nitka.events.conversation import Priority
 ALL = SQL("true")
 MINE = SQL("LEFT JOIN read_mark r ON r.agent_id = %(me)s AND r.conversation_id = c.id ")
 
-FOLLOWED = SQL("c.followers @> ARRAY[%(me)s]")
-# Its first half tells the planner that most conversations call nobody, where none has been counted yet.
+# The first half of each tells the planner that most conversations have nobody there, where none has been counted.
+FOLLOWED = SQL("c.followers <> '{}' AND c.followers @> ARRAY[%(me)s]")
 MENTIONED = SQL("c.mentioned <> '{}' AND c.mentioned @> ARRAY[%(me)s]")
 _OF_STORE = SQL("SELECT account FROM inbox_setting WHERE body ->> 'store' = %(store)s")
 _MARKED = SQL("coalesce(r.unread, false)")
