@@ -69,7 +69,7 @@ export function RecipientFields({ row, draft, change, onBad, handling, onHandle 
         {open ? (
           <AddressInput label={t('recipients.to')} value={shown.to} onChange={(to) => set({ to })} onBad={(text) => onBad('to', text)} />
         ) : (
-          <button type="button" className={`${classes.closed} n-clip`} onClick={() => onHandle('open')} title={shown.to.map((each) => each.value).join(', ')}>
+          <button type="button" dir="auto" className={`${classes.closed} n-clip`} onClick={() => onHandle('open')} title={shown.to.map((each) => each.value).join(', ')}>
             <span className="n-hidden">{t('recipients.change')}: </span>
             {[...shown.to, ...shown.cc].map(contactName).join(', ') || row.contact.value}
           </button>

@@ -57,7 +57,7 @@ function Head({ row, message, author, mail, seed }: HeadProps) {
       <Initials name={author} seed={seed} size={mail ? 30 : 24} />
       <div className={classes.who}>
         <div className={classes.author}>
-          <strong className="n-clip">{author}</strong>
+          <strong dir="auto" className="n-clip">{author}</strong>
           {message.direction === 'inbound' && message.author?.name && mail ? <span className="n-clip">{message.author.value}</span> : null}
         </div>
         {mail ? <Recipients message={message} /> : null}
@@ -113,13 +113,13 @@ const LINK = /\bhttps?:\/\/[^\s<>"')\]]+/g;
 function PlainText({ text, quoted }: { text: string; quoted: string | null }) {
   const [open, setOpen] = useState(false);
   return (
-    <div className={classes.text}>
+    <div dir="auto" className={classes.text}>
       <Capped>
         <Linked text={text} />
       </Capped>
       {quoted ? <QuoteButton open={open} onToggle={() => setOpen(!open)} /> : null}
       {quoted && open ? (
-        <div className={classes.quote}>
+        <div dir="auto" className={classes.quote}>
           <Capped>
             <Linked text={quoted} />
           </Capped>

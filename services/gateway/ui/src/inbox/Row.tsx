@@ -91,7 +91,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
       >
         <span className={classes.line}>
           {row.unread ? <span className={classes.dot} role="img" aria-label={t('list.unread')} /> : null}
-          <span className={`${classes.name} n-clip`}>
+          <span dir="auto" className={`${classes.name} n-clip`}>
             <Marked text={name} words={words} />
           </span>
           {row.message_count > 1 ? <span className={classes.count} title={t('list.messages', { count: row.message_count })}>{row.message_count}</span> : null}
@@ -106,7 +106,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
         </span>
         <span className={`${classes.line} ${classes.subjectLine}`}>
           <PriorityMark priority={row.priority} />
-          <span className={`${classes.subject} n-clip`}>
+          <span dir="auto" className={`${classes.subject} n-clip`}>
             <Marked text={subject} words={words} />
           </span>
         </span>
@@ -116,7 +116,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
           {row.attachment_count > 0 ? <IconPaperclip size={13} className={classes.clip} aria-label={t('list.attachments', { count: row.attachment_count })} role="img" /> : null}
           {drafted ? <IconPencil size={14} className={classes.clip} aria-label={t('list.draft')} role="img" /> : null}
           {row.merged_into ? <IconArrowMerge size={14} className={classes.clip} aria-label={t('list.merged')} role="img" /> : null}
-          <span className={`${classes.preview} n-clip`}>{row.subject ? <Marked text={row.preview} words={words} /> : null}</span>
+          <span dir="auto" className={`${classes.preview} n-clip`}>{row.subject ? <Marked text={row.preview} words={words} /> : null}</span>
           {row.labels.slice(0, 2).map((label) => (
             <span key={label} className={classes.label}>
               <LabelChip name={label} />
