@@ -63,7 +63,7 @@ export function RecipientFields({ row, draft, change, onBad, handling, onHandle 
     change({ to: [], cc: [] });
   };
   return (
-    <div className={classes.fields}>
+    <div className={`${classes.fields} n-scroll`}>
       <div className={classes.line}>
         <span className={classes.label}>{t('recipients.to')}</span>
         {open ? (
@@ -118,7 +118,7 @@ export function PlainRecipients({ draft, change, onBad, autoFocus }: Omit<Props,
   const [more, setMore] = useState(false);
   const copies = more || draft.cc.length + draft.bcc.length > 0;
   return (
-    <div className={classes.fields}>
+    <div className={`${classes.fields} n-scroll`}>
       <div className={classes.line}>
         <span className={classes.label}>{t('recipients.to')}</span>
         <AddressInput label={t('recipients.to')} value={draft.to} onChange={(to) => change({ to })} onBad={(text) => onBad('to', text)} placeholder={t('recipients.hint')} autoFocus={autoFocus} />
