@@ -26,7 +26,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   useEffect(() => palette.open(), []);
-  const actions = [...useKeyActions(), ...usePaletteActions(), ...useListActions(), ...useOwnActions()];
+  const offered = usePaletteActions();
+  const actions = [...offered.filter(({ first }) => first), ...useKeyActions(), ...offered.filter(({ first }) => !first), ...useListActions(), ...useOwnActions()];
   const words = foldText(text.trim()).split(/\s+/);
   const found = actions.filter(({ label }) => words.every((word) => foldText(label).includes(word)));
   return (
