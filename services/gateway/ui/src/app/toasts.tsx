@@ -13,6 +13,11 @@ export function Toasts() {
   return <Notifications position={beside ? 'bottom-left' : 'top-center'} limit={4} zIndex={250} classNames={{ root: classes.toasts }} />;
 }
 
+/** News, with the way to it. It waits for somebody who looks elsewhere. */
+export function showNews(message: string, label: string, open: () => void): void {
+  show({ message, label, act: open, waits: document.hidden });
+}
+
 /** One quiet line that something is done, with the one thing to do about it. */
 export function showDone(message: string, label: string, act: () => void): void {
   show({ message, label, act });
@@ -28,12 +33,13 @@ interface Done {
   label: string;
   act: () => void;
   undoes?: boolean;
+  waits?: boolean;
 }
 
 function show(done: Done): void {
   const id = notifications.show({
-    autoClose: 6000,
-    withCloseButton: false,
+    autoClose: done.waits ? false : 6000,
+    withCloseButton: done.waits ?? false,
     message: <DoneLine {...done} onOver={() => notifications.hide(id)} />,
   });
 }

@@ -1,4 +1,5 @@
 import { IconArrowMerge, IconCheck, IconChevronDown, IconChevronsUp, IconChevronUp, IconClock, IconPaperclip, IconPencil } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +10,7 @@ import { useNow } from '@/app/useNow';
 import { useDraftKeys } from '@/conversation/draftStore';
 import { NotDelivered } from '@/conversation/Delivery';
 import { LabelChip } from '@/conversation/LabelChip';
+import { sessionOptions } from '@/conversation/queries';
 import { Rating } from '@/conversation/Rating';
 import { isBad } from '@/conversation/badRating';
 import { StatusWord } from '@/conversation/StatusWord';
@@ -41,6 +43,7 @@ interface Props extends RowEvents {
 export const Row = memo(function Row({ row, open, cursor, selected, gone, words, withStatus, byWaiting, onSelect, onMenu }: Props) {
   const { t } = useTranslation();
   const agentName = useAgentName();
+  const { data: me } = useQuery(sessionOptions);
   const drafted = useDraftKeys().has(row.id);
   const name = contactName(row.contact);
   const subject = row.subject || row.preview || t('list.noSubject');
@@ -91,6 +94,11 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
       >
         <span className={classes.line}>
           {row.unread ? <span className={classes.dot} role="img" aria-label={t('list.unread')} /> : null}
+          {row.unread && me && row.mentioned.includes(me.id) ? (
+            <span className={classes.mention} role="img" aria-label={t('list.mentioned')} title={t('list.mentioned')}>
+              @
+            </span>
+          ) : null}
           <span dir="auto" className={`${classes.name} n-clip`}>
             <Marked text={name} words={words} />
           </span>
