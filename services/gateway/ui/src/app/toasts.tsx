@@ -4,7 +4,7 @@ import { Notifications, notifications } from '@mantine/notifications';
 import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { Caps } from './Caps';
-import { useKeys } from './shortcuts';
+import { useHas, useKeys } from './shortcuts';
 import classes from './toasts.module.css';
 
 /** Where messages appear: over the list where that is beside the conversation, never over a head, the composer or a menu. */
@@ -52,11 +52,11 @@ function DoneLine({ message, label, act, undoes = false, onOver }: Done & { onOv
     onOver();
     act();
   };
-  useKeys(undoes && !over ? { z: once } : {});
+  const keyed = useHas(useKeys(undoes && !over ? { z: once } : {}), 'z');
   return (
     <Group justify="space-between" wrap="nowrap" gap="md">
       <Text size="sm">{message}</Text>
-      <Button variant="subtle" size="compact-sm" disabled={over} onClick={once} aria-keyshortcuts={undoes ? 'Z' : undefined} rightSection={undoes ? <span aria-hidden><Caps keys="Z" /></span> : null}>
+      <Button variant="subtle" size="compact-sm" disabled={over} onClick={once} aria-keyshortcuts={keyed ? 'Z' : undefined} rightSection={keyed ? <span aria-hidden><Caps keys="Z" /></span> : null}>
         {label}
       </Button>
     </Group>
