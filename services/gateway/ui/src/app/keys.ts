@@ -3,7 +3,7 @@
  * line here, its texts, and `useKeys` where it is bound. The palette offers it wherever it is bound.
  */
 export const KEYS = {
-  move: { J: 'down', K: 'up', Enter: 'open', Esc: 'back', '/': 'search', X: 'select', 'Shift X': 'selectRange', Home: 'ends', Space: 'serve', C: 'compose' },
+  move: { 'J | ↓': 'down', 'K | ↑': 'up', Enter: 'open', Esc: 'back', '/': 'search', X: 'select', 'Shift X': 'selectRange', 'Home | End': 'ends', Space: 'serve', C: 'compose' },
   conversation: {
     R: 'reply',
     N: 'note',
