@@ -90,7 +90,7 @@ function useOwnActions(): PaletteAction[] {
       run: () => void navigate({ to: `/settings/${tab}` }),
     })),
     { id: 'scheme', label: t('palette.scheme'), run: () => prefer({ theme: scheme === 'dark' ? 'light' : 'dark' }) },
-    { id: 'sound', label: t(sound ? 'palette.soundOff' : 'palette.soundOn'), run: () => prefer({ sound: !sound }) },
+    ...(works ? [{ id: 'sound', label: t(sound ? 'palette.soundOff' : 'palette.soundOn'), run: () => prefer({ sound: !sound }) }] : []),
     { id: 'signOut', label: t('me.signOut'), run: signOut },
   ];
 }
