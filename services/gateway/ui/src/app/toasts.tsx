@@ -55,8 +55,8 @@ function DoneLine({ message, label, act, undoes = false, onOver }: Done & { onOv
   const keyed = useHas(useKeys(undoes && !over ? { z: once } : {}), 'z');
   return (
     <Group justify="space-between" wrap="nowrap" gap="md">
-      <Text size="sm">{message}</Text>
-      <Button variant="subtle" size="compact-sm" disabled={over} onClick={once} aria-keyshortcuts={keyed ? 'Z' : undefined} rightSection={keyed ? <span aria-hidden><Caps keys="Z" /></span> : null}>
+      <Text size="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>{message}</Text>
+      <Button variant="subtle" size="compact-sm" flex="none" disabled={over} onClick={once} aria-keyshortcuts={keyed ? 'Z' : undefined} rightSection={keyed ? <span aria-hidden><Caps keys="Z" /></span> : null}>
         {label}
       </Button>
     </Group>
