@@ -197,6 +197,24 @@ def test_it_opens_where_it_was_left_off_elsewhere(shop: LocalStack, sign_in: Sig
     assert _top(divider) > _top(thread(page).get_by_text("First question"))
 
 
+def test_a_first_visit_begins_with_the_question(shop: LocalStack, sign_in: SignIn) -> None:
+    letter, found = begun(shop, "Long question", "\n".join(["The question", *map(str, range(30))]))
+    agent = Agent(shop, OLA)
+    agent.do(found["id"], "notes", text="\n".join(["Seen", *map(str, range(60))]))
+    page = sign_in(path=f"/inbox/{found['id']}")
+    question = thread(page).get_by_text("The question")
+    expect(question).to_be_in_viewport()
+    expect(thread(page).get_by_role("separator").filter(has_text="New")).to_have_count(0)
+    assert Agent(shop).get(f"/conversations/{found['id']}")["unread"]  # its end has not been on screen
+
+    agent.do(found["id"], "reply", text="\n".join(["Answer", *map(str, range(60))]))
+    send(shop, answer_to(letter, "Thank you"))
+    until(lambda: len(agent.messages(found["id"])) == 3, "the second mail")
+    page.goto(f"/inbox/{found['id']}")
+    expect(thread(page).get_by_text("Thank you")).to_be_in_viewport()
+    expect(question).not_to_be_in_viewport()
+
+
 def test_news_does_not_move_what_is_being_read(shop: LocalStack, sign_in: SignIn) -> None:
     letter, found = begun(shop, "Reading", "Top of it")
     agent = Agent(shop)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 from tests.e2e.conftest import SignIn
-from tests.people import Agent, mail, new_address, send
+from tests.people import INBOX, Agent, mail, new_address, send
 
 from nitka.local.testing import LocalStack
 
@@ -65,3 +65,25 @@ def test_a_very_long_message_is_cut_until_asked_for(shop: LocalStack, sign_in: S
     expect(message.get_by_role("button", name="Show less")).to_be_visible()
     after = message.bounding_box()
     assert before and after and after["height"] > before["height"] * 2
+
+
+def test_many_recipients_are_counted_and_shown_when_asked_for(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, sender = Agent(shop), new_address("chief")
+    letter = mail(sender, f"To all {uuid4().hex[:8]}")
+    del letter["To"]
+    letter["To"] = ", ".join([INBOX, *(f"Guest {n} <guest{n}@customer.example>" for n in range(20))])
+    letter["Cc"] = ", ".join(f"Copy {n} <copy{n}@customer.example>" for n in range(11))
+    send(shop, letter)
+    page = sign_in(path=f"/inbox/{agent.conversation(sender)['id']}", viewport={"width": 390, "height": 480})
+    message = page.get_by_role("article", name=sender)
+    expect(message.get_by_text("Cc Copy 0, Copy 1")).to_be_visible()
+    more = message.get_by_role("button", name="Show all 32 recipients")
+    expect(more).to_have_text("+28")
+    more.press("Enter")
+    expect(message.get_by_text("Copy 10 <copy10@customer.example>")).to_be_visible()
+    message.get_by_role("button", name="Show less").click()
+    expect(message.get_by_text("Copy 10")).to_have_count(0)
+
+    page.get_by_role("button", name="Reply all").click()
+    expect(page.get_by_role("textbox", name="Reply")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport(ratio=1)

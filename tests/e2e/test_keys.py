@@ -257,3 +257,28 @@ def test_what_is_typed_while_the_palette_comes_is_what_is_sought(shop: LocalStac
     let_go()
     expect(page.get_by_placeholder("What do you want to do?")).to_have_value("clear")
     assert Agent(shop).get(f"/conversations/{found['id']}")["status"] == "open"
+
+
+def test_the_key_that_serves_is_shown_where_it_serves(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Not finished")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
+    button = page.get_by_role("button", name="Serve next").first
+    button.hover()
+    expect(page.get_by_role("tooltip")).to_have_text("Serve next")
+    page.mouse.move(0, 0)
+    page.keyboard.press("Control+k")
+    option = page.get_by_role("dialog").get_by_role("button").first
+    expect(option).to_have_text("Serve next")
+    page.keyboard.press("Escape")
+    expect(option).to_be_hidden()
+
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Reopen", exact=True).first).to_be_visible()
+    button.hover()
+    expect(page.get_by_role("tooltip")).to_have_text("Serve next  ·  ␣")
+    page.keyboard.press("Control+k")
+    expect(option).to_have_text("Serve nextSpace")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_text("Serve next, when nothing unfinished is open")).to_be_visible()

@@ -133,6 +133,35 @@ def test_one_tab_of_several_tells_and_a_switched_off_sound_is_silent(
     assert first.evaluate("sounds") == _TONES
 
 
+def test_a_colleagues_wish_is_told_in_the_app_where_the_desktop_says_nothing(
+    shop: LocalStack, sign_in: SignIn
+) -> None:
+    agent, ola, sender = Agent(shop), Agent(shop, OLA), new_address("wish")
+    letter = mail(f"Ewa Nowicka <{sender}>", f"Wish {uuid4().hex[:8]}")
+    send(shop, letter)
+    found = agent.conversation(sender)
+    page = sign_in()
+    expect(row(page, letter["Subject"])).to_be_visible()
+    ola.do(found["id"], "notes", text="What do you think?", mentions=[agent.me["id"]])
+    toast = page.get_by_role("alert").filter(
+        has_text=f"Ola Nowak mentioned you · Ewa Nowicka: {letter['Subject']}"
+    )
+    expect(toast).to_be_visible()
+    mark = row(page, letter["Subject"]).get_by_role("img", name="Mentions you")
+    expect(mark).to_be_visible()
+    toast.get_by_role("button", name="Open").click()
+    expect(title(page, letter["Subject"])).to_be_visible()
+    expect(mark).to_be_hidden()  # read
+
+    ola.do(found["id"], "assign", assignee=agent.me["id"])
+    expect(page.get_by_label("Messages").get_by_text("assigned it to Demo")).to_be_visible()
+    more = mail(sender, f"Re: {letter['Subject']}", "More")
+    more["In-Reply-To"] = letter["Message-ID"]
+    send(shop, more)
+    expect(page.get_by_label("Messages").get_by_text("More", exact=True)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)  # it is in front of one's eyes
+
+
 def _inbox(page: Page) -> Page:
     page.goto("/inbox")
     return page

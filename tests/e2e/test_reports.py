@@ -65,6 +65,10 @@ def test_an_analyst_comes_to_the_figures_and_is_refused_nothing(shop: LocalStack
     page.keyboard.press("Escape")
     rail.get_by_role("link", name="Settings").click()
     expect(page.get_by_role("navigation", name="Settings").get_by_role("link")).to_have_count(1)
+    # What only matters to those who answer is not asked.
+    expect(page.get_by_role("switch", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.get_by_role("switch")).to_have_count(1)
+    expect(page.get_by_label("Undo sending")).to_have_count(0)
     assert refused == []
 
     # Nor is anything given to them.

@@ -26,7 +26,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   useEffect(() => palette.open(), []);
-  const actions = [...useKeyActions(), ...usePaletteActions(), ...useListActions(), ...useOwnActions()];
+  const offered = usePaletteActions();
+  const actions = [...offered.filter(({ first }) => first), ...useKeyActions(), ...offered.filter(({ first }) => !first), ...useListActions(), ...useOwnActions()];
   const words = foldText(text.trim()).split(/\s+/);
   const found = actions.filter(({ label }) => words.every((word) => foldText(label).includes(word)));
   return (
@@ -89,7 +90,7 @@ function useOwnActions(): PaletteAction[] {
       run: () => void navigate({ to: `/settings/${tab}` }),
     })),
     { id: 'scheme', label: t('palette.scheme'), run: () => prefer({ theme: scheme === 'dark' ? 'light' : 'dark' }) },
-    { id: 'sound', label: t(sound ? 'palette.soundOff' : 'palette.soundOn'), run: () => prefer({ sound: !sound }) },
+    ...(works ? [{ id: 'sound', label: t(sound ? 'palette.soundOff' : 'palette.soundOn'), run: () => prefer({ sound: !sound }) }] : []),
     { id: 'signOut', label: t('me.signOut'), run: signOut },
   ];
 }

@@ -14,7 +14,7 @@ describe('the registry of keys', () => {
 
   it('offers what is done, not how one moves about', () => {
     const words = soughtKeys().map(([, word]) => word);
-    expect(words).toEqual(expect.arrayContaining(['assign', 'serve', 'help']));
+    expect(words).toEqual(expect.arrayContaining(['assign', 'compose', 'help']));
     expect(words).not.toContain('down');
   });
 });

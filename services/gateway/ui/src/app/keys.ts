@@ -3,7 +3,7 @@
  * line here, its texts, and `useKeys` where it is bound. The palette offers it wherever it is bound.
  */
 export const KEYS = {
-  move: { J: 'down', K: 'up', Enter: 'open', Esc: 'back', '/': 'search', X: 'select', 'Shift X': 'selectRange', Home: 'ends', Space: 'serve', C: 'compose' },
+  move: { 'J | ↓': 'down', 'K | ↑': 'up', Enter: 'open', Esc: 'back', '/': 'search', X: 'select', 'Shift X': 'selectRange', 'Home | End': 'ends', Space: 'serve', C: 'compose' },
   conversation: {
     R: 'reply',
     N: 'note',
@@ -25,8 +25,8 @@ type Groups = typeof KEYS;
 export type KeyGroup = keyof Groups;
 export type KeyWord = { [G in KeyGroup]: Groups[G][keyof Groups[G]] }[KeyGroup];
 
-/** What moves about in the list, or closes what is open, is nothing to look for. */
-const UNSOUGHT: ReadonlySet<KeyWord> = new Set(['down', 'up', 'ends', 'selectRange', 'open', 'back', 'palette', 'template']);
+/** What moves about in the list, or closes what is open, is nothing to look for; the next one is offered also without its key. */
+const UNSOUGHT: ReadonlySet<KeyWord> = new Set(['serve', 'down', 'up', 'ends', 'selectRange', 'open', 'back', 'palette', 'template']);
 
 export function keysOf(group: KeyGroup): [keys: string, word: KeyWord][] {
   return Object.entries<KeyWord>(KEYS[group]);

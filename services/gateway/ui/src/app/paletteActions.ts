@@ -6,6 +6,8 @@ export interface PaletteAction {
   id: string;
   label: string;
   keys?: string;
+  /** What people come for most: it stands above what has a key. */
+  first?: boolean;
   run: () => void;
 }
 

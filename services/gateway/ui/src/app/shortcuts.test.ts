@@ -1,7 +1,7 @@
 import { act, createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Bindings, keyName, onKey, useKeys } from './shortcuts';
+import { type Bindings, keyName, onKey, useHas, useKeys } from './shortcuts';
 
 vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
 
@@ -53,6 +53,24 @@ describe('bindings', () => {
     }
     expect(serve).toHaveBeenCalledOnce();
     expect(down).toHaveBeenCalledTimes(3);
+  });
+
+  it('tell which of several has a key', () => {
+    const has = new Map<string, boolean>();
+    const Offer = ({ name, above, keys }: { name: string; above?: boolean; keys: Bindings }) => (has.set(name, useHas(useKeys(keys, above), 'z')), null);
+    const box = document.body.appendChild(document.createElement('div'));
+    const root = createRoot(box);
+    const show = (...names: string[]) => {
+      has.clear();
+      act(() => root.render(names.map((name) => createElement(Offer, { key: name, name, above: name === 'above', keys: name === 'none' ? {} : { z: () => {} } }))));
+      return names.map((name) => has.get(name));
+    };
+    expect(show('one')).toEqual([true]);
+    expect(show('one', 'two', 'none')).toEqual([false, true, false]);
+    expect(show('one', 'two', 'above')).toEqual([false, false, true]);
+    expect(show('one')).toEqual([true]);
+    act(() => root.unmount());
+    box.remove();
   });
 
   it('leave a link that has the focus its own key, also one of another document', () => {

@@ -1,5 +1,5 @@
 /** Keys for everything, never while somebody types. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { shortcutsOn } from '@/personal/preferences';
 
 /** `held`: the key is held down, and this is not its first time. */
@@ -49,9 +49,26 @@ function belongsToControl(name: string, target: Element | null): boolean {
   );
 }
 
-function find(name: string): Handler | undefined {
+function layerOf(name: string): Layer | undefined {
   const found = layers.toReversed().filter((layer) => layer.current[name]);
-  return (found.find((layer) => layer.above) ?? found[0])?.current[name];
+  return found.find((layer) => layer.above) ?? found[0];
+}
+
+function find(name: string): Handler | undefined {
+  return layerOf(name)?.current[name];
+}
+
+const listeners = new Set<() => void>();
+
+function changed(): void {
+  if (layers.length === 0) removeEventListener('keydown', onKey);
+  else addEventListener('keydown', onKey); // once, however often
+  listeners.forEach((listener) => listener());
+}
+
+function follow(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** What this binding does on the screen that is shown. */
@@ -84,7 +101,7 @@ export function leaveField(): void {
 }
 
 /** Bind keys while the component is shown; the one that was shown last wins, those that are `above` before others. */
-export function useKeys(bindings: Bindings, above = false): void {
+export function useKeys(bindings: Bindings, above = false): Layer {
   const latest = useRef<Layer>({ current: bindings, above });
   useEffect(() => {
     latest.current.current = bindings;
@@ -92,10 +109,16 @@ export function useKeys(bindings: Bindings, above = false): void {
   useEffect(() => {
     const layer = latest.current;
     layers.push(layer);
-    if (layers.length === 1) addEventListener('keydown', onKey);
+    changed();
     return () => {
       layers.splice(layers.indexOf(layer), 1);
-      if (layers.length === 0) removeEventListener('keydown', onKey);
+      changed();
     };
   }, []);
+  return latest.current;
+}
+
+/** Whether this key does what these bindings say, and not what others say that are shown as well. */
+export function useHas(layer: Layer, key: string): boolean {
+  return useSyncExternalStore(follow, () => layerOf(key) === layer);
 }

@@ -33,6 +33,8 @@ export const theme = createTheme({
   focusRing: 'auto',
   respectReducedMotion: true,
   components: {
+    Input: { defaultProps: { attributes: { input: { dir: 'auto' } } } },
+    PillsInputField: { defaultProps: { dir: 'auto' } },
     Select: { defaultProps: { onFocus: replaceAll, onClick: replaceAll } },
     Tooltip: { defaultProps: { openDelay: 450, withArrow: false, fz: 'xs', py: 4, px: 8 } },
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md', position: 'bottom-end', transitionProps: { duration: 90 } } },

@@ -4,13 +4,18 @@ import { Notifications, notifications } from '@mantine/notifications';
 import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { Caps } from './Caps';
-import { useKeys } from './shortcuts';
+import { useHas, useKeys } from './shortcuts';
 import classes from './toasts.module.css';
 
 /** Where messages appear: over the list where that is beside the conversation, never over a head, the composer or a menu. */
 export function Toasts() {
   const beside = useMediaQuery('(width >= 900px)', true, { getInitialValueInEffect: false });
   return <Notifications position={beside ? 'bottom-left' : 'top-center'} limit={4} zIndex={250} classNames={{ root: classes.toasts }} />;
+}
+
+/** News, with the way to it. It waits for somebody who looks elsewhere. */
+export function showNews(message: string, label: string, open: () => void): void {
+  show({ message, label, act: open, waits: document.hidden });
 }
 
 /** One quiet line that something is done, with the one thing to do about it. */
@@ -28,12 +33,13 @@ interface Done {
   label: string;
   act: () => void;
   undoes?: boolean;
+  waits?: boolean;
 }
 
 function show(done: Done): void {
   const id = notifications.show({
-    autoClose: 6000,
-    withCloseButton: false,
+    autoClose: done.waits ? false : 6000,
+    withCloseButton: done.waits ?? false,
     message: <DoneLine {...done} onOver={() => notifications.hide(id)} />,
   });
 }
@@ -46,11 +52,11 @@ function DoneLine({ message, label, act, undoes = false, onOver }: Done & { onOv
     onOver();
     act();
   };
-  useKeys(undoes && !over ? { z: once } : {});
+  const keyed = useHas(useKeys(undoes && !over ? { z: once } : {}), 'z');
   return (
     <Group justify="space-between" wrap="nowrap" gap="md">
-      <Text size="sm">{message}</Text>
-      <Button variant="subtle" size="compact-sm" disabled={over} onClick={once} aria-keyshortcuts={undoes ? 'Z' : undefined} rightSection={undoes ? <span aria-hidden><Caps keys="Z" /></span> : null}>
+      <Text size="sm" dir="auto" style={{ overflowWrap: 'anywhere' }}>{message}</Text>
+      <Button variant="subtle" size="compact-sm" flex="none" disabled={over} onClick={once} aria-keyshortcuts={keyed ? 'Z' : undefined} rightSection={keyed ? <span aria-hidden><Caps keys="Z" /></span> : null}>
         {label}
       </Button>
     </Group>

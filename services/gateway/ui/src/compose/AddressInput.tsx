@@ -109,7 +109,7 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
         <Combobox.Options aria-label={label}>
           {found.map((each) => (
             <Combobox.Option key={each.value} value={each.value} className={classes.option}>
-              <span className="n-clip">{contactName(each)}</span>
+              <span dir="auto" className="n-clip">{contactName(each)}</span>
               {each.name ? <span className={`${classes.address} n-clip`}>{each.value}</span> : null}
             </Combobox.Option>
           ))}

@@ -10,6 +10,7 @@ import { keepMine, readDraft, takeOther, useDraft, useFollowDraft } from '@/conv
 import type { Then } from '@/conversation/drafts';
 import { addFiles, missingPictures, pictureSource, useRunning } from '@/conversation/uploads';
 import { usePreferences } from '@/personal/preferences';
+import type { Correctable } from '@/writing/correctable';
 import { CorrectButton, CorrectSlot, useCorrecting } from '@/writing/correcting';
 import classes from './Desk.module.css';
 import { AttachButton, Files } from './Files';
@@ -83,11 +84,11 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const something = empty || (note ? draft.text.trim() !== '' : draft.text.trim() !== '' || draft.attachments.length > 0);
   const ready = allowed && something && !onItsWay;
   const correcting = useCorrecting();
-  const correctable = useMemo(
+  const correctable = useMemo<Correctable>(
     () => ({
       editor: () => pen.current?.editor() ?? null,
       text: () => pen.current?.text() ?? '',
-      replace: (offset: number, length: number, text: string) => pen.current?.replace(offset, length, text),
+      replace: (edits) => pen.current?.replace(edits),
     }),
     [],
   );

@@ -45,14 +45,14 @@ export function ForwardedMessage({ message, text }: { message: MessageItem; text
       <button type="button" className={classes.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
         {t(open ? 'forward.hide' : 'forward.show')}
       </button>
-      {open ? <div className={`${classes.text} n-scroll`}>{text}</div> : null}
+      {open ? <div dir="auto" className={`${classes.text} n-scroll`}>{text}</div> : null}
       {files.length > 0 ? (
         <ul className={classes.files} aria-label={t('forward.files')}>
           {files.map((file) => {
             const Icon = fileIcon(file.media_type);
             return (
               <li key={file.url}>
-                <Icon size={14} stroke={1.6} aria-hidden /> <span className="n-clip">{file.filename}</span> {format.bytes(file.size)}
+                <Icon size={14} stroke={1.6} aria-hidden /> <span dir="auto" className="n-clip">{file.filename}</span> {format.bytes(file.size)}
               </li>
             );
           })}

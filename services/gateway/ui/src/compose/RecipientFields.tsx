@@ -63,13 +63,13 @@ export function RecipientFields({ row, draft, change, onBad, handling, onHandle 
     change({ to: [], cc: [] });
   };
   return (
-    <div className={classes.fields}>
+    <div className={`${classes.fields} n-scroll`}>
       <div className={classes.line}>
         <span className={classes.label}>{t('recipients.to')}</span>
         {open ? (
           <AddressInput label={t('recipients.to')} value={shown.to} onChange={(to) => set({ to })} onBad={(text) => onBad('to', text)} />
         ) : (
-          <button type="button" className={`${classes.closed} n-clip`} onClick={() => onHandle('open')} title={shown.to.map((each) => each.value).join(', ')}>
+          <button type="button" dir="auto" className={`${classes.closed} n-clip`} onClick={() => onHandle('open')} title={shown.to.map((each) => each.value).join(', ')}>
             <span className="n-hidden">{t('recipients.change')}: </span>
             {[...shown.to, ...shown.cc].map(contactName).join(', ') || row.contact.value}
           </button>
@@ -118,7 +118,7 @@ export function PlainRecipients({ draft, change, onBad, autoFocus }: Omit<Props,
   const [more, setMore] = useState(false);
   const copies = more || draft.cc.length + draft.bcc.length > 0;
   return (
-    <div className={classes.fields}>
+    <div className={`${classes.fields} n-scroll`}>
       <div className={classes.line}>
         <span className={classes.label}>{t('recipients.to')}</span>
         <AddressInput label={t('recipients.to')} value={draft.to} onChange={(to) => change({ to })} onBad={(text) => onBad('to', text)} placeholder={t('recipients.hint')} autoFocus={autoFocus} />

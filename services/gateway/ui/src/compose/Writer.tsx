@@ -107,7 +107,7 @@ function Meanwhile({ focused, text, html, ...props }: FieldProps & { focused: { 
   return (
     <div onFocus={() => (focused.current = true)} onBlur={() => (focused.current = false)}>
       {before.text ? (
-        <div className={classes.before} aria-label={t('state.loading')}>
+        <div dir="auto" className={classes.before} aria-label={t('state.loading')}>
           {before.text}
         </div>
       ) : null}

@@ -33,7 +33,7 @@ export function Attachments({ items }: { items: readonly AttachmentView[] }) {
                 </span>
               )}
               <span className={classes.name}>
-                <span className="n-clip" title={each.filename}>
+                <span dir="auto" className="n-clip" title={each.filename}>
                   {each.filename}
                 </span>
                 <span className={classes.size}>{format.bytes(each.size)}</span>

@@ -40,9 +40,15 @@ export function NotDelivered() {
   );
 }
 
+/** The reason of a failure without the kind that mail servers write before it, which says nothing to people. */
+export function saidReason(reason: string | null): string | null {
+  return reason && reason.replace(/^\s*smtp\s*;\s*/i, '');
+}
+
 /** What is known of an outbound message, as a word with its own icon; the reason of a failure beside it. */
-export function Delivery({ state, reason, missed = [] }: Props) {
+export function Delivery({ state, reason: given, missed = [] }: Props) {
   const { t } = useTranslation();
+  const reason = saidReason(given);
   const Icon = ICONS[state];
   if (missed.length > 0) {
     const names = missed.join(', ');

@@ -69,7 +69,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
           <IconChevronLeft size={20} />
         </ActionIcon>
         <PageTitle>{`#${row.number} ${row.subject ?? ''}`}</PageTitle>
-        <h1 ref={title} tabIndex={-1} id="conversation-title" className={`${classes.title} n-clip`} title={row.subject ?? undefined}>
+        <h1 ref={title} dir="auto" tabIndex={-1} id="conversation-title" className={`${classes.title} n-clip`} title={row.subject ?? undefined}>
           {row.subject || t('list.noSubject')}
         </h1>
         <div className={classes.actions}>
@@ -97,7 +97,7 @@ export function Header({ row, onBack, panelOpen, onTogglePanel, onSplit }: Props
         {row.rating === null ? null : <Rating score={row.rating} />}
         {row.undelivered ? <NotDelivered /> : null}
         <ChannelIcon channel={row.channel} />
-        <span className={`${classes.contact} n-clip`} title={row.contact.value}>
+        <span dir="auto" className={`${classes.contact} n-clip`} title={row.contact.value}>
           {contactName(row.contact)}
         </span>
         <span className="n-figures">#{row.number}</span>

@@ -68,10 +68,12 @@ function Answered({ answer }: { answer: MessageItem }) {
   const format = useFormat();
   const nameOf = useAgentName();
   const now = useSeconds();
+  const name = nameOf(answer.agent_id);
+  const fresh = now.getTime() - Date.parse(answer.at) < 1000;
   return (
     <p className={classes.warning} data-strong>
       <IconAlertTriangle size={15} stroke={1.7} aria-hidden />
-      {t('here.answered', { name: nameOf(answer.agent_id), time: format.ago(answer.at, now) })}
+      {fresh ? t('here.answeredNow', { name }) : t('here.answered', { name, time: format.ago(answer.at, now) })}
     </p>
   );
 }

@@ -108,11 +108,11 @@ function Facts({ row }: { row: Conversation }) {
     <span className={classes.texts}>
       <span className={classes.head}>
         <ChannelIcon channel={row.channel} />
-        <strong className="n-clip">{contactName(row.contact)}</strong>
+        <strong dir="auto" className="n-clip">{contactName(row.contact)}</strong>
         <span className={classes.dim}>#{row.number}</span>
         <StatusWord row={row} short />
       </span>
-      <span className="n-clip">{row.subject || t('list.noSubject')}</span>
+      <span dir="auto" className="n-clip">{row.subject || t('list.noSubject')}</span>
       <span className={classes.dim}>
         {t('list.messages', { count: row.message_count })} · {t('merge.since', { date: format.date(row.opened_at) })}
       </span>

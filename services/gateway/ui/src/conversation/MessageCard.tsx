@@ -57,7 +57,7 @@ function Head({ row, message, author, mail, seed }: HeadProps) {
       <Initials name={author} seed={seed} size={mail ? 30 : 24} />
       <div className={classes.who}>
         <div className={classes.author}>
-          <strong className="n-clip">{author}</strong>
+          <strong dir="auto" className="n-clip">{author}</strong>
           {message.direction === 'inbound' && message.author?.name && mail ? <span className="n-clip">{message.author.value}</span> : null}
         </div>
         {mail ? <Recipients message={message} /> : null}
@@ -90,15 +90,30 @@ function Head({ row, message, author, mail, seed }: HeadProps) {
 
 function Recipients({ message }: { message: MessageItem }) {
   const { t } = useTranslation();
-  const names = (people: readonly ContactPoint[]) => people.map(contactName).join(', ');
-  const full = (people: readonly ContactPoint[]) => people.map((each) => each.value).join(', ');
+  const [all, setAll] = useState(false);
   const given = (['to', 'cc', 'bcc'] as const).filter((field) => message[field].length > 0);
   if (given.length === 0) return null;
+  const line = (nameOf: (point: ContactPoint) => string, most = Infinity) =>
+    given.map((field) => t(`message.${field}`, { names: message[field].slice(0, most).map(nameOf).join(', ') })).join(' · ');
+  const count = given.reduce((sum, field) => sum + message[field].length, 0);
+  const more = given.reduce((sum, field) => sum + Math.max(0, message[field].length - FEW), 0);
   return (
-    <div className={`${classes.to} n-clip`} title={given.map((field) => t(`message.${field}`, { names: full(message[field]) })).join(' · ')}>
-      {given.map((field) => t(`message.${field}`, { names: names(message[field]) })).join(' · ')}
+    <div className={classes.to}>
+      <span title={line((each) => each.value)}>{all ? line(fullName) : line(contactName, FEW)}</span>
+      {more > 0 ? (
+        <button type="button" aria-expanded={all} aria-label={all ? undefined : t('message.allRecipients', { count })} onClick={() => setAll(!all)}>
+          {all ? t('message.showLess') : `+${more}`}
+        </button>
+      ) : null}
     </div>
   );
+}
+
+/** So many of each kind of recipients are named at first. */
+const FEW = 2;
+
+function fullName({ name, value }: ContactPoint): string {
+  return name ? `${name} <${value}>` : value;
 }
 
 function Body({ message, pictures }: { message: MessageItem; pictures: boolean }) {
@@ -113,13 +128,13 @@ const LINK = /\bhttps?:\/\/[^\s<>"')\]]+/g;
 function PlainText({ text, quoted }: { text: string; quoted: string | null }) {
   const [open, setOpen] = useState(false);
   return (
-    <div className={classes.text}>
+    <div dir="auto" className={classes.text}>
       <Capped>
         <Linked text={text} />
       </Capped>
       {quoted ? <QuoteButton open={open} onToggle={() => setOpen(!open)} /> : null}
       {quoted && open ? (
-        <div className={classes.quote}>
+        <div dir="auto" className={classes.quote}>
           <Capped>
             <Linked text={quoted} />
           </Capped>

@@ -36,7 +36,7 @@ export function NoteText({ text, mentions }: { text: string; mentions: readonly 
   const { data: me } = useQuery(sessionOptions);
   const pieces = useMemo(() => piecesOf(text, agents?.filter(({ id }) => mentions.includes(id)) ?? []), [text, agents, mentions]);
   return (
-    <div className={classes.text}>
+    <div dir="auto" className={classes.text}>
       {pieces.map((piece, index) =>
         piece.agents ? (
           <span key={index} className={classes.mention} data-me={(me && piece.agents.includes(me.id)) || undefined}>

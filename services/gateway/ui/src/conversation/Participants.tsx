@@ -30,7 +30,7 @@ export function Participants({ row, act, adding, onAdding }: Props) {
       <span>{t('conversation.participants')}</span>
       {participants.map((each) => (
         <span key={`${each.kind}:${each.value}`} className={classes.chip} title={each.value}>
-          <span className="n-clip">{contactName(each)}</span>
+          <span dir="auto" className="n-clip">{contactName(each)}</span>
           <button type="button" aria-label={t('conversation.removeParticipant', { name: contactName(each) })} onClick={() => void act({ name: 'participants/remove', contact: each })}>
             <IconX size={12} />
           </button>

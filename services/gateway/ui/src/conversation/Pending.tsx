@@ -8,7 +8,7 @@ export function Pending({ mode, sending }: { mode: Mode; sending: Sending }) {
   const { t } = useTranslation();
   return (
     <article className={classes.card} data-note={mode === 'note'} aria-busy>
-      <div className={classes.text}>{sending.text}</div>
+      <div dir="auto" className={classes.text}>{sending.text}</div>
       <div className={classes.state} role="status">
         <Loader size={11} color="currentColor" /> {t('delivery.sending')}
       </div>

@@ -15,7 +15,7 @@ import { useZone } from '@/app/zone';
 import { useReadState } from '@/inbox/readState';
 import { modeOf } from './draft';
 import { useOnItsWay } from './draftStore';
-import { type Entry, entriesOf, firstUnseen, newestNews, newsBehind, worthShowing } from './entries';
+import { type Entry, entriesOf, firstToRead, firstUnseen, newestNews, newsBehind, worthShowing } from './entries';
 import { messageIn, placeOf } from './links';
 import { MessageCard } from './MessageCard';
 import { NoteCard } from './NoteCard';
@@ -44,7 +44,7 @@ export function Thread({ row, splitting }: { row: Conversation; splitting: Split
   const scroller = useRef<HTMLDivElement>(null);
   const onItsWay = useOnItsWay(me?.id ?? '', row.id);
   useSeenWhileShown(scroller, row, items, query.data?.pages[0]?.seen ?? 0);
-  const place = usePlace(scroller, { shown: entries, opening: () => scroller.current?.querySelector('[data-first-new]') ?? null });
+  const place = usePlace(scroller, { shown: entries, opening: () => openingOf(scroller.current, seen ? undefined : firstToRead(items, !query.hasNextPage)) });
   const news = useNews(items, place.atEnd, me?.id ?? '');
   const linked = useLinked(scroller, query, items, place.to);
   const walk = useWalk(scroller);
@@ -82,6 +82,13 @@ export function Thread({ row, splitting }: { row: Conversation; splitting: Split
 }
 
 type Place = ReturnType<typeof usePlace>;
+
+/** Where the thread opens: at what is new, or at a message, with its day. */
+function openingOf(scroller: HTMLElement | null, first: MessageItem | undefined): Element | null {
+  const element = scroller?.querySelector(first ? `[data-stop="${first.id}"]` : '[data-first-new]') ?? null;
+  const day = element?.previousElementSibling;
+  return day?.role === 'separator' ? day : element;
+}
 
 function showNews(scroller: RefObject<HTMLDivElement | null>, news: readonly TimelineItem[], place: Place): void {
   const element = news[0] && scroller.current?.querySelector<HTMLElement>(`[data-stop="${itemKey(news[0])}"]`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageItem, SystemItem } from '@/api/types';
 import { message, note, system } from '@/testing';
-import { type Entry, entriesOf, firstUnseen, isNews, newestNews, newsBehind, worthShowing } from './entries';
+import { type Entry, entriesOf, firstToRead, firstUnseen, isNews, newestNews, newsBehind, worthShowing } from './entries';
 import { itemKey } from './timeline';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 2, 10, 0, second)).toISOString();
@@ -79,6 +79,29 @@ describe('the divider', () => {
   it('is not there when all is seen, or when nothing ever was', () => {
     expect(firstUnseen(items, 5, 'me')).toBeUndefined();
     expect(firstUnseen(items, 0, 'me')).toBeUndefined();
+  });
+});
+
+describe('a first visit', () => {
+  const robot = (sequence: number) => mail('robot', sequence, sequence, { direction: 'outbound', automatic: 'auto_reply' });
+  const answer = (sequence: number, fields: Partial<MessageItem> = {}) => mail('answer', sequence, sequence, { direction: 'outbound', agent_id: 'a1', ...fields });
+
+  it('begins with the question, not with what a machine or a note said behind it', () => {
+    const items = [line(1, 0), mail('a', 2, 2), robot(3), note('n', at(4), 4), mail('b', 5, 5)];
+    expect(firstToRead(items, true)).toMatchObject({ id: 'a' });
+  });
+
+  it('begins behind the last answer by somebody of ours', () => {
+    const items = [mail('a', 2, 2), answer(3), mail('b', 4, 4), mail('c', 5, 5), robot(6)];
+    expect(firstToRead(items, true)).toMatchObject({ id: 'b' });
+    expect(firstToRead(items, false)).toMatchObject({ id: 'b' });
+    expect(firstToRead([mail('a', 2, 2), answer(3, { forwarded: 'forward' })], true)).toMatchObject({ id: 'a' });
+  });
+
+  it('begins at the end when all is answered, or when the question may lie further back', () => {
+    expect(firstToRead([mail('a', 2, 2), answer(3)], true)).toBeUndefined();
+    expect(firstToRead([mail('a', 2, 2), robot(3)], false)).toBeUndefined();
+    expect(firstToRead([mail('lost', 2, 2, { automatic: 'bounce' })], true)).toBeUndefined();
   });
 });
 

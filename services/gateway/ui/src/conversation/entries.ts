@@ -43,6 +43,17 @@ export function firstUnseen(items: readonly TimelineItem[], seen: number, me: st
   return seen === 0 ? undefined : items.find((item) => item.sequence > seen && isNews(item, me));
 }
 
+/**
+ * Where a thread opens for somebody who has never been here: the customer's oldest message that nobody of ours has
+ * answered, whatever machines and notes said behind it. Undefined when there is none, and when it may lie further back
+ * than what is loaded. `whole`: everything is loaded.
+ */
+export function firstToRead(items: readonly TimelineItem[], whole: boolean): MessageItem | undefined {
+  const messages = items.filter((item) => item.kind === 'message' && !item.automatic && !item.forwarded) as MessageItem[];
+  const answered = messages.findLastIndex((item) => item.direction === 'outbound' && item.agent_id !== null);
+  return answered < 0 && !whole ? undefined : messages.slice(answered + 1).find((item) => item.direction === 'inbound');
+}
+
 /** Whether it was said by somebody else: a customer, a colleague. */
 export function isNews(item: TimelineItem, me: string): boolean {
   if (item.kind === 'system') return false;

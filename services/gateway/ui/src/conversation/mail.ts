@@ -59,7 +59,7 @@ html { overflow: hidden; background: transparent }
 body { margin: 0; font: 14px/1.52 'Inter Variable', system-ui, sans-serif; font-feature-settings: 'cv11', 'ss03'; color: ${ink}; overflow-wrap: anywhere; overflow-x: auto; overflow-y: hidden }
 body > :first-child { margin-top: 0 } body > :last-child { margin-bottom: 0 }
 a { color: ${link} } img { max-width: 100%; height: auto } table { max-width: 100% } pre { white-space: pre-wrap }
-blockquote { margin: 8px 0; padding-left: 12px; border-left: 2px solid #8885 }
+blockquote { margin: 8px 0; padding-inline-start: 12px; border-inline-start: 2px solid #8885 }
 html[data-folded] [data-quote] { display: none !important }
-</style></head><body>${html}</body></html>`;
+</style></head><body dir="auto">${html}</body></html>`;
 }

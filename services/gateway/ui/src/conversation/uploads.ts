@@ -39,6 +39,8 @@ const listeners = new Set<() => void>();
 /** Pictures that are being written with, by content id. */
 const previews = new Map<string, string>();
 let ids = 0;
+/** Which upload each blob came with: they arrive in another order than they were chosen in. */
+const chosenAs = new Map<string, number>();
 
 function warn(event: BeforeUnloadEvent): void {
   event.preventDefault();
@@ -88,7 +90,8 @@ function begin(t: TFunction, { agent, key }: Target, file: File, cid: string | n
       .then((attachment) => {
         gone();
         const kept: Attachment = cid ? { ...attachment, content_id: cid, inline: true } : attachment;
-        updateDraft(agent, key, (old) => ({ ...old, attachments: [...old.attachments, kept] }));
+        chosenAs.set(kept.blob, id);
+        updateDraft(agent, key, (old) => ({ ...old, attachments: placed(old.attachments, kept, orderOf) }));
       })
       .catch((error: unknown) => {
         if (error instanceof DOMException) gone();
@@ -101,6 +104,16 @@ function begin(t: TFunction, { agent, key }: Target, file: File, cid: string | n
   };
   set(name, (all) => [...all, { id, name: file.name, size: file.size, share: 0, failed: null, cid, retry: go, cancel }]);
   go();
+}
+
+function orderOf({ blob }: Attachment): number {
+  return chosenAs.get(blob) ?? 0;
+}
+
+/** The attachments with one more, in the order in which they were chosen. */
+export function placed(all: readonly Attachment[], one: Attachment, orderOf: (each: Attachment) => number): Attachment[] {
+  const behind = all.findIndex((each) => orderOf(each) > orderOf(one));
+  return all.toSpliced(behind < 0 ? all.length : behind, 0, one);
 }
 
 /** What is on its way into a draft, and what failed to get there. */

@@ -38,7 +38,7 @@ export function CustomerPanel({ row }: { row: Conversation }) {
       <div className={classes.person}>
         <Initials name={name} seed={row.contact.value} size={44} />
         <div className={classes.names}>
-          <h2 className="n-clip" title={name}>
+          <h2 dir="auto" className="n-clip" title={name}>
             {name}
           </h2>
           {query.data ? <SegmentWord segment={query.data.segment} /> : <span className={classes.dim}>{query.data === null ? t('customer.unknown') : ' '}</span>}

@@ -54,7 +54,7 @@ function Other({ row }: { row: Conversation }) {
     <Link to="/inbox/$conversationId" params={{ conversationId: row.id }} search={(old) => old} className={classes.row}>
       <span className={classes.line}>
         <ChannelIcon channel={row.channel} />
-        <strong className="n-clip">{row.subject || row.preview || t('list.noSubject')}</strong>
+        <strong dir="auto" className="n-clip">{row.subject || row.preview || t('list.noSubject')}</strong>
         <time dateTime={row.last_message_at} title={format.absolute(row.last_message_at)}>
           {format.relative(row.last_message_at, now, t('time.now'))}
         </time>
@@ -83,7 +83,7 @@ export function Notes({ customerId }: { customerId: string }) {
         <ul className={classes.list}>
           {data.map((note) => (
             <li key={note.id} className={classes.note}>
-              <p>{note.text}</p>
+              <p dir="auto">{note.text}</p>
               <span className={classes.line}>
                 <span className="n-clip">{agentName(note.agent_id)}</span>
                 <Link to="/inbox/$conversationId" params={{ conversationId: note.conversation_id }} search={(old) => old}>

@@ -6,6 +6,7 @@ import { type KeyboardEvent, lazy, Suspense, useCallback, useEffect, useMemo, us
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { PageTitle } from '@/app/PageTitle';
+import { useOffer } from '@/app/paletteActions';
 import { LIST } from '@/app/panels';
 import { useKeys } from '@/app/shortcuts';
 import { Splitter } from '@/app/Splitter';
@@ -60,6 +61,7 @@ export function InboxPage() {
       }),
     [navigate, conversationId],
   );
+  useOffer(useMemo(() => [{ id: 'serve', label: t('serve.button'), keys: unfinished ? undefined : 'Space', first: true, run: serve }], [t, unfinished, serve]));
   // In one that is unfinished the space bar scrolls, as everywhere.
   useKeys({
     ...(unfinished ? {} : { Space: serve }),
@@ -79,7 +81,7 @@ export function InboxPage() {
   return (
     <div className={classes.page} data-open={conversationId !== undefined || composing}>
       <section id="list-panel" className={classes.list} aria-labelledby="list-title">
-        <ListHeader search={search} onChange={filter} onServe={serve} serving={serving} />
+        <ListHeader search={search} onChange={filter} onServe={serve} serving={serving} byKey={!unfinished} />
         <Lists search={search} onSearch={filter} openId={conversationId} open={open} />
         <Splitter panel={LIST} controls="list-panel" label={t('panel.list')} />
       </section>

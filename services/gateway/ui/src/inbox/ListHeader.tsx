@@ -22,7 +22,14 @@ interface Props {
   onChange: (next: InboxSearch) => void;
 }
 
-export function ListHeader({ search, onChange, onServe, serving }: Props & { onServe: () => void; serving: boolean }) {
+interface ServeProps {
+  onServe: () => void;
+  serving: boolean;
+  /** Whether its key serves: beside an unfinished conversation it scrolls. */
+  byKey: boolean;
+}
+
+export function ListHeader({ search, onChange, onServe, serving, byKey }: Props & ServeProps) {
   const { t } = useTranslation();
   return (
     <header ref={headRef} className={classes.header}>
@@ -34,7 +41,7 @@ export function ListHeader({ search, onChange, onServe, serving }: Props & { onS
               <IconPencilPlus size={18} stroke={1.6} />
             </ActionIcon>
           </Tooltip>
-          <Tooltip label={`${t('serve.button')}  ·  ␣`}>
+          <Tooltip label={`${t('serve.button')}${byKey ? '  ·  ␣' : ''}`}>
             <ActionIcon aria-label={t('serve.button')} onClick={onServe} loading={serving} variant="light" color="nitka">
               <IconBolt size={18} stroke={1.7} />
             </ActionIcon>

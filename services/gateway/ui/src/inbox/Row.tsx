@@ -1,4 +1,5 @@
 import { IconArrowMerge, IconCheck, IconChevronDown, IconChevronsUp, IconChevronUp, IconClock, IconPaperclip, IconPencil } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +10,7 @@ import { useNow } from '@/app/useNow';
 import { useDraftKeys } from '@/conversation/draftStore';
 import { NotDelivered } from '@/conversation/Delivery';
 import { LabelChip } from '@/conversation/LabelChip';
+import { sessionOptions } from '@/conversation/queries';
 import { Rating } from '@/conversation/Rating';
 import { isBad } from '@/conversation/badRating';
 import { StatusWord } from '@/conversation/StatusWord';
@@ -41,6 +43,7 @@ interface Props extends RowEvents {
 export const Row = memo(function Row({ row, open, cursor, selected, gone, words, withStatus, byWaiting, onSelect, onMenu }: Props) {
   const { t } = useTranslation();
   const agentName = useAgentName();
+  const { data: me } = useQuery(sessionOptions);
   const drafted = useDraftKeys().has(row.id);
   const name = contactName(row.contact);
   const subject = row.subject || row.preview || t('list.noSubject');
@@ -91,7 +94,12 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
       >
         <span className={classes.line}>
           {row.unread ? <span className={classes.dot} role="img" aria-label={t('list.unread')} /> : null}
-          <span className={`${classes.name} n-clip`}>
+          {row.unread && me && row.mentioned.includes(me.id) ? (
+            <span className={classes.mention} role="img" aria-label={t('list.mentioned')} title={t('list.mentioned')}>
+              @
+            </span>
+          ) : null}
+          <span dir="auto" className={`${classes.name} n-clip`}>
             <Marked text={name} words={words} />
           </span>
           {row.message_count > 1 ? <span className={classes.count} title={t('list.messages', { count: row.message_count })}>{row.message_count}</span> : null}
@@ -106,7 +114,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
         </span>
         <span className={`${classes.line} ${classes.subjectLine}`}>
           <PriorityMark priority={row.priority} />
-          <span className={`${classes.subject} n-clip`}>
+          <span dir="auto" className={`${classes.subject} n-clip`}>
             <Marked text={subject} words={words} />
           </span>
         </span>
@@ -116,7 +124,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
           {row.attachment_count > 0 ? <IconPaperclip size={13} className={classes.clip} aria-label={t('list.attachments', { count: row.attachment_count })} role="img" /> : null}
           {drafted ? <IconPencil size={14} className={classes.clip} aria-label={t('list.draft')} role="img" /> : null}
           {row.merged_into ? <IconArrowMerge size={14} className={classes.clip} aria-label={t('list.merged')} role="img" /> : null}
-          <span className={`${classes.preview} n-clip`}>{row.subject ? <Marked text={row.preview} words={words} /> : null}</span>
+          <span dir="auto" className={`${classes.preview} n-clip`}>{row.subject ? <Marked text={row.preview} words={words} /> : null}</span>
           {row.labels.slice(0, 2).map((label) => (
             <span key={label} className={classes.label}>
               <LabelChip name={label} />

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { change } from '@/api/client';
 import type { Conversation, Served } from '@/api/types';
@@ -57,9 +58,9 @@ export function useServeNext() {
     },
     onError: (error) => notifications.show({ color: 'red', title: t('failed.serve'), message: problemText(t, error) }),
   });
-  const serve = () => {
+  const serve = useCallback(() => {
     if (client.isMutating({ mutationKey: SERVE_KEY }) === 0) mutate();
-  };
+  }, [client, mutate]);
   return { serve, serving: isPending };
 }
 

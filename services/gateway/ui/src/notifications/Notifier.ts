@@ -22,7 +22,7 @@ export interface World {
   read: (conversationId: string) => Promise<Conversation | null>;
   sound: () => void;
   show: (items: readonly Item[]) => void;
-  showMany: (count: number) => void;
+  showMany: (items: readonly Item[]) => void;
   now: () => number;
 }
 
@@ -70,7 +70,7 @@ export class Notifier {
       this.sounded = this.world.now();
       this.world.sound();
     }
-    if (items.length > SINGLY) this.world.showMany(items.length);
+    if (items.length > SINGLY) this.world.showMany(items);
     else this.world.show(items);
   }
 }

@@ -8,8 +8,9 @@ import { conversationOptions, sessionOptions } from '@/conversation/queries';
 import { lost } from '@/conversation/sentence';
 import { onLive } from '@/live';
 import { usePreferences } from '@/personal/preferences';
-import { desktopPermission, showOnDesktop } from './desktop';
+import { desktopPermission, showOnDesktop, type Told } from './desktop';
 import { Lead } from '@/app/lead';
+import { showNews } from '@/app/toasts';
 import { type Item, Notifier, type World } from './Notifier';
 import { play } from './sound';
 
@@ -40,7 +41,7 @@ export function useNotifications(): void {
       },
       sound: () => say.current?.sound(),
       show: (items) => say.current?.show(items),
-      showMany: (count) => say.current?.showMany(count),
+      showMany: (items) => say.current?.showMany(items),
       now: Date.now,
     });
     const off = onLive((event) => notifier.take(event));
@@ -63,7 +64,14 @@ function useVoice(): Pick<World, 'sound' | 'show' | 'showMany'> {
   const nameOf = useAgentName();
   const sounds = useLead('nitka.sound', true);
   const shows = useLead('nitka.desktop', false);
-  const mayShow = () => preferences.desktop && shows() && desktopPermission() === 'granted';
+  /** Where the desktop says nothing the app does, of what a colleague wants of this agent. */
+  const tell = (items: readonly Item[], told: Told, open: () => void) => {
+    if (preferences.desktop && desktopPermission() === 'granted') {
+      if (shows()) showOnDesktop(told, open);
+    } else if (items.some(({ news }) => news.kind === 'mention' || news.kind === 'assigned')) {
+      showNews(`${told.title} · ${told.body}`, t('action.open'), open);
+    }
+  };
   const told = ({ news, row }: Item) => {
     const subject = row.subject || t('list.noSubject');
     const name = nameOf(news.actorId);
@@ -85,15 +93,13 @@ function useVoice(): Pick<World, 'sound' | 'show' | 'showMany'> {
       if (preferences.sound && sounds()) play();
     },
     show: (items) => {
-      if (!mayShow()) return;
       for (const item of items) {
-        showOnDesktop(told(item), () => void navigate({ to: '/inbox/$conversationId', params: { conversationId: item.row.id }, search: (old) => old }));
+        tell([item], told(item), () => void navigate({ to: '/inbox/$conversationId', params: { conversationId: item.row.id }, search: (old) => old }));
       }
     },
-    showMany: (count) => {
-      if (!mayShow()) return;
+    showMany: (items) => {
       const open = () => void navigate({ to: '/inbox', search: {} });
-      showOnDesktop({ title: 'Nitka', body: t('notify.many', { count }), tag: 'nitka' }, open);
+      tell(items, { title: 'Nitka', body: t('notify.many', { count: items.length }), tag: 'nitka' }, open);
     },
   };
 }

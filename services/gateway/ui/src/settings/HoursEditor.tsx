@@ -59,7 +59,7 @@ function Day({ weekday, intervals, onChange }: { weekday: number; intervals: Int
             <Time label={t('shop.hours.opens', { day: name })} value={each.opens} onChange={(opens) => onChange(withAt(intervals, index, { ...each, opens }))} />
             –
             <Time label={t('shop.hours.closes', { day: name })} value={each.closes} onChange={(closes) => onChange(withAt(intervals, index, { ...each, closes }))} />
-            {overnight(each) ? <span className={classes.dim}>{t('shop.hours.nextDay')}</span> : null}
+            <Overnight interval={each} />
             <ActionIcon size={26} aria-label={t('shop.hours.remove', { day: name })} onClick={() => onChange(withAt(intervals, index, null))}>
               <IconX size={14} />
             </ActionIcon>
@@ -71,6 +71,14 @@ function Day({ weekday, intervals, onChange }: { weekday: number; intervals: Int
       </dd>
     </>
   );
+}
+
+/** Where it ends on the next day. */
+function Overnight({ interval }: { interval: Pick<Interval, 'opens' | 'closes'> }) {
+  const { t } = useTranslation();
+  if (!overnight(interval)) return null;
+  const around = short(interval.opens) === short(interval.closes);
+  return <span className={classes.dim}>{t(around ? 'shop.hours.around' : 'shop.hours.nextDay')}</span>;
 }
 
 function Time({ label, value, onChange }: { label: string; value: string; onChange: (time: string) => void }) {
@@ -145,6 +153,7 @@ function Closed({ hours, onChange }: { hours: OpeningHours; onChange: Props['onC
           <Time label={t('shop.hours.opens', { day: each.day })} value={each.opens} onChange={(opens) => onChange({ ...hours, extra: withAt(extra, index, { ...each, opens }) })} />
           –
           <Time label={t('shop.hours.closes', { day: each.day })} value={each.closes} onChange={(closes) => onChange({ ...hours, extra: withAt(extra, index, { ...each, closes }) })} />
+          <Overnight interval={each} />
           <ActionIcon size={26} aria-label={t('shop.hours.remove', { day: each.day })} onClick={() => onChange({ ...hours, extra: withAt(extra, index, null) })}>
             <IconX size={14} />
           </ActionIcon>

@@ -6,6 +6,7 @@ import type { Preferences } from '@/api/types';
 import { LANGUAGES } from '@/app/i18n';
 import { useSignOut } from '@/app/Me';
 import { Initials } from '@/app/people';
+import { useWorks } from '@/app/roles';
 import { sessionOptions } from '@/conversation/queries';
 import { useDesktopPermission } from '@/notifications/desktop';
 import { usePreferences, useSetPreferences } from '@/personal/preferences';
@@ -20,6 +21,7 @@ export function PreferencesPage() {
   const { t } = useTranslation();
   const preferences = usePreferences();
   const prefer = useSetPreferences();
+  const works = useWorks();
   const languages = [{ value: 'auto', label: t('settings.languageAuto') }, ...Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))];
   return (
     <>
@@ -45,6 +47,18 @@ export function PreferencesPage() {
         </Setting>
         <Flag name="shortcuts" />
       </div>
+      {works ? <ForWork /> : null}
+    </>
+  );
+}
+
+/** What matters to those who write to customers and are told of them. */
+function ForWork() {
+  const { t } = useTranslation();
+  const preferences = usePreferences();
+  const prefer = useSetPreferences();
+  return (
+    <>
       <h2 className={classes.heading}>{t('settings.writing')}</h2>
       <div className={classes.box}>
         <Flag name="enter_to_send" />

@@ -18,7 +18,7 @@ export function ShopZone() {
   const zone = shop.settings.time_zone ?? null;
   return (
     <div className={page.box}>
-      <Setting title={t('shop.zone.title')} text={t('shop.zone.text')}>
+      <Setting title={t('shop.zone.title')} text={t(zone ? 'shop.zone.text' : 'shop.zone.ownText')}>
         {mayChange ? (
           <ZoneSelect aria-label={t('shop.zone.title')} value={zone} onChange={save.mutate} error={problem(save.error)} disabled={save.isPending} none={t('shop.zone.own')} w={260} />
         ) : (

@@ -1,17 +1,18 @@
 /** What can be corrected: a plain field and a rich editor alike, seen as one text. Places count UTF-16 units. */
 import type { Editor } from '@tiptap/core';
 import { useMemo, useRef } from 'react';
+import type { Edit } from './review';
 
 export interface Correctable {
   /** The text as it is now. */
   text(): string;
-  /** Put `replacement` where `length` units from `offset` are. What comes before and after stays as it is. */
-  replace(offset: number, length: number, replacement: string): void;
+  /** Make these changes one after another, each in what the one before has left. Undoing undoes them together. */
+  replace(edits: readonly Edit[]): void;
   /** The editor that can show proposals inside its text; null: a plain field, which cannot. */
   editor(): Editor | null;
 }
 
-/** The correctable of a plain field: several changes in a row work on what the one before has left. */
+/** The correctable of a plain field. */
 export function usePlainText(value: string, onChange: (text: string) => void): Correctable {
   const latest = useRef({ value, onChange });
   latest.current = { value, onChange };
@@ -19,9 +20,9 @@ export function usePlainText(value: string, onChange: (text: string) => void): C
     () => ({
       editor: () => null,
       text: () => latest.current.value,
-      replace: (offset, length, replacement) => {
+      replace: (edits) => {
         const { value: text, onChange: tell } = latest.current;
-        const changed = text.slice(0, offset) + replacement + text.slice(offset + length);
+        const changed = edits.reduce((left, { offset, original, replacement }) => left.slice(0, offset) + replacement + left.slice(offset + original.length), text);
         latest.current = { value: changed, onChange: tell };
         tell(changed);
       },

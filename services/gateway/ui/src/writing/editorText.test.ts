@@ -6,6 +6,7 @@ import HardBreak from '@tiptap/extension-hard-break';
 import { BulletList, ListItem } from '@tiptap/extension-list';
 import Paragraph from '@tiptap/extension-paragraph';
 import Text from '@tiptap/extension-text';
+import { UndoRedo } from '@tiptap/extensions';
 import { expect, it } from 'vitest';
 import { editorCorrectable, textOf } from './editorText';
 
@@ -32,7 +33,7 @@ it('finds the place of every unit again', () => {
 it('replaces words, keeps their formatting', () => {
   const made = editor();
   const target = editorCorrectable(made);
-  const replace = (old: string, fresh: string) => target.replace(target.text().indexOf(old), old.length, fresh);
+  const replace = (old: string, fresh: string) => target.replace([{ offset: target.text().indexOf(old), original: old, replacement: fresh }]);
   replace('has', 'have');
   replace('Ann', 'Anna');
   replace('teh', 'the');
@@ -45,11 +46,24 @@ it('replaces words, keeps their formatting', () => {
 it('inserts within a paragraph and at its end, and deletes', () => {
   const made = editor('<p>Yes it is</p><p>Bye</p>');
   const target = editorCorrectable(made);
-  target.replace(3, 0, ',');
-  target.replace('Yes, it is'.length, 0, '.');
-  target.replace(target.text().length, 0, '!');
-  target.replace(target.text().indexOf(' is'), 3, '');
+  const replace = (offset: number, original: string, replacement: string) => target.replace([{ offset, original, replacement }]);
+  replace(3, '', ',');
+  replace('Yes, it is'.length, '', '.');
+  replace(target.text().length, '', '!');
+  replace(target.text().indexOf(' is'), ' is', '');
   expect(made.getHTML()).toBe('<p>Yes, it.</p><p>Bye!</p>');
-  target.replace(0, 0, 'Oh. ');
+  replace(0, '', 'Oh. ');
   expect(target.text()).toBe('Oh. Yes, it.\nBye!');
+});
+
+it('makes several changes one step to undo', () => {
+  const made = new Editor({ extensions: [Document, Paragraph, Text, UndoRedo], content: '<p>Teh cup, teh bag</p>' });
+  const target = editorCorrectable(made);
+  target.replace([
+    { offset: 9, original: 'teh', replacement: 'the other' },
+    { offset: 0, original: 'Teh', replacement: 'The' },
+  ]);
+  expect(target.text()).toBe('The cup, the other bag');
+  made.commands.undo();
+  expect(target.text()).toBe('Teh cup, teh bag');
 });

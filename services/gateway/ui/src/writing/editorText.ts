@@ -53,10 +53,14 @@ export function editorCorrectable(editor: Editor): Correctable {
   return {
     editor: () => editor,
     text: () => textOf(editor.state.doc).text,
-    replace: (offset, length, replacement) => {
-      const { from, to } = rangeOf(textOf(editor.state.doc), offset, length);
+    replace: (edits) => {
       const change = editor.state.tr;
-      editor.view.dispatch(replacement ? change.insertText(replacement, from, to) : change.delete(from, to));
+      for (const { offset, original, replacement } of edits) {
+        const { from, to } = rangeOf(textOf(change.doc), offset, original.length);
+        if (replacement) change.insertText(replacement, from, to);
+        else change.delete(from, to);
+      }
+      editor.view.dispatch(change);
     },
   };
 }

@@ -48,7 +48,7 @@ it('draws what goes and what comes, and neither is part of the text', () => {
 
   find('ins[data-mark="1"]')[0]?.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }));
   expect(taken).toEqual([1]);
-  editorCorrectable(editor).replace(10, 3, 'the');
+  editorCorrectable(editor).replace([{ offset: 10, original: 'teh', replacement: 'the' }]);
   shown.review = accept(review, 1);
   editor.view.updateState(editor.state);
   expect(words('del[data-mark]')).toEqual(['ha', 's', ' ,']);

@@ -42,7 +42,7 @@ export function useReview(target: Correctable, keep: readonly string[], own: str
   if ('review' in now) remember(known.current, now.review);
 
   const make = useCallback((next: Review, edits: readonly Edit[]) => {
-    for (const each of edits) latest.current.target.replace(each.offset, each.original.length, each.replacement);
+    if (edits.length > 0) latest.current.target.replace(edits);
     setPhase((before) => settled(before, next));
   }, []);
   const review = now.name === 'reviewing' || now.name === 'done' ? now.review : null;
@@ -60,7 +60,7 @@ export function useReview(target: Correctable, keep: readonly string[], own: str
     takeAll: () => step(acceptAll),
     undo: () => {
       known.current.clear(); // who undoes all of it wants none of the marks again
-      if (review) undoing(review.done).forEach((each) => target.replace(each.offset, each.original.length, each.replacement));
+      if (review) target.replace(undoing(review.done));
     },
     checkAs: (wanted) => {
       setPhase({ name: 'checking', state: null });
