@@ -91,6 +91,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "waiting_since": st.none() | st.just(AT),
         "lost_since": st.none() | st.just(AT),
         "lost": st.frozensets(ids, max_size=2),
+        "woken_for": st.none() | texts,
     },
     e.Snoozed: {"until": st.just(AT)},
     e.Archived: {},

@@ -2113,7 +2113,7 @@ export interface components {
          *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
          *     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
          *     `agent_id` wrote may not have arrived, `settled` where the last of such messages has, `score` where the
-         *     customer rated.
+         *     customer rated, `woken_for` where a snooze ended and an agent is to look at it again.
          */
         LiveEvent: {
             /**
@@ -2147,6 +2147,8 @@ export interface components {
             settled?: boolean | null;
             /** Score */
             score?: number | null;
+            /** Woken For */
+            woken_for?: string | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */
