@@ -14,6 +14,7 @@ from nitka.conversation.domain import Conversation
 from nitka.conversation.handlers import receive
 from nitka.conversation.handlers.background import record_receipts
 from nitka.conversation.handlers.command import Request
+from nitka.conversation.handlers.language import detect
 from nitka.conversation.outbox import Outbox
 from nitka.conversation.outbox.public import Material
 from nitka.conversation.outbox.words import WORDS
@@ -60,6 +61,7 @@ class Story:
         sender: str,
         at: int = 0,
         *,
+        text: str | None = None,
         answers: str = "",
         tokens: tuple[str, ...] = (),
         number: int | None = None,
@@ -80,7 +82,7 @@ class Story:
             ),
             sender=ContactPoint(kind=ContactKind.EMAIL, value=sender),
             subject=f"About {message_id} [#{number}]" if number else f"About {message_id}",
-            text=f"This is {message_id}.",
+            text=f"This is {message_id}." if text is None else text,
             raw_blob=f"sha256/{message_id}",
             automatic=Automatic.BOUNCE if bounces else automatic,
             bounces=bounces,
@@ -154,7 +156,7 @@ class Story:
             r["id"]: ContactPoint(kind=r["kind"], value=r["value"], name=r["name"])
             for r in self.rows("SELECT * FROM conversation.contact")
         }
-        outbox = Outbox(KEY, "https://shop.example/rate/", WORDS["en"])
+        outbox = Outbox(KEY, "https://shop.example/rate/", WORDS["en"], detect)
         found: list[Payload] = []
         for stored in self.log.select_notifications(start=1, limit=10_000):
             for record in outbox.records(mapping.from_stored(stored), Material(points, messages)):

@@ -93,3 +93,56 @@ def test_nobody_is_asked_where_nobody_answered(story: Story) -> None:
     rating.close(story.log, story.request(place))
     rating.ask_due(story.log, story.at(99), 10)
     assert story.sent() == []
+
+
+POLISH = "Dzień dobry, kiedy dotrze moja paczka? Czekam już od tygodnia."
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cc": [JAN.model_dump()]},
+        {"bcc": [JAN.model_dump()]},
+        {"to": [{"kind": "email", "value": "ann@x.example"}, JAN.model_dump()]},
+        {"to": [JAN.model_dump()]},
+        {"cc": [JAN.model_dump()], "hold_seconds": 10},
+    ],
+)
+def test_the_link_to_rate_by_goes_to_the_customer_alone(story: Story, fields: dict[str, object]) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example"))
+    writing.reply(story.log, story.request(place), answer(then="close", **fields))
+    writing.release_due(story.log, story.at(61), 10)
+    (sent,) = story.sent()
+    assert (sent.rating, "/rate/" in sent.text) == (None, False)
+    rating.ask_due(story.log, story.at(62), 10)
+    asked = story.sent()[-1]
+    assert asked.rating is not None and "/rate/" in asked.text
+    assert [p.value for p in (*asked.to, *asked.cc, *asked.bcc)] == ["ann@x.example"]
+
+
+def test_who_is_asked_wrote_last_and_is_asked_in_that_language(story: Story) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example", text=POLISH))
+    writing.reply(story.log, story.request(place), answer(then="close"))
+    (sent,) = story.sent()
+    assert sent.text.startswith("On its way.\n\n--\nJak nam poszło? Oceń tę rozmowę: https")
+    assert "ann@x.example pisze:\n> Dzień dobry" in sent.text
+    command.carry_out(story.log, story.request(place, 62), c.Reopen())
+    rating.close(story.log, story.request(place, 63))
+    rating.ask_due(story.log, story.at(64), 10)
+    asked = story.sent()[-1]
+    assert asked.text.startswith("Jak nam poszło?") and "pisze" not in asked.text, "a question quotes nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Olá, onde está a minha encomenda? Já paguei.", "Como foi"),
+        ("Merhaba, siparişim nerede? Hâlâ gelmedi.", "Nasıldık?"),
+        ("Wo ist meine Bestellung? Ich warte schon eine Woche.", "How did we do?"),
+        ("?", "How did we do?"),
+    ],
+)
+def test_a_language_that_we_lack_or_cannot_tell_is_the_shops(story: Story, text: str, question: str) -> None:
+    place = story.place(story.mail("a@x", "ann@x.example", text=text))
+    writing.reply(story.log, story.request(place), answer(then="close"))
+    assert f"--\n{question}" in story.sent()[0].text

@@ -97,9 +97,9 @@ def test_everything_that_is_known_of_a_conversation_goes_on_in_the_other_one(sto
     writing.reply(
         story.log, story.request(target, 97), api.Reply(command_id=uuid4(), text="It left.", then="close")
     )
-    last = story.sent()[-1]
-    assert last.cc == (JAN,)
-    assert last.rating is not None, "an answer that is there is one to ask about"
+    assert story.sent()[-1].cc == (JAN,)
+    rating.ask_due(story.log, story.at(98), 10)
+    assert story.sent()[-1].rating is not None, "an answer that is there is one to ask about"
     assert [p.first_response for p in story.published() if isinstance(p, public.AgentReplied)] == [True, False]
 
 

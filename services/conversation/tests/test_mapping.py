@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from nitka.conversation.domain import events as e
+from nitka.conversation.handlers.language import detect
 from nitka.conversation.outbox import Outbox, public
 from nitka.conversation.outbox.words import WORDS
 from nitka.conversation.store import mapping
@@ -90,6 +91,7 @@ BUILDERS: dict[type[e.DomainEvent], dict[str, Any]] = {
         "waiting_since": st.none() | st.just(AT),
         "lost_since": st.none() | st.just(AT),
         "lost": st.frozensets(ids, max_size=2),
+        "woken_for": st.none() | texts,
     },
     e.Snoozed: {"until": st.just(AT)},
     e.Archived: {},
@@ -150,7 +152,7 @@ def test_every_event_is_read_as_it_was_stored(recorded: Recorded) -> None:
 
 @given(RECORDED)
 def test_every_event_has_a_valid_public_form_even_when_its_content_is_erased(recorded: Recorded) -> None:
-    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", WORDS["en"])
+    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", WORDS["en"], detect)
     (record,) = outbox.records(recorded, public.Material())
     event = parse(CONVERSATION_EVENTS, record.value)
     assert event.payload is not None

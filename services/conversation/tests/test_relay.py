@@ -15,6 +15,7 @@ from nitka.api import commands as api
 from nitka.conversation.domain import events as e
 from nitka.conversation.handlers import command, writing
 from nitka.conversation.handlers.background import record_receipts
+from nitka.conversation.handlers.language import detect
 from nitka.conversation.outbox import Outbox
 from nitka.conversation.outbox.public import Material
 from nitka.conversation.outbox.relay import gather
@@ -60,7 +61,7 @@ def test_an_answer_that_another_process_released_has_its_question(
     writing.reply(story.log, story.request(place), held)
     assert writing.release_due(other, story.at(61), 10) == 1
     (replied,), material = _gathered(story, postgres_dsn, e.Replied)
-    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", WORDS["en"])
+    outbox = Outbox(b"k" * 32, "https://shop.example/rate/", WORDS["en"], detect)
     (sent,) = [
         parse(OUTBOUND_MESSAGES, r.value).payload
         for r in outbox.records(replied, material)
@@ -77,7 +78,7 @@ def test_an_answer_quotes_what_it_answers_on_the_shops_clock(story: Story, postg
         cursor.execute('INSERT INTO shop_setting (body) VALUES (\'{"time_zone": "Europe/Warsaw"}\')')
     story.log.recent.clear()
     (replied,), material = _gathered(story, postgres_dsn, e.Replied)
-    (_, record) = Outbox(b"k" * 32, "", WORDS["pl"]).records(replied, material)
+    (_, record) = Outbox(b"k" * 32, "", WORDS["pl"], lambda _: None).records(replied, material)
     sent = parse(OUTBOUND_MESSAGES, record.value).payload
     assert isinstance(sent, MessageRequested)
     assert sent.text == "On its way.\n\nW dniu 02.03.2026 o 13:00 ann@x.example pisze:\n> This is a@x."
@@ -104,7 +105,7 @@ def test_why_a_message_failed_is_told_though_another_process_heard_of_it(
     writing.reply(story.log, asked, api.Reply(command_id=uuid4(), text="On its way."))
     _failed(other, story, place, asked.command_id)
     (changed,), material = _gathered(story, postgres_dsn, e.DeliveryChanged)
-    (record,) = Outbox(b"k" * 32, "", WORDS["en"]).records(changed, material)
+    (record,) = Outbox(b"k" * 32, "", WORDS["en"], detect).records(changed, material)
     told = parse(CONVERSATION_EVENTS, record.value).payload
     assert isinstance(told, public.DeliveryChanged)
     assert told.reason == "no such mailbox"

@@ -299,6 +299,30 @@ async def test_what_is_merged_or_split_off_is_found_where_it_is(inbox: Inbox) ->
     assert row["id"] not in (target, source)
 
 
+async def test_a_number_leads_to_where_its_conversation_went_on(inbox: Inbox) -> None:
+    first, last, other = inbox.write("first"), inbox.write("last"), inbox.write("other")
+    middle = inbox.write("middle")
+    for source, target in ((first, middle), (middle, last)):
+        joining.merge(inbox.story.log, inbox.story.request(source), target)
+    number = {
+        name: inbox.story.row(i)["number"] for name, i in (("first", first), ("last", last), ("other", other))
+    }
+    inbox.write(
+        f"{number['first']}0 pieces", f"{number['last']}9 zł", sender=("email", f"{number['other']}@x.example")
+    )
+    await inbox.index()
+    assert await inbox.subjects(q=f"#{number['first']}") == ["last"]
+    assert await inbox.subjects(q=f"#{number['last']}") == ["last"]
+    assert await inbox.subjects(q=f"#{number['other']}") == ["other"], "what only begins so is something else"
+    assert await inbox.subjects(q="#999999") == []
+    assert "last" in await inbox.subjects(q=str(number["first"]))
+    customer = uuid4()
+    inbox.set(other, customer_id=customer)
+    assert await inbox.subjects(q=f"#{number['last']}", found=[customer]) == ["last", "other"], (
+        "whose order that is"
+    )
+
+
 async def test_the_index_follows_notes_and_names_and_forgets_what_is_erased(inbox: Inbox) -> None:
     first = inbox.write("first", sender=("email", "ann@example.com"))
     await inbox.index()

@@ -335,6 +335,15 @@ async def test_an_order_is_found_though_many_numbers_begin_with_it(parts: Any, t
     assert (await parts.cards.search("7", NOW))[0].id == found
 
 
+async def test_an_order_with_a_number_sign_is_that_order(parts: Any, told: Any) -> None:
+    for n in (84, 841):
+        await parts.profiles.handle([told.order(f"{n}", "1", NOW, f"email:c{n}@example.com")])
+    (found,) = await parts.cards.ids("#84")
+    assert [c.value for c in (await parts.cards.by_id(found, NOW)).contacts] == ["c84@example.com"]
+    assert await parts.cards.ids("#8") == []
+    assert len(await parts.cards.ids("84")) == 2
+
+
 async def test_customers_of_before_the_search_get_their_words(parts: Any, told: Any, postgres_dsn: str) -> None:
     await parts.profiles.handle([told.message(1, ANN, NOW, name="Ann Nowak")])
     async with parts.pool.connection() as connection:

@@ -13,6 +13,7 @@ from nitka.events import (
     Channel,
     ContactKind,
     ContactPoint,
+    ConversationStatus,
     CustomerIdentified,
     DeliveryState,
     Event,
@@ -21,7 +22,14 @@ from nitka.events import (
     PresenceChanged,
     envelope,
 )
-from nitka.events.conversation import Assigned, CustomerMessageReceived, DeliveryChanged, Rated
+from nitka.events.conversation import (
+    Assigned,
+    CustomerMessageReceived,
+    DeliveryChanged,
+    Rated,
+    Reopened,
+    ReopenReason,
+)
 from nitka.gateway.domain import (
     RENEWAL,
     SESSION_LIFETIME,
@@ -135,6 +143,18 @@ def test_a_rating_is_told_by_its_score_only() -> None:
     assert found is not None and found.score == 1
     told = found.model_dump_json().lower()
     assert "again" not in told and "ann" not in told
+
+
+def test_who_is_to_look_at_what_wakes_is_told() -> None:
+    woken = Reopened(
+        conversation_id=uuid4(),
+        sequence=4,
+        previous=ConversationStatus.SNOOZED,
+        reason=ReopenReason.SNOOZE_ENDED,
+        woken_for="a1",
+    )
+    found = live_event(event(woken))
+    assert found is not None and found.woken_for == "a1"
 
 
 def test_an_event_of_an_unknown_type_is_left_out() -> None:

@@ -96,6 +96,55 @@ def test_a_mail_with_everything() -> None:
     assert got.automatic is None
 
 
+def alternative(plain: str, html: str) -> bytes:
+    return f"""\
+From: ann@customer.example
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary=x
+
+--x
+Content-Type: text/plain; charset=utf-8
+
+{plain}
+--x
+Content-Type: text/html; charset=utf-8
+
+{html}
+--x--
+""".encode(errors="replace")
+
+
+ASKED = "<p>Where is my order <b>1234</b>? I&rsquo;d like to return it &amp; get my money.</p>"
+STUB = "This message needs an HTML-capable mail program. Please use one to read it."
+
+
+@pytest.mark.parametrize(
+    ("plain", "html", "text"),
+    [
+        (STUB, ASKED, "Where is my order 1234? I’d like to return it & get my money."),
+        (" ", ASKED, "Where is my order 1234? I’d like to return it & get my money."),
+        ("[cid:a1] https://x.example/a/b", ASKED, "Where is my order 1234? I’d like to return it & get my money."),
+        ("*Where* is my\norder 1234?", ASKED, "*Where* is my\norder 1234?"),
+        (
+            "ŻÓŁW https://x.example/long/way",
+            "<a href='https://x.example'>&Zdot;ółw</a>",
+            "ŻÓŁW https://x.example/long/way",
+        ),
+        (STUB, '<img src="cid:p1">', STUB),
+        ("hello", "<p>" + "words before " * 30_000 + "hello</p>", "hello"),
+    ],
+)
+def test_what_is_searched_is_what_is_shown(plain: str, html: str, text: str) -> None:
+    assert message(alternative(plain, html)).text == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_two_versions_of_anything_are_a_message(plain: str, html: str) -> None:
+    got = message(alternative(plain, html))
+    assert MessageReceived.model_validate_json(got.model_dump_json()) == got
+
+
 def test_time_is_the_authors_unless_it_cannot_be() -> None:
     def occurred(date: str) -> datetime:
         return read(f"Date: {date}\r\n\r\nx".encode(), Envelope(None, (), NOW)).occurred_at
@@ -161,6 +210,7 @@ def test_caps_hold_and_say_so() -> None:
         b"From: mailer-daemon@x\r\n\r\n" + b"to " * 60_000 + b" " * 60_000 + b"@" * 60_000,
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\n" * 100_000,
         b"Content-Type: message/rfc822\r\n\r\n" * 20_000,
+        alternative("https://" * 60_000 + "[cid:" * 60_000, "<p>" * 100_000 + "a " * 100_000),
         b" x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n a: b\r\n\r\n" * 20_000,
     ],
     ids=lambda raw: repr(raw[:30]),

@@ -125,9 +125,9 @@ class MessageItem(View):
     `cid:` pictures replaced by gateway paths; None for plain text. `delivery` is set for outbound messages.
 
     `text` is what was written newly, `quoted` the earlier mail and the signature below it. `scheduled_at`: an
-    answer that is held until then and can be taken back. `original_id`: the mail that an answer answers or, if
-    `forwarded` says how, that was passed on. `automatic` says which machine wrote an inbound message, and of ours
-    `auto_reply` or `rating_request`.
+    answer that is held until then and can be taken back. `original_id`: what an answer, or a question for a
+    rating, answers or, if `forwarded` says how, what was passed on. `automatic` says which machine wrote an
+    inbound message, and of ours `auto_reply` or `rating_request`.
     `undelivered_to` are recipients who did not get it though others did.
     """
 

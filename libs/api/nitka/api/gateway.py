@@ -29,7 +29,7 @@ class LiveEvent(View):
     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
     `agent_id` wrote may not have arrived, `settled` where the last of such messages has, `score` where the
-    customer rated."""
+    customer rated, `woken_for` where a snooze ended and an agent is to look at it again."""
 
     event_id: UUID
     type: str
@@ -44,5 +44,6 @@ class LiveEvent(View):
     undelivered: DeliveryState | None = None
     settled: bool | None = None
     score: int | None = None
+    woken_for: str | None = None
     sequence: int | None = None
     traceparent: str | None = None

@@ -275,7 +275,8 @@ class ReopenReason(StrEnum):
 
 class Reopened(ConversationPayload):
     """It is open again. `as_before`: the customer waits as if it had been open all along, since `waiting_since`,
-    or, where that is None, not. Otherwise we owe something from now on, unless the customer wrote."""
+    or, where that is None, not. Otherwise we owe something from now on, unless the customer wrote.
+    `woken_for`: the agent who has it, else who put it aside, where a snooze ended; they are to look at it."""
 
     TYPE: ClassVar[str] = "conversation.reopened"
 
@@ -283,6 +284,7 @@ class Reopened(ConversationPayload):
     reason: ReopenReason
     as_before: bool = False
     waiting_since: UtcDatetime | None = None
+    woken_for: str | None = None
 
 
 class Snoozed(ConversationPayload):

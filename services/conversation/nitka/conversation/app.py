@@ -15,6 +15,7 @@ from nitka.conversation.api import routes
 from nitka.conversation.api.access import Context
 from nitka.conversation.handlers.background import BATCH, do_what_is_due, forget_old
 from nitka.conversation.handlers.erasure import forget_files
+from nitka.conversation.handlers.language import detect
 from nitka.conversation.outbox import Outbox, Relay
 from nitka.conversation.outbox.words import WORDS
 from nitka.conversation.settings import ConversationSettings
@@ -77,7 +78,7 @@ def create_app(settings: ConversationSettings) -> FastAPI:
                 await asyncio.gather(*(c.load() for c in consuming))
                 await consumer.start(broker)
                 rating_url = f"{settings.public_url or settings.gateway_url}/rate/"
-                outbox = Outbox(token_key, rating_url, WORDS[settings.language])
+                outbox = Outbox(token_key, rating_url, WORDS[settings.language], detect)
                 relaying.append(Relay(settings.postgres, log, publisher, outbox))
                 tasks = [
                     asyncio.create_task(relaying[0].run()),

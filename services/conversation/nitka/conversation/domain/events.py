@@ -162,7 +162,7 @@ class Closed(DomainEvent):
 
 class Reopened(DomainEvent):
     """`as_before`: who waits, and which messages are `lost` (and make wait since `lost_since`), is as if it had
-    been open all along."""
+    been open all along. `woken_for`: who has it, else who put it aside, where a snooze ended."""
 
     previous: ConversationStatus
     reason: ReopenReason
@@ -170,6 +170,7 @@ class Reopened(DomainEvent):
     waiting_since: UtcDatetime | None = None
     lost_since: UtcDatetime | None = None
     lost: frozenset[UUID] = frozenset()
+    woken_for: str | None = None
 
 
 class Snoozed(DomainEvent):

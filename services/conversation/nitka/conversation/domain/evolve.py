@@ -228,6 +228,7 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
         lost=frozenset(),
         waiting_since=None,
         snoozed_until=None,
+        snoozed_by=None,
         touched=True,
     )
 
@@ -236,7 +237,7 @@ def _(event: e.Closed, state: Conversation) -> Conversation:
 def _(event: e.Reopened, state: Conversation) -> Conversation:
     """An agent who reopens, a snooze that ends, an answer that is lost: we owe something again from now on, unless
     it is as it was before."""
-    opened = state.after(status=ConversationStatus.OPEN, snoozed_until=None, done=None)
+    opened = state.after(status=ConversationStatus.OPEN, snoozed_until=None, snoozed_by=None, done=None)
     if event.as_before:
         before = {"waiting_since": event.waiting_since, "lost": event.lost, "lost_since": event.lost_since}
         return opened.model_copy(update=before)
@@ -249,7 +250,10 @@ def _(event: e.Reopened, state: Conversation) -> Conversation:
 
 @_apply.register
 def _(event: e.Snoozed, state: Conversation) -> Conversation:
-    return state.after(status=ConversationStatus.SNOOZED, snoozed_until=event.until, touched=True)
+    agent = event.actor.id if event.actor.kind is ActorKind.AGENT else None
+    return state.after(
+        status=ConversationStatus.SNOOZED, snoozed_until=event.until, snoozed_by=agent, touched=True
+    )
 
 
 @_apply.register
@@ -259,6 +263,7 @@ def _(event: e.Archived, state: Conversation) -> Conversation:
         done=state.owed,
         lost=frozenset(),
         snoozed_until=None,
+        snoozed_by=None,
         waiting_since=None,
     )
 

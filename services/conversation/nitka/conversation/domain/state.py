@@ -49,9 +49,9 @@ class Conversation(BaseModel):
     the last message of the customer's side that a person wrote, `inbound_at` its time; `undelivered` that of the
     last news that an agent's message may not have arrived. `lost` are such messages, until they arrive after all,
     or an agent answers anew or is done here; since `lost_since` they make the customer wait. `done` is what that
-    ended, while closed or archived. `begun_by_us`:
-    an agent wrote first. `split_from`: conversations that messages of this one were in before they were split off;
-    `numbers`: under which they were answered elsewhere.
+    ended, while closed or archived. `begun_by_us`: an agent wrote first. `snoozed_by`: the agent who put it aside.
+    `split_from`: conversations that messages of this one were in before they were split off; `numbers`: under
+    which they were answered elsewhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,6 +86,7 @@ class Conversation(BaseModel):
     waiting_since: datetime | None = None
     done: Owed | None = None
     snoozed_until: datetime | None = None
+    snoozed_by: str | None = None
     replied: bool = False
     touched: bool = False
     answered_by: str | None = None

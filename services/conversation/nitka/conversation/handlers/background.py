@@ -9,6 +9,7 @@ from uuid import UUID
 from nitka.api.rules import WINDOW_HOURS_MAX
 from nitka.conversation.domain import Refused, decide
 from nitka.conversation.domain import commands as c
+from nitka.conversation.domain.events import Reopened
 from nitka.conversation.handlers.customers import note_facts
 from nitka.conversation.handlers.delivery import Report, record_delivery
 from nitka.conversation.handlers.erasure import erase
@@ -126,8 +127,8 @@ def do_what_is_due(log: EventLog, now: datetime) -> int:
 
 
 def end_snoozes(log: EventLog, now: datetime, limit: int) -> int:
-    """Reopen conversations whose snooze has ended; returns how many. Driven by the table, so a restart loses
-    none."""
+    """Reopen conversations whose snooze has ended, unread for who is to look at them; returns how many. Driven by
+    the table, so a restart loses none."""
     with unit_of_work(log) as unit:
         due = unit.snoozed_until(now, limit)
         unit.load(due)
@@ -139,4 +140,7 @@ def end_snoozes(log: EventLog, now: datetime, limit: int) -> int:
             except Refused:
                 continue
             unit.record(conversation_id, events, Meta(causation_id=cause, correlation_id=cause))
+            unit.mark_unread(
+                [e.woken_for for e in events if isinstance(e, Reopened) and e.woken_for], conversation_id
+            )
     return len(due)

@@ -18,6 +18,7 @@ from nitka.events import (
     Actor,
     ActorKind,
     Channel,
+    ContactPoint,
     ConversationStatus,
     DeliveryState,
     Envelope,
@@ -34,7 +35,8 @@ ASK_AFTER = timedelta(seconds=30)
 
 
 def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> None:
-    """After a closing: ask below the `answer` that closed it, if that is a mail, else later, in a message apart.
+    """After a closing: ask below the `answer` that closed it, if that is a mail to the customer alone, else later,
+    in a message apart: who has the link rates as the customer.
 
     Nothing where the inbox does not want it, where nobody wrote to us or we have never answered, and where nobody
     can be reached.
@@ -42,7 +44,7 @@ def ask_to_rate(unit: Unit, request: Request, answer: Content | None = None) -> 
     state = unit.state(request.conversation_id)
     if state is None or not unit.asks_for_rating(state.account):
         return
-    if answer is not None and state.channel is Channel.EMAIL:
+    if answer is not None and state.channel is Channel.EMAIL and _is_for_customer(unit, answer):
         _ask(unit, request, state, answer)
     else:
         unit.ask_later(request.conversation_id, state.closings, request.now + ASK_AFTER)
@@ -83,18 +85,29 @@ def close(log: EventLog, request: Request, undo: bool = False) -> None:
     run(log, request, step)
 
 
-def _question(unit: Unit, request: Request, state: Conversation) -> Content | None:
-    last = unit.last_inbound(request.conversation_id)
+def _customer(unit: Unit, last: Content | None) -> ContactPoint | None:
+    """Whom we ask: who wrote the last message that came in."""
     if last is None or last.contact_id is None:
         return None
-    to = last.reply_to or unit.contact(last.contact_id)
-    if to is None:
+    return last.reply_to or unit.contact(last.contact_id)
+
+
+def _is_for_customer(unit: Unit, answer: Content) -> bool:
+    customer = _customer(unit, unit.last_inbound(answer.conversation_id))
+    readers = {point.key for point in (*answer.recipients, *answer.cc, *answer.bcc)}
+    return customer is not None and readers == {customer.key}
+
+
+def _question(unit: Unit, request: Request, state: Conversation) -> Content | None:
+    last = unit.last_inbound(request.conversation_id)
+    to = _customer(unit, last)
+    if last is None or to is None:
         return None
     asked = written(request, state, Kind.OUTBOUND, "")
     asked.id = derived_id("rating-request", str(request.conversation_id), str(state.closings))
     asked.agent_id = asked.author_name = None
     asked.recipients, asked.automatic, asked.delivery = [to], REQUEST, DeliveryState.QUEUED.value
-    asked.in_reply_to = last.external_id
+    asked.in_reply_to, asked.original_id = last.external_id, last.id
     if state.channel is Channel.EMAIL:
         asked.external_id = f"{asked.id}@{state.account.rpartition('@')[2]}"
         asked.subject = answer_subject(unit.subject(request.conversation_id), state.number)

@@ -207,6 +207,7 @@ def _(event: e.Reopened, at: Mapping[str, Any], _: Material) -> Payload:
         reason=event.reason,
         as_before=event.as_before,
         waiting_since=e.earliest(event.waiting_since, event.lost_since),
+        woken_for=event.woken_for,
     )
 
 

@@ -24,7 +24,7 @@ from nitka.conversation.store.recent import Recent
 from nitka.events import ContactPoint
 from nitka.runtime import logs, telemetry
 from nitka.runtime.consumer import TRANSIENT
-from nitka.runtime.publisher import Publisher
+from nitka.runtime.publisher import Publisher, Record
 
 BATCH = 1000
 _LOCK = 7_215_101
@@ -85,10 +85,14 @@ class Relay:
                 continue
             material = await gather(connection, self._log.recent, recorded)
             with telemetry.spans("conversation.publish", [one.meta.traceparent for one in recorded]):
-                records = [r for one in recorded for r in self._outbox.records(one, material)]
+                # In a thread: the first language that is told loads a model for a second or two.
+                records = await asyncio.to_thread(self._records, recorded, material)
                 await self._publisher.publish(*records)
             position, self._trouble = last, None
             await connection.execute("UPDATE relay SET position = %s WHERE name = 'public'", (position,))
+
+    def _records(self, recorded: Sequence[Recorded], material: Material) -> list[Record]:
+        return [r for one in recorded for r in self._outbox.records(one, material)]
 
     async def _read(self, connection: Connection, position: int) -> tuple[int, list[Recorded]]:
         """The next events after a position of the log, in its order, and the position of the last one."""

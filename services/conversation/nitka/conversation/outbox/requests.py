@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from uuid import UUID
 
 from nitka.conversation.domain import events as e
 from nitka.conversation.domain import threading
-from nitka.conversation.domain.quotes.quoting import Quote, one_line, quote
+from nitka.conversation.domain.quotes import trim
+from nitka.conversation.domain.quotes.quoting import LOOKED_AT, Quote, one_line, quote
 from nitka.conversation.outbox.public import Material, payload
-from nitka.conversation.outbox.words import Words
+from nitka.conversation.outbox.words import Words, words_in
 from nitka.conversation.store.content import Content
 from nitka.conversation.store.mapping import Recorded
 from nitka.events import (
@@ -30,11 +32,13 @@ from nitka.runtime.publisher import Record, record
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Maps events. `token_key` signs reply tokens; `rating_url` makes the link of a rating token."""
+    """Maps events. `token_key` signs reply tokens; `rating_url` makes the link of a rating token; `words` are what
+    we add in the shop's language, where `detect` does not know the customer's."""
 
     token_key: bytes
     rating_url: str
     words: Words
+    detect: Callable[[str], str | None]
 
     def records(self, recorded: Recorded, material: Material) -> list[Record]:
         """The Kafka records that an event becomes, in order."""
@@ -56,10 +60,13 @@ class Outbox:
         if isinstance(recorded.event, e.RatingRequested) and content.automatic is None:
             return None  # the question stands below an answer, which has its own event
         mail = content.channel == Channel.EMAIL
-        rating = self._rating(recorded.conversation_id, content)
-        text, html = _below(
-            self._quote(content, material), _with_link(content, rating), _html_with_link(content, rating)
+        answered = _answered(content, material)
+        words = (
+            words_in(self.detect(trim(answered.text[:LOOKED_AT]).fresh), self.words) if answered else self.words
         )
+        rating = self._rating(words, recorded.conversation_id, content)
+        quoted = _quote(words, answered, material) if answered and content.automatic is None else None
+        text, html = _below(quoted, _with_link(content, rating), _html_with_link(content, rating))
         return MessageRequested(
             conversation_id=recorded.conversation_id,
             message_id=message_id,
@@ -84,22 +91,11 @@ class Outbox:
             attempt=again.attempt if again else 1,
         )
 
-    def _rating(self, conversation_id: UUID, content: Content) -> RatingAsk | None:
+    def _rating(self, words: Words, conversation_id: UUID, content: Content) -> RatingAsk | None:
         if content.rating_closing is None:
             return None
         token = threading.rating_token(self.token_key, conversation_id, content.rating_closing)
-        return RatingAsk(question=self.words.rating, token=token, link=self.rating_url + token)
-
-    def _quote(self, content: Content, material: Material) -> Quote | None:
-        """What an answer by mail answers, if a person wrote it and nobody has erased it."""
-        answered = material.messages.get(content.answers) if content.answers else None
-        if answered is None or answered.automatic or answered.contact_id is None:
-            return None
-        author = material.contacts.get(answered.contact_id)
-        if author is None:
-            return None
-        line = self.words.above(one_line(author.name or author.value), answered.at, material.zone)
-        return quote(line, answered.text, author.name)
+        return RatingAsk(question=words.rating, token=token, link=self.rating_url + token)
 
 
 def leaving(event: e.DomainEvent) -> UUID | None:
@@ -110,6 +106,20 @@ def leaving(event: e.DomainEvent) -> UUID | None:
         case e.DeliveryChanged(state=DeliveryState.QUEUED):
             return event.message_id
     return None
+
+
+def _answered(content: Content, material: Material) -> Content | None:
+    """What a message answers, if a person wrote it and nobody has erased it."""
+    found = material.messages.get(content.answers) if content.answers else None
+    return None if found is None or found.automatic else found
+
+
+def _quote(words: Words, answered: Content, material: Material) -> Quote | None:
+    author = material.contacts.get(answered.contact_id) if answered.contact_id else None
+    if author is None:
+        return None
+    line = words.above(one_line(author.name or author.value), answered.at, material.zone)
+    return quote(line, answered.text, author.name)
 
 
 def _below(quoted: Quote | None, text: str, html: str | None) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""What we say to customers beside what agents write, in the shop's language."""
+"""What we say to customers beside what agents write, in their language where we have it, else in the shop's."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "tr": Words("Nasıldık? Bu görüşmeyi değerlendirin:", "{name}, {day} {time} tarihinde şunu yazdı:", "%d.%m.%Y"),
 }
+
+
+def words_in(language: str | None, shop: Words) -> Words:
+    """The words in a language as it is detected; the shop's where there are none."""
+    return WORDS.get("pt-BR" if language == "pt" else language or "", shop)

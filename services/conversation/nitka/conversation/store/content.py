@@ -35,9 +35,9 @@ class Content:
 
     `at` is the source's time of a message that came in, `arrived_at` ours (None in old rows and in what we write).
     `delivery_reason` says why all of it failed, `missed_reasons` why one recipient missed it (see `missed_key`).
-    `send_at` is set while an answer is held. `original_id` is the customer's mail that an answer answers (None in
-    old rows) or, as `forwarded` says, what was passed on. `rule_id` names the rule that wrote an automatic reply.
-    `draft` is what a held message is made of, where that is less than it says.
+    `send_at` is set while an answer is held. `original_id` is the customer's message that an answer, or a question
+    for a rating, answers (None in old rows) or, as `forwarded` says, what was passed on. `rule_id` names the rule
+    that wrote an automatic reply. `draft` is what a held message is made of, where that is less than it says.
     """
 
     id: UUID
@@ -78,7 +78,7 @@ class Content:
 
     @property
     def answers(self) -> UUID | None:
-        """The customer's mail that an answer answers, and quotes on its way out."""
+        """The customer's message that this answers: whose language our words follow, and what an answer quotes."""
         return None if self.forwarded else self.original_id
 
     @property

@@ -46,10 +46,12 @@ class Cards:
             return await _cards(connection, [customer for customer, _ in found], now)
 
     async def ids(self, text: str) -> list[UUID]:
-        """Those whom `search` finds, if they are few; of more, those whose order or id it is to the letter."""
+        """Those whom `search` finds, if they are few; of more, or with "#", those whose order or id it is to the
+        letter."""
         async with self._pool.connection() as connection:
             found = await _found(connection, text, FEW + 1)
-        return [customer for customer, exact in found if exact or len(found) <= FEW]
+        loose = len(found) <= FEW and not text.strip().startswith("#")
+        return [customer for customer, exact in found if exact or loose]
 
     async def _one(self, query: str, parameter: object, now: datetime) -> CustomerCard | None:
         async with self._pool.connection() as connection:

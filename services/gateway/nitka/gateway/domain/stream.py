@@ -87,6 +87,7 @@ def live_event(event: Event) -> LiveEvent | None:
         undelivered=_undelivered(payload),
         settled=getattr(payload, "settled", None) or None,
         score=getattr(payload, "score", None),
+        woken_for=getattr(payload, "woken_for", None),
         sequence=getattr(payload, "sequence", None),
         traceparent=envelope.traceparent,
     )

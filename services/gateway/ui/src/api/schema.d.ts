@@ -2113,7 +2113,7 @@ export interface components {
          *     that through the API, which authorises. `sequence` is set for conversation events, `assignee` where somebody
          *     got the conversation, `mentions` where a note calls agents by name, `undelivered` where a message that
          *     `agent_id` wrote may not have arrived, `settled` where the last of such messages has, `score` where the
-         *     customer rated.
+         *     customer rated, `woken_for` where a snooze ended and an agent is to look at it again.
          */
         LiveEvent: {
             /**
@@ -2147,6 +2147,8 @@ export interface components {
             settled?: boolean | null;
             /** Score */
             score?: number | null;
+            /** Woken For */
+            woken_for?: string | null;
             /** Sequence */
             sequence?: number | null;
             /** Traceparent */
@@ -2231,9 +2233,9 @@ export interface components {
          *     `cid:` pictures replaced by gateway paths; None for plain text. `delivery` is set for outbound messages.
          *
          *     `text` is what was written newly, `quoted` the earlier mail and the signature below it. `scheduled_at`: an
-         *     answer that is held until then and can be taken back. `original_id`: the mail that an answer answers or, if
-         *     `forwarded` says how, that was passed on. `automatic` says which machine wrote an inbound message, and of ours
-         *     `auto_reply` or `rating_request`.
+         *     answer that is held until then and can be taken back. `original_id`: what an answer, or a question for a
+         *     rating, answers or, if `forwarded` says how, what was passed on. `automatic` says which machine wrote an
+         *     inbound message, and of ours `auto_reply` or `rating_request`.
          *     `undelivered_to` are recipients who did not get it though others did.
          */
         MessageItem: {

@@ -51,6 +51,14 @@ describe('what is worth showing', () => {
     expect(worthShowing([line(2, 1, { type: 'archived' }), ...ended]).map((item) => (item as SystemItem).type)).toEqual(['archived', 'absorbed']);
     expect(worthShowing(ended, true)).toHaveLength(3);
   });
+
+  it('leave out what came along with an absorbed conversation, whose own lines say it', () => {
+    const own = [line(3, 5, { type: 'label_added', data: { label: 'vip' } }), line(4, 6, { type: 'follower_added' })];
+    const taken = ['label_added', 'follower_added', 'participant_added', 'priority_changed', 'queue_changed', 'assigned'].map((type, n) => line(10 + n, 10, { type }));
+    const items = [...own, line(9, 10, { type: 'absorbed', data: { absorbed: 'c2' } }), ...taken, line(16, 10, { type: 'reopened' }), line(17, 11, { type: 'label_added' })];
+    const byRule = line(18, 10, { type: 'label_added', actor_kind: 'rule', actor_id: 'r1' });
+    expect(worthShowing([...items, byRule]).map((item) => item.sequence)).toEqual([3, 4, 9, 16, 17, 18]);
+  });
 });
 
 describe('days', () => {

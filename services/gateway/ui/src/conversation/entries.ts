@@ -15,16 +15,22 @@ const GROUP_MS = 60_000;
 /** Lines that a card beside them says already. */
 const ON_CARDS = new Set(['forwarded', 'auto_replied', 'rating_requested']);
 
+/** What a merge takes along from the other conversation, whose own lines are in the thread as well. */
+const TAKEN_ALONG = new Set(['label_added', 'follower_added', 'participant_added', 'priority_changed', 'queue_changed', 'assigned']);
+
 /**
  * The items that say something of their own. `merged`: the thread shown is that of a conversation that goes on in
  * another one; else such a line comes from one that goes on here, which the line "absorbed" says already.
  */
 export function worthShowing(items: readonly TimelineItem[], merged = false): TimelineItem[] {
   const cards = new Set(items.filter((item) => item.kind === 'message').map(moment));
-  const ends = new Set(items.filter((item) => item.kind === 'system' && item.type === 'merged').map((item) => item.at));
+  const lines = items.filter((item) => item.kind === 'system');
+  const ends = new Set(lines.filter((line) => line.type === 'merged').map((line) => line.at));
+  const joins = new Set(lines.filter((line) => line.type === 'absorbed').map(act));
   return items.filter((item) => {
     if (item.kind !== 'system') return true;
     if (ON_CARDS.has(item.type) && cards.has(moment(item))) return false;
+    if (TAKEN_ALONG.has(item.type) && joins.has(act(item))) return false;
     if (merged) return true;
     return item.type !== 'merged' && !(item.type === 'archived' && ends.has(item.at));
   });
@@ -33,6 +39,11 @@ export function worthShowing(items: readonly TimelineItem[], merged = false): Ti
 /** The message and the line of one event have the same number and time. */
 function moment({ at, sequence }: TimelineItem): string {
   return `${at} ${sequence}`;
+}
+
+/** What was done at once, by one. */
+function act({ at, actor_kind, actor_id }: SystemItem): string {
+  return `${at} ${actor_kind} ${actor_id}`;
 }
 
 /**

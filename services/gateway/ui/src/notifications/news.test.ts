@@ -28,6 +28,14 @@ describe('newsOf', () => {
     expect(newsOf(rated(3), ME)).toBeNull();
   });
 
+  it('knows whose snooze is over', () => {
+    const woken = (woken_for?: string) => newsOf(event({ type: 'conversation.reopened', actor_kind: 'system', woken_for }), ME);
+    expect(woken(ME)).toEqual({ kind: 'woken', conversationId: 'c1', actorId: null });
+    expect(woken('joao')).toBeNull();
+    expect(woken()).toBeNull(); // a customer wrote, or somebody reopened it
+    expect(concerns(woken(ME)!, conversation({ assignee: null }), ME)).toBe(true);
+  });
+
   it('is silent about what others are told, about other events, and about one’s own doing', () => {
     for (const each of [assigned('joao'), assigned(null), noted(['joao']), noted([]), event({ type: 'conversation.closed' })]) {
       expect(newsOf(each, ME)).toBeNull();

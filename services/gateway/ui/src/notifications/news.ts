@@ -2,7 +2,7 @@
 import type { Conversation, DeliveryState, LiveEvent } from '@/api/types';
 import { isBad } from '@/conversation/badRating';
 
-export type Kind = 'message' | 'assigned' | 'mention' | 'undelivered' | 'badRating';
+export type Kind = 'message' | 'assigned' | 'mention' | 'undelivered' | 'badRating' | 'woken';
 
 export interface News {
   kind: Kind;
@@ -33,6 +33,8 @@ function kindOf(event: LiveEvent, me: string): Kind | null {
       return event.assignee === me ? 'assigned' : null;
     case 'conversation.note_added':
       return event.mentions?.includes(me) ? 'mention' : null;
+    case 'conversation.reopened':
+      return event.woken_for === me ? 'woken' : null;
     case 'conversation.delivery_changed':
       return event.undelivered ? 'undelivered' : null;
     case 'conversation.rated':
@@ -54,7 +56,7 @@ export function concerns(news: News, row: Conversation, me: string): boolean {
   return news.kind !== 'message' || theirs;
 }
 
-const WEIGHT: Record<Kind, number> = { message: 0, assigned: 1, mention: 2, badRating: 3, undelivered: 4 };
+const WEIGHT: Record<Kind, number> = { message: 0, woken: 1, assigned: 1, mention: 2, badRating: 3, undelivered: 4 };
 
 /** One piece of news per conversation, the weightiest. */
 export function gather(all: readonly News[]): News[] {

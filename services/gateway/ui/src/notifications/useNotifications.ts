@@ -80,6 +80,8 @@ function useVoice(): Pick<World, 'sound' | 'show' | 'showMany'> {
         return { title: contactName(row.contact), body: subject, tag: row.id };
       case 'assigned':
         return { title: t('notify.assigned'), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
+      case 'woken':
+        return { title: t('notify.woken'), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
       case 'undelivered':
         return { title: t(`event.${lost(news.delivery)}`), body: `${contactName(row.contact)}: ${subject}`, tag: row.id };
       case 'badRating':

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,6 +14,13 @@ from nitka.ingest_email.domain.mime import Mail, Part
 TEXT_CAP = 256 * 1024
 HTML_CAP = 512 * 1024
 """Characters."""
+
+_COMPARED = 4_000
+"""Characters of a plain text that are looked for in the HTML."""
+
+_WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"\bhttps?://\S+|\bmailto:\S+|\[cid:\S+")
+"""What a plain text names and HTML has in its attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +44,23 @@ def read(mail: Mail) -> Body:
     text = "\n".join(_as_text(p) for p in text_parts)
     has_html = any(p.media_type == "text/html" for p in html_parts)
     html = "".join(_as_html(p) for p in html_parts) if has_html else None
+    if html is not None and text_parts != html_parts:
+        shown = "\n".join(_as_text(p) for p in html_parts)
+        text = text if _says(shown, text) else shown
     if not text and html is None and not files:  # a boundary that never comes: better all of it than nothing
         text = clean(decode(mail.raw[mail.body_at : mail.body_at + 4 * TEXT_CAP], mail.root.charset))
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
     too_long = len(text) > TEXT_CAP or (html is not None and len(html) > HTML_CAP)
     html = html[:HTML_CAP] if html is not None else None
     return Body(text[:TEXT_CAP], html, tuple(files), mail.cut or too_long)
+
+
+def _says(shown: str, plain: str) -> bool:
+    """Whether the HTML says what the plain text says: it has half of its words, or says nothing itself. Else the
+    plain text is another one ("use a program that shows HTML"), and who reads the mail never sees it."""
+    has = set(_WORD.findall(shown.casefold()))
+    words = set(_WORD.findall(_ADDRESS.sub(" ", plain[:_COMPARED].casefold())))
+    return not has or 2 * len(words & has) >= len(words) > 0
 
 
 def _string(part: Part) -> str:

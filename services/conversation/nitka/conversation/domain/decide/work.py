@@ -108,7 +108,14 @@ def _(command: c.Snooze, state: Conversation, actor: Actor, now: datetime) -> li
 def _(command: c.EndSnooze, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
     if state.snoozed_until is None or state.snoozed_until > now:
         return []
-    return [e.Reopened(at=now, actor=actor, previous=state.status, reason=ReopenReason.SNOOZE_ENDED)]
+    ended = e.Reopened(
+        at=now,
+        actor=actor,
+        previous=state.status,
+        reason=ReopenReason.SNOOZE_ENDED,
+        woken_for=state.assignee or state.snoozed_by,
+    )
+    return [ended]
 
 
 @decision.register

@@ -10,7 +10,8 @@ from nitka.conversation.domain.quotes import trim
 
 SIZE_MAX: Final = 20_000
 """Characters of a mail that are quoted."""
-_LOOKED_AT: Final = 5 * SIZE_MAX
+LOOKED_AT: Final = 5 * SIZE_MAX
+"""Characters in which what it says newly is looked for."""
 _NAME_MAX: Final = 100
 
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -32,10 +33,10 @@ def one_line(name: str) -> str:
 def quote(line: str, text: str, sender: str | None = None) -> Quote | None:
     """What a mail says newly, below the `line` that introduces it; None where that is nothing. What it quotes
     itself is left out: else a thread's mails would grow without end. `sender` as in `trim`."""
-    fresh = _BLANK_LINES.sub("\n\n", trim(text[:_LOOKED_AT], sender).fresh).strip()
+    fresh = _BLANK_LINES.sub("\n\n", trim(text[:LOOKED_AT], sender).fresh).strip()
     if not fresh:
         return None
-    said = f"{fresh[:SIZE_MAX].rstrip()}…" if len(fresh) > SIZE_MAX or len(text) > _LOOKED_AT else fresh
+    said = f"{fresh[:SIZE_MAX].rstrip()}…" if len(fresh) > SIZE_MAX or len(text) > LOOKED_AT else fresh
     lines = said.split("\n")
     shown = "<br>".join(escape(one, quote=False) for one in lines)
     return Quote(

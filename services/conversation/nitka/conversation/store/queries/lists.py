@@ -71,6 +71,8 @@ class Lists(Searches):
     async def _found(
         self, search: Search, wanted: Filter, order: Order, after: Place | None, limit: int
     ) -> tuple[Rows, str | None]:
+        if search.is_exact and (ids := await self._candidates(search)) is not None:
+            return await self._listed(wanted, order, after, limit, ids)
         hits, end = await self._walk(search, wanted, order, after, limit, SHORT_WALK)
         walked = COMMON <= len(hits) < limit and end is not None
         if walked:

@@ -38,21 +38,27 @@ MEMORY_MB = 32
 """Memory of the database for one search: with less it forgets which rows of a page a word is in."""
 
 _NUMBER = re.compile(r"#?(\d{1,15})")
-_HIT = SQL(
-    "(p.hit IS TRUE OR m.hit IS TRUE OR w.number IS NOT DISTINCT FROM %(number)s "
-    "OR coalesce(w.customer_id = ANY(%(found)s::uuid[]), false))"
+# Where the conversation of this number is by now, however often it was merged.
+_NUMBERED = SQL(
+    "(WITH RECURSIVE way (id, merged_into) AS (SELECT id, merged_into FROM conversation WHERE number = %(number)s "
+    "UNION SELECT c.id, c.merged_into FROM way JOIN conversation c ON c.id = way.merged_into) "
+    "SELECT id FROM way WHERE merged_into IS NULL)"
 )
+_HIT = SQL(
+    "(p.hit IS TRUE OR m.hit IS TRUE OR w.id IS NOT DISTINCT FROM {} "
+    "OR coalesce(w.customer_id = ANY(%(found)s::uuid[]), false))"
+).format(_NUMBERED)
 # How many contact points and messages there were tells whether some were left out.
 _INDEX = SQL(
     "WITH p AS MATERIALIZED (SELECT id FROM contact_search WHERE words @@ %(people)s::tsquery LIMIT %(limit)s), "
     "m AS MATERIALIZED "
     "(SELECT conversation_id FROM message_search WHERE words @@ %(words)s::tsquery LIMIT %(limit)s) "
     "SELECT id, (SELECT count(*) FROM p) AS people, (SELECT count(*) FROM m) AS messages FROM ("
-    "SELECT id FROM conversation WHERE number = %(number)s UNION "
+    "SELECT * FROM {} numbered UNION "
     "SELECT id FROM conversation WHERE customer_id = ANY(%(found)s::uuid[]) UNION "
     "SELECT c.id FROM p JOIN conversation c ON c.contact_id = p.id UNION "
     "SELECT conversation_id FROM m) found LIMIT %(limit)s"
-)
+).format(_NUMBERED)
 
 
 class TooWide(Exception):
@@ -70,7 +76,7 @@ class Hit(NamedTuple):
 class Search:
     """What is looked for: all words of a text in a contact point or in a message, this number, these customers.
 
-    The words are `tsquery`s.
+    The words are `tsquery`s; a number with "#" has none: nothing is meant that only begins with it.
     """
 
     people: str | None
@@ -87,12 +93,16 @@ class Search:
         number = _NUMBER.fullmatch(text)
         numbered = number is not None and text.startswith("#")
         return cls(
-            # "#12" is a conversation or an order, nobody whose address begins with 12.
             people=None if numbered else question(text),
-            words=question(text, prefixes=False),
+            words=None if numbered else question(text, prefixes=False),
             number=int(number[1]) if number else None,
             customers=customers,
         )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether there are no words to look for, so that the index knows all at once."""
+        return self.words is None and self.people is None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -118,7 +128,7 @@ class Searches(Reads):
         ).format(
             hit=_HIT,
             by=by,
-            rows=wanted.rows(SQL("c.id, c.number, c.contact_id, c.customer_id"), order, after),
+            rows=wanted.rows(SQL("c.id, c.contact_id, c.customer_id"), order, after),
         )
         values = {**wanted.values(), **search.values, **(after or {}), "rows": window, "limit": limit}
         rows = await self._patiently(query, values)
