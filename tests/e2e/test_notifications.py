@@ -140,7 +140,7 @@ def test_a_colleagues_wish_is_told_in_the_app_where_the_desktop_says_nothing(
     letter = mail(f"Ewa Nowicka <{sender}>", f"Wish {uuid4().hex[:8]}")
     send(shop, letter)
     found = agent.conversation(sender)
-    page = sign_in()
+    page = listening(sign_in())
     expect(row(page, letter["Subject"])).to_be_visible()
     ola.do(found["id"], "notes", text="What do you think?", mentions=[agent.me["id"]])
     toast = page.get_by_role("alert").filter(

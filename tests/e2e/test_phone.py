@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.e2e.conftest import SignIn
 from tests.e2e.screen import title
-from tests.people import Agent, mail, new_address, send
+from tests.people import Agent, mail, new_address, send, until
 
 from nitka.local.testing import LocalStack
 
@@ -27,8 +27,8 @@ def test_what_is_done_is_said_below_the_buttons(shop: LocalStack, sign_in: SignI
     told = page.get_by_role("alert").filter(has_text=f"Conversation #{found['number']} closed")
     expect(told).to_be_visible()
     head = page.locator("header").filter(has=title(page, subject)).bounding_box()
-    box = told.bounding_box()
-    assert head is not None and box is not None
-    assert head["y"] + head["height"] <= box["y"]
+    assert head is not None
+    below = head["y"] + head["height"]
+    until(lambda: (box := told.bounding_box()) and box["y"] >= below, "it below the buttons, once it has come in")
     page.locator("header").get_by_role("button", name="Reopen").tap()  # while it is there
     expect(page.get_by_role("button", name="Close", exact=True)).to_be_visible()

@@ -240,7 +240,8 @@ def test_what_was_written_is_what_is_read(subject: str, name: str, text: str, ht
     assert plain.get_content().replace("\r\n", "\n").rstrip("\n") == written.rstrip("\n")
     assert str(mail["Subject"]) == " ".join(clean(subject).split())
     got = read(raw, Envelope("", (), NOW))
-    assert got.body.text == written.strip("\n")
+    if not html:  # which may say something else, and is what one sees then
+        assert got.body.text == written.strip("\n")
     assert got.mail.headers.text("subject") == " ".join(clean(subject).split())
     # Not by the standard library, which may put a space between the encoded words of a long name.
     (to,) = got.mail.headers.addresses("to")

@@ -12,7 +12,11 @@ import { desktopPermission, showOnDesktop, type Told } from './desktop';
 import { Lead } from '@/app/lead';
 import { showNews } from '@/app/toasts';
 import { type Item, Notifier, type World } from './Notifier';
+import type { Kind } from './news';
 import { play } from './sound';
+
+/** What the app says itself where the desktop does not. */
+const WISHES: ReadonlySet<Kind> = new Set(['mention', 'assigned', 'woken']);
 
 /** While the app is open: a sound and a desktop notification for news, as the agent prefers. */
 export function useNotifications(): void {
@@ -64,11 +68,11 @@ function useVoice(): Pick<World, 'sound' | 'show' | 'showMany'> {
   const nameOf = useAgentName();
   const sounds = useLead('nitka.sound', true);
   const shows = useLead('nitka.desktop', false);
-  /** Where the desktop says nothing the app does, of what a colleague wants of this agent. */
+  /** Where the desktop says nothing the app does, of what a colleague wants of this agent, or they did themselves. */
   const tell = (items: readonly Item[], told: Told, open: () => void) => {
     if (preferences.desktop && desktopPermission() === 'granted') {
       if (shows()) showOnDesktop(told, open);
-    } else if (items.some(({ news }) => news.kind === 'mention' || news.kind === 'assigned')) {
+    } else if (items.some(({ news }) => WISHES.has(news.kind))) {
       showNews(`${told.title} · ${told.body}`, t('action.open'), open);
     }
   };
