@@ -174,7 +174,11 @@ async function push(agent: string, key: DraftKey, leaving = false): Promise<void
   const body = toBody(key, draft);
   if (leaving && JSON.stringify(body).length > LAST_MAX) return;
   // What was sent is forgotten by the server; what is there now may have been written elsewhere.
-  if (!pushed && !draft.version && draft.synced !== UNKNOWN) return leaving ? undefined : take(agent, key);
+  if (!pushed && !draft.version && draft.synced !== UNKNOWN) {
+    if (!leaving) await take(agent, key);
+    if (readDraft(agent, key).version) await push(agent, key, leaving);
+    return;
+  }
   asked.add(pushed);
   let saved: SavedDraft | undefined;
   try {
