@@ -86,6 +86,8 @@ def _sign(unit: Unit, request: Request, content: Content, below: drafts.Body | N
         return
     inbox = unit.book().inbox(content.account)
     signature = templates.render(inbox.signature, signers(inbox, request.agent_name))
+    if not signature and below is None:
+        return
     content.draft = content.draft or drafts.of_content(content)
     whole = reduce(drafts.joined, (content.draft, {"text": signature}, below or {}))
     content.text, content.html = whole["text"], whole["html"]
