@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from services.conversation.tests.shop import Shop
+from services.conversation.tests.shop import ACCOUNT, KEY, NOON, Shop
 
 from nitka.conversation.domain import Conversation
 from nitka.conversation.handlers import receive
@@ -42,9 +42,6 @@ from nitka.events import (
     parse,
 )
 from nitka.events.topics import CONVERSATION_EVENTS, OUTBOUND_MESSAGES
-
-ACCOUNT, KEY = "support@shop.example", b"k" * 32
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class Story:
