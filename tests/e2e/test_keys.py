@@ -259,6 +259,22 @@ def test_what_is_typed_while_the_palette_comes_is_what_is_sought(shop: LocalStac
     assert Agent(shop).get(f"/conversations/{found['id']}")["status"] == "open"
 
 
+def test_a_palette_is_left_before_it_is_there(shop: LocalStack, sign_in: SignIn) -> None:
+    found = _asked(shop, "Stays on screen")
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
+    let_go = _held_back(page, "**/Palette*.js")
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Escape")
+    with page.expect_response("**/Palette*.js"):
+        let_go()
+    page.keyboard.press("?")
+    expect(page.get_by_text("Serve next, when nothing unfinished is open")).to_be_visible()
+    expect(page.get_by_placeholder("What do you want to do?")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(title(page, found["subject"])).to_be_visible()
+
+
 def test_the_key_that_serves_is_shown_where_it_serves(shop: LocalStack, sign_in: SignIn) -> None:
     found = _asked(shop, "Not finished")
     page = sign_in(path=f"/inbox/{found['id']}")

@@ -16,7 +16,7 @@ import { useSetPresence, useSignOut } from './Me';
 import { type PaletteAction, usePaletteActions } from './paletteActions';
 import { CHOICES, presenceText } from './presence';
 import { useWorks } from './roles';
-import { boundTo } from './shortcuts';
+import { boundTo, leaveField } from './shortcuts';
 import { foldText } from './text';
 
 const [store, palette] = createSpotlight();
@@ -26,12 +26,16 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   useEffect(() => palette.open(), []);
+  const close = () => {
+    leaveField(); // the field goes a moment later, and would take the next key with it
+    onClose();
+  };
   const offered = usePaletteActions();
   const actions = [...offered.filter(({ first }) => first), ...useKeyActions(), ...offered.filter(({ first }) => !first), ...useListActions(), ...useOwnActions()];
   const words = foldText(text.trim()).split(/\s+/);
   const found = actions.filter(({ label }) => words.every((word) => foldText(label).includes(word)));
   return (
-    <Spotlight.Root store={store} query={text} onQueryChange={setText} shortcut={null} onSpotlightClose={onClose} scrollable maxHeight={380} transitionProps={{ duration: 80 }} overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}>
+    <Spotlight.Root store={store} query={text} onQueryChange={setText} shortcut={null} onSpotlightClose={close} scrollable maxHeight={380} transitionProps={{ duration: 80 }} overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}>
       <Modal.Title className="n-hidden">{t('keys.palette')}</Modal.Title>
       <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} onFocus={() => setText((begun) => takeLetters() + begun)} />
       <Spotlight.ActionsList aria-label={t('keys.palette')}>

@@ -42,6 +42,8 @@ export function Shell() {
       paletteSheet.toggle();
     },
   });
+  // Before its field is there the page has the focus still, where this key would leave the conversation.
+  useKeys(palette ? { Escape: paletteSheet.close } : {}, true);
   return (
     <div className={classes.shell}>
       <a href="#main" className={classes.skip}>
