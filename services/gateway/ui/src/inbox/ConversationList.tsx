@@ -240,12 +240,13 @@ function useCursorFocus(cursorId: string | undefined, moves: number, show: () =>
     };
   }, []);
   useEffect(() => {
-    if (moves !== moved.current) {
-      moved.current = moves;
-      wanted.current = cursorId;
-      show();
-    }
-    const row = wanted.current === undefined ? null : document.querySelector<HTMLElement>(`[data-row="${wanted.current}"]`);
+    const isNew = moves !== moved.current;
+    moved.current = moves;
+    if (isNew) wanted.current = cursorId;
+    if (wanted.current === undefined) return;
+    const row = document.querySelector<HTMLElement>(`[data-row="${wanted.current}"]`);
+    // The rows among which it is may come later than the move.
+    if (isNew || !row) show();
     if (!row) return;
     wanted.current = undefined;
     row.focus({ preventScroll: true });
