@@ -101,14 +101,13 @@ def test_files_and_notes(shop: LocalStack, sign_in: SignIn) -> None:
     page = sign_in(path=f"/inbox/{found['id']}")
     expect(title(page, subject)).to_be_visible()
     page.keyboard.press("n")
-    page.get_by_role("textbox", name="Note").fill("Only for us")
     page.locator("input[type=file]").set_input_files(
         {"name": "claim.txt", "mimeType": "text/plain", "buffer": b"What the carrier says"}
     )
     expect(page.get_by_role("button", name="Remove claim.txt")).to_be_visible()
     until(lambda: page.get_by_role("progressbar").count() == 0, "the file is there")
     page.get_by_role("button", name="Add note").click()
-    note = page.get_by_label("Messages").get_by_role("article").filter(has_text="Only for us")
+    note = page.get_by_label("Messages").get_by_role("article").filter(has_text="claim.txt")
     with page.expect_download() as download:
         note.get_by_role("link", name=re.compile("claim.txt")).click()
     assert download.value.path().read_bytes() == b"What the carrier says"

@@ -109,9 +109,9 @@ class Forward(Command):
 
 class AddNote(Command):
     """`mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread.
-    `attachments` stay with the note: only the team sees them."""
+    `attachments` stay with the note: only the team sees them. One of text and files has to be there."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_MAX)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT_MAX)]
     mentions: tuple[str, ...] = Field(default=(), max_length=50)
     attachments: Files = ()
 

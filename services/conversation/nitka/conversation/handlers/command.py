@@ -84,6 +84,8 @@ def add_note(
         unit.mark_unread({*mentions} - {request.actor.id}, request.conversation_id)
         unit.finish_draft(content, f"{request.conversation_id}.note")
 
+    if not text and not attachments:
+        raise Refused("empty", "There is nothing to note.")
     run(log, request, step)
 
 

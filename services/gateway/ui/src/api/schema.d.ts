@@ -1299,7 +1299,7 @@ export interface components {
         /**
          * AddNote
          * @description `mentions` are the agents whom the note calls: they are told, follow from then on, and have it unread.
-         *     `attachments` stay with the note: only the team sees them.
+         *     `attachments` stay with the note: only the team sees them. One of text and files has to be there.
          */
         AddNote: {
             /**

@@ -81,7 +81,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const target = useMemo(() => ({ agent, key }), [agent, key]);
   const setPen = useCallback((next: Pen | null) => (pen.current = next), []);
 
-  const something = empty || (note ? draft.text.trim() !== '' : draft.text.trim() !== '' || draft.attachments.length > 0);
+  const something = empty || draft.text.trim() !== '' || draft.attachments.length > 0;
   const ready = allowed && something && !onItsWay;
   const correcting = useCorrecting();
   const correctable = useMemo<Correctable>(
@@ -108,7 +108,7 @@ export function Desk({ ref, agent, draftKey: key, row, rich, label, placeholder,
   const send = (then: Then) => {
     pen.current?.flush();
     const now = readDraft(agent, key);
-    if (!allowed || onItsWay || (!empty && !now.text.trim() && (note || now.attachments.length === 0))) return;
+    if (!allowed || onItsWay || (!empty && !now.text.trim() && now.attachments.length === 0)) return;
     const reason = wrong(now);
     setTried(reason !== null);
     if (!reason) onSend(note ? { name: 'nothing' } : then);

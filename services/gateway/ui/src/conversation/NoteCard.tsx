@@ -24,7 +24,7 @@ export function NoteCard({ note }: { note: NoteItem }) {
           {format.time(note.at)}
         </time>
       </div>
-      <NoteText text={note.text} mentions={note.mentions} />
+      {note.text ? <NoteText text={note.text} mentions={note.mentions} /> : null}
       <Attachments items={note.attachments} />
     </article>
   );
