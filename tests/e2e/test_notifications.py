@@ -155,6 +155,7 @@ def test_a_colleagues_wish_is_told_in_the_app_where_the_desktop_says_nothing(
 
     ola.do(found["id"], "assign", assignee=agent.me["id"])
     expect(page.get_by_label("Messages").get_by_text("assigned it to Demo")).to_be_visible()
+    until(lambda: not agent.get(f"/conversations/{found['id']}")["unread"], "the hand-over, seen")
     more = mail(sender, f"Re: {letter['Subject']}", "More")
     more["In-Reply-To"] = letter["Message-ID"]
     send(shop, more)

@@ -178,7 +178,7 @@ async def split(conversation_id: UUID, body: api.Split, here: Here, agent: Agent
 async def assign(conversation_id: UUID, body: api.Assign, here: Here, agent: Agent) -> api.CommandResult:
     """Give it to an agent or back to the queue."""
     wanted = c.Assign(body.assignee, AssignReason(body.reason), body.only_if_unassigned)
-    return await _simple(here, conversation_id, agent, body, wanted)
+    return await _run(here, conversation_id, agent, body, lambda r: handle.assign(here.log, r, wanted))
 
 
 @router.post("/conversations/{conversation_id}/labels/add")

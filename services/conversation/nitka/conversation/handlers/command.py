@@ -15,6 +15,7 @@ from nitka.conversation.store.content import Content, Kind
 from nitka.conversation.store.events import EventLog
 from nitka.conversation.store.mapping import Meta
 from nitka.events import Actor, Attachment, ContactPoint, DeliveryState
+from nitka.events.conversation import AssignReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,17 @@ def add_note(
 
     if not text and not attachments:
         raise Refused("empty", "There is nothing to note.")
+    run(log, request, step)
+
+
+def assign(log: EventLog, request: Request, wanted: c.Assign) -> None:
+    """Give it to an agent or back to the queue. Who gets it from a colleague has it unread. Raises Refused."""
+
+    def step(unit: Unit, _: Conversation) -> None:
+        by_hand = wanted.reason is AssignReason.MANUAL and wanted.assignee not in (None, request.actor.id)
+        if apply(unit, request, wanted) and by_hand:
+            unit.mark_unread([wanted.assignee or ""], request.conversation_id)
+
     run(log, request, step)
 
 

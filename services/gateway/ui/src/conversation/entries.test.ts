@@ -29,12 +29,14 @@ describe('quiet lines', () => {
 });
 
 describe('what makes a conversation unread', () => {
-  it('is what was said last, or that it did not arrive', () => {
-    const said = [mail('a', 1, 0), mail('b', 2, 1, { direction: 'outbound' }), line(3, 2, { type: 'assigned' })];
+  it('is what was said last, or a line that somebody is told of', () => {
+    const said = [mail('a', 1, 0), mail('b', 2, 1, { direction: 'outbound' }), line(3, 2, { type: 'label_added' })];
     expect(newestNews(said)?.sequence).toBe(2);
     const lost = [...said, line(4, 3, { type: 'delivery_changed' })];
     expect(newestNews(lost)?.sequence).toBe(4);
     expect(newestNews([...lost, note('n', at(4))])).toMatchObject({ id: 'n' }); // it may mention somebody
+    const given = [...lost, line(5, 4, { type: 'assigned' }), line(6, 5, { type: 'closed' })];
+    expect(newestNews(given)?.sequence).toBe(5);
     expect(newestNews([])).toBeUndefined();
   });
 });

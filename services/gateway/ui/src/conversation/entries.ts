@@ -72,9 +72,12 @@ export function isNews(item: TimelineItem, me: string): boolean {
   return item.direction === 'inbound' || (item.agent_id !== null && item.agent_id !== me);
 }
 
-/** The newest item that makes a conversation unread: something said, or the news that an answer did not arrive. */
+/** Lines that make a conversation unread for those whom they concern. */
+const TELLING: ReadonlySet<string> = new Set(['delivery_changed', 'assigned', 'reopened', 'rated']);
+
+/** The newest item that may make a conversation unread: something said, or what somebody is told without a word. */
 export function newestNews(items: readonly TimelineItem[]): TimelineItem | undefined {
-  return items.findLast((item) => item.kind !== 'system' || item.type === 'delivery_changed');
+  return items.findLast((item) => item.kind !== 'system' || TELLING.has(item.type));
 }
 
 /** How many news came behind the item with this key; without one, none did. */
