@@ -211,6 +211,16 @@ def test_only_the_first_answer_is_the_first_response() -> None:
     assert (first[0].first_response, second[0].first_response) == (True, False)
 
 
+def test_what_is_said_to_a_third_party_answers_no_customer() -> None:
+    aside = when(HISTORIES[OPEN], c.Reply(ANSWER, aside=True))
+    state = fold([*HISTORIES[OPEN], *aside])
+    assert state is not None
+    assert (state.waiting_since, state.replied) == (NOW, False)
+    (answer,) = when([*HISTORIES[OPEN], *aside], c.Reply(uuid4()))
+    assert isinstance(answer, e.Replied)
+    assert (answer.first_response, answer.waiting_since) == (True, None)
+
+
 def test_a_claim_fails_when_somebody_was_faster() -> None:
     taken = [*HISTORIES[OPEN], *when(HISTORIES[OPEN], c.Assign("jo"))]
     claim = c.Assign("ola", AssignReason.SERVE_NEXT, only_if_unassigned=True)

@@ -99,21 +99,21 @@ class Conversations(RuleBasedStateMachine):
         if self.messages[0] in (self.state.messages if self.state else ()):
             assert self.give(again, CUSTOMER) == []
 
-    @rule()
-    def reply(self) -> None:
+    @rule(aside=st.booleans())
+    def reply(self, aside: bool) -> None:
         message = self.new_id()
         if self.status in ("open", "snoozed"):
-            self.give(c.Reply(message, self.seen))
+            self.give(c.Reply(message, self.seen, aside))
             self.messages.append(message)
             self.answers.append(message)
-            self.answered(self.looked)
+            self.answered(self.looked, aside)
         else:
             self.refuses(c.Reply(message), f"conversation_{self.status}")
 
-    def answered(self, known_at: datetime) -> bool:
+    def answered(self, known_at: datetime, aside: bool = False) -> bool:
         """An answer by somebody who knew what there was at that time; whether it leaves nothing open."""
         unseen, owed = self.news > known_at, self.owed()
-        self.waiting = max(owed, self.wrote) if unseen and owed else None
+        self.waiting = owed if aside else max(owed, self.wrote) if unseen and owed else None
         self.lost = set()
         self.done = self.waiting, set(), None
         return not unseen

@@ -33,8 +33,9 @@ Hold = Annotated[int, Field(ge=0, le=60)]
 
 
 class Reply(Command):
-    """Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
-    wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
+    """Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one of
+    the customer's side who wrote last (their Reply-To), with the participants in copy. To third parties alone, to
+    whom a message was passed on, it leaves the customer waiting. `html` is `text`, formatted; only mail has it.
 
     `seen` is the `sequence` of the conversation that the author had on screen. Where the customer has written
     since, also while the answer was held, `then` is not carried out: it stays as it was, and they wait.

@@ -207,7 +207,8 @@ class Timeline(View):
     """The thread, oldest first. `before` goes into the next call for older items; None at the beginning.
 
     `seen` is the sequence up to which the caller has seen the conversation. `participants` get every answer beside
-    the customer. `reply` and `reply_all` are to whom an answer would go. `absorbed` are conversations that were
+    the customer. `reply` and `reply_all` are to whom an answer would go, `aside` one to the third party that wrote
+    last (somebody to whom a message was passed on); empty where none did. `absorbed` are conversations that were
     merged into this one.
     """
 
@@ -218,4 +219,5 @@ class Timeline(View):
     participants: tuple[ContactPoint, ...] = ()
     reply: Recipients = Recipients()
     reply_all: Recipients = Recipients()
+    aside: Recipients = Recipients()
     absorbed: tuple[UUID, ...] = ()

@@ -71,7 +71,7 @@ export function system(sequence: number, at: string): SystemItem {
 }
 
 export function timeline(items: TimelineItem[], before: string | null = null): Timeline {
-  return { conversation: conversation(), items, before, seen: 0, participants: [], reply: { to: [], cc: [] }, reply_all: { to: [], cc: [] }, absorbed: [] };
+  return { conversation: conversation(), items, before, seen: 0, participants: [], reply: { to: [], cc: [] }, reply_all: { to: [], cc: [] }, aside: { to: [], cc: [] }, absorbed: [] };
 }
 
 export function event(fields: Partial<LiveEvent> = {}): LiveEvent {

@@ -122,9 +122,10 @@ async def timeline(
         older = Moment.of(messages[0]) if more else None
         lines = await queries.events(conversation_id, TOLD, older and older.at, until and until.at)
         last = await queries.last_inbound(conversation_id)
+        third = await queries.third_party(conversation_id, last.id) if last else None
         participants = await queries.participants(conversation_id)
         spoken_of = [contact for r in lines if (contact := named_in(r.event)) is not None]
-        writers = [m.contact_id for m in (*messages, last) if m and m.contact_id]
+        writers = [m.contact_id for m in (*messages, last, third) if m and m.contact_id]
         contacts = await queries.contacts({*writers, *spoken_of, *participants})
         accounts = await queries.accounts()
         undelivered = await queries.undelivered(conversation_id)
@@ -137,6 +138,9 @@ async def timeline(
         {row["account"], *accounts},
         last,
         customer if last else views.contact(row, "contact_"),
+        (third.reply_to or views.contact(contacts.get(third.contact_id) if third.contact_id else None))
+        if third
+        else None,
         tuple(views.contact(contacts.get(i)) for i in participants),
         undelivered,
         reasons,

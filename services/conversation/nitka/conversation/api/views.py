@@ -46,6 +46,7 @@ class Mine:
     participants: tuple[ContactPoint, ...]
     reply: api.Recipients
     reply_all: api.Recipients
+    aside: api.Recipients
     undelivered: Mapping[UUID, Sequence[str]]
     reasons: Reasons
     absorbed: tuple[UUID, ...]
@@ -57,14 +58,15 @@ def mine(
     ours: Collection[str],
     last: Content | None,
     customer: ContactPoint,
+    third: ContactPoint | None,
     participants: tuple[ContactPoint, ...],
     undelivered: Mapping[UUID, Sequence[str]],
     reasons: Reasons,
     absorbed: Sequence[UUID],
     comments: Mapping[UUID, str],
 ) -> Mine:
-    """`last` is what an answer answers, `customer` who wrote it (or whom we wrote to first). `ours` are the
-    addresses of our inboxes, which no answer goes to."""
+    """`last` is what an answer answers, `customer` who wrote it (or whom we wrote to first), `third` the third
+    party that has written since. `ours` are the addresses of our inboxes, which no answer goes to."""
     to = (last.reply_to or customer) if last else customer
     others = [p for p in (*last.recipients, *last.cc) if p.value not in ours] if last else []
     everybody = {p.key: p for p in (*others, *participants) if p.key != to.key}
@@ -74,6 +76,7 @@ def mine(
         participants=participants,
         reply=api.Recipients(to=(to,), cc=copied),
         reply_all=api.Recipients(to=(to,), cc=tuple(everybody.values())),
+        aside=api.Recipients(to=(third,) if third else ()),
         undelivered=undelivered,
         reasons=reasons,
         absorbed=tuple(absorbed),
@@ -116,6 +119,7 @@ def timeline(
         participants=agent.participants,
         reply=agent.reply,
         reply_all=agent.reply_all,
+        aside=agent.aside,
         absorbed=agent.absorbed,
     )
 

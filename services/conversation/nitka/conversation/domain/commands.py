@@ -38,10 +38,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answer. `seen` is the version that the author had on screen, None: all there is."""
+    """Answer. `seen` is the version that the author had on screen, None: all there is. `aside`: it goes to third
+    parties alone, and the customer waits on."""
 
     message_id: UUID
     seen: int | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ class ScheduleForward:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReply:
-    """The hold has ended, or the agent does not want to wait for its end."""
+    """The hold has ended, or the agent does not want to wait for its end. `aside` as of `Reply`."""
 
     message_id: UUID
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

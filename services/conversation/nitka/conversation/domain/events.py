@@ -46,7 +46,8 @@ class MessageReceived(DomainEvent):
 
 
 class Replied(DomainEvent):
-    """`waiting_since`: the customer waits nevertheless, since they wrote what the answer's author had not seen."""
+    """`waiting_since`: the customer waits nevertheless, since they wrote what the answer's author had not seen, or
+    since it was for a third party."""
 
     message_id: UUID
     first_response: bool

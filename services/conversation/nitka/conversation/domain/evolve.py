@@ -61,7 +61,7 @@ def _(event: e.Replied, state: Conversation) -> Conversation:
         deliveries=_queued(state, event.message_id),
         held=_without(state.held, event.message_id),
         waiting_since=event.waiting_since,
-        replied=True,
+        replied=state.replied or event.first_response or state.begun_by_us,
         answered_by=event.actor.id,
         lost=frozenset(),
         done=state.done and Owed(waiting_since=event.waiting_since),

@@ -86,6 +86,26 @@ class Lookups:
         """What an answer answers (see `LAST_INBOUND`); None where it goes to whom the conversation began with."""
         return self._message(contents.LAST_INBOUND, {"id": conversation_id})
 
+    def third_parties(self, conversation_id: UUID) -> dict[str, UUID]:
+        """Contact ids, by contact key, of those whom our agents brought in."""
+        self._cursor.execute(
+            "SELECT key, contact_id FROM third_party WHERE conversation_id = %s", (conversation_id,)
+        )
+        return dict(self._cursor.fetchall())
+
+    def last_by(self, conversation_id: UUID, writers: Collection[UUID]) -> Content | None:
+        """The newest message that one of these contacts wrote."""
+        return self._message(contents.LAST_BY, {"id": conversation_id, "writers": list(writers)})
+
+    def wrote_since(self, conversation_id: UUID, since: datetime) -> set[UUID]:
+        """Contact ids of the persons who have written since then."""
+        self._cursor.execute(
+            "SELECT contact_id FROM message WHERE conversation_id = %s AND kind = 'inbound' AND at >= %s "
+            "AND automatic IS NULL AND contact_id IS NOT NULL",
+            (conversation_id, since),
+        )
+        return {row[0] for row in self._cursor.fetchall()}
+
     def last_outbound(self, conversation_id: UUID) -> Content | None:
         """Our newest message that is not held; a machine's only where there is no other."""
         return self._message(

@@ -39,7 +39,7 @@ def reply(log: EventLog, request: Request, body: api.Reply) -> None:
             _hold(unit, request, body, content)
             return
         content.delivery, content.draft = DeliveryState.QUEUED.value, None
-        apply(unit, request, c.Reply(content.id, body.seen), content)
+        apply(unit, request, c.Reply(content.id, body.seen, _is_aside(unit, state, content)), content)
         if state.wrote_after(body.seen):
             return
         if body.then == "close":
@@ -122,7 +122,8 @@ def _release(unit: Unit, request: Request, message_id: UUID) -> None:
     if content is not None:
         unit.release(content, request.now)
     before = unit.state(request.conversation_id)
-    apply(unit, request, c.ReleaseReply(message_id))
+    aside = content is not None and before is not None and _is_aside(unit, before, content)
+    apply(unit, request, c.ReleaseReply(message_id, aside))
     after = unit.state(request.conversation_id)
     if content is not None and before is not None and after is not None and after.closings > before.closings:
         ask_to_rate(unit, request, content)
@@ -232,9 +233,9 @@ def _mail(request: Request, state: Conversation, body: api.Reply | api.StartConv
 
 
 def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) -> Content:
-    last = unit.last_inbound(request.conversation_id)
-    before = last or unit.last_outbound(request.conversation_id)
     content = _mail(request, state, body)
+    last = _answered(unit, request.conversation_id, {p.key for p in (*body.to, *body.cc, *body.bcc)})
+    before = last or unit.last_outbound(request.conversation_id)
     content.in_reply_to = before.external_id if before else None
     content.recipients = body.to
     if not body.to:
@@ -249,6 +250,27 @@ def _answer(unit: Unit, request: Request, state: Conversation, body: api.Reply) 
         content.refs = references(before)
         content.original_id = last.id if last else None
     return content
+
+
+def _answered(unit: Unit, conversation_id: UUID, readers: set[str]) -> Content | None:
+    """What is answered, and goes below the answer: of what the customer wrote third parties see nothing, and the
+    customer nothing of theirs."""
+    third = unit.third_parties(conversation_id) if readers else {}
+    if third and readers <= third.keys():
+        return unit.last_by(conversation_id, [third[key] for key in readers])
+    return unit.last_inbound(conversation_id)
+
+
+def _is_aside(unit: Unit, state: Conversation, content: Content) -> bool:
+    """Whether an answer goes to third parties alone, while the customer's side waits."""
+    since = state.owed_since
+    if since is None or state.channel is not Channel.EMAIL:
+        return False
+    third = unit.third_parties(content.conversation_id)
+    if not {p.key for p in (*content.recipients, *content.cc, *content.bcc)} <= third.keys():
+        return False
+    waiting = unit.wrote_since(content.conversation_id, since)
+    return not waiting or not waiting <= set(third.values())
 
 
 def _customer(unit: Unit, conversation_id: UUID, last: Content | None) -> ContactPoint:

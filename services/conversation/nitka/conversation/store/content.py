@@ -17,9 +17,16 @@ LAST_INBOUND = """
     SELECT m.* FROM message m JOIN conversation c ON c.id = m.conversation_id
     WHERE c.id = %(id)s AND m.kind = 'inbound' AND (m.automatic IS NULL OR m.contact_id = c.contact_id
         AND (convert_from(c.snapshot, 'UTF8')::json ->> 'begun_by_us')::bool IS NOT TRUE)
-    ORDER BY m.automatic IS NOT NULL, m.at DESC, m.sequence DESC LIMIT 1"""
-"""What an answer answers: the newest message that a person of the customer's side wrote; a machine's only where
-that machine began the conversation."""
+    ORDER BY m.automatic IS NOT NULL,
+        m.contact_id IN (SELECT contact_id FROM third_party WHERE conversation_id = %(id)s),
+        m.at DESC, m.sequence DESC LIMIT 1"""
+"""What an answer answers: the newest message that a person of the customer's side wrote; a third party's only
+where there is no other, a machine's only where that machine began the conversation."""
+
+LAST_BY = """
+    SELECT * FROM message WHERE conversation_id = %(id)s AND kind = 'inbound' AND contact_id = ANY(%(writers)s)
+    ORDER BY at DESC, sequence DESC LIMIT 1"""
+"""The newest message of these writers."""
 
 
 class Kind(StrEnum):

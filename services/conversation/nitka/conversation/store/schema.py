@@ -249,6 +249,18 @@ STEPS = (
         ON conversation (last_message_at, id) INCLUDE (status, message_count, followers)
         WHERE followers <> '{}' AND merged_into IS NULL;
     """,
+    """
+    -- Those to whom a message of a conversation was passed on, and who had not written in it before.
+    CREATE VIEW third_party AS
+        SELECT c.id AS conversation_id, k.id AS contact_id, k.kind || ':' || k.value AS key
+        FROM message f JOIN conversation c ON c.id = f.conversation_id
+        CROSS JOIN LATERAL
+            jsonb_array_elements(f.recipients || coalesce(f.cc, '[]') || coalesce(f.bcc, '[]')) AS reader
+        JOIN contact k ON k.kind = reader ->> 'kind' AND k.value = reader ->> 'value' AND k.id <> c.contact_id
+        WHERE f.forwarded IS NOT NULL AND f.send_at IS NULL AND NOT EXISTS (
+            SELECT FROM message i
+            WHERE i.conversation_id = c.id AND i.kind = 'inbound' AND i.contact_id = k.id AND i.at < f.at);
+    """,
 )
 
 

@@ -2699,8 +2699,9 @@ export interface components {
         };
         /**
          * Reply
-         * @description Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one who
-         *     wrote last (their Reply-To), with the participants in copy. `html` is `text`, formatted; only mail has it.
+         * @description Answer the customer. `then` is carried out when the answer leaves. Without `to` it goes to the one of
+         *     the customer's side who wrote last (their Reply-To), with the participants in copy. To third parties alone, to
+         *     whom a message was passed on, it leaves the customer waiting. `html` is `text`, formatted; only mail has it.
          *
          *     `seen` is the `sequence` of the conversation that the author had on screen. Where the customer has written
          *     since, also while the answer was held, `then` is not carried out: it stays as it was, and they wait.
@@ -3280,7 +3281,8 @@ export interface components {
          * @description The thread, oldest first. `before` goes into the next call for older items; None at the beginning.
          *
          *     `seen` is the sequence up to which the caller has seen the conversation. `participants` get every answer beside
-         *     the customer. `reply` and `reply_all` are to whom an answer would go. `absorbed` are conversations that were
+         *     the customer. `reply` and `reply_all` are to whom an answer would go, `aside` one to the third party that wrote
+         *     last (somebody to whom a message was passed on); empty where none did. `absorbed` are conversations that were
          *     merged into this one.
          */
         Timeline: {
@@ -3313,6 +3315,13 @@ export interface components {
              *     }
              */
             reply_all: components["schemas"]["Recipients"];
+            /**
+             * @default {
+             *       "to": [],
+             *       "cc": []
+             *     }
+             */
+            aside: components["schemas"]["Recipients"];
             /**
              * Absorbed
              * @default []

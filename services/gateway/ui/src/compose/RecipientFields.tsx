@@ -24,6 +24,7 @@ export function useRecipients(row: Conversation) {
   return {
     reply: data?.reply ?? { to: [], cc: [] },
     all: data?.reply_all ?? { to: [], cc: [] },
+    aside: data?.aside ?? { to: [], cc: [] },
     participants: data?.participants ?? [],
   };
 }
@@ -46,13 +47,14 @@ interface AnswerProps extends Props {
 /** The recipients of an answer by mail. As long as nobody touches them, the server's choice stands. */
 export function RecipientFields({ row, draft, change, onBad, handling, onHandle }: AnswerProps) {
   const { t } = useTranslation();
-  const { reply, all, participants } = useRecipients(row);
+  const { reply, all, aside, participants } = useRecipients(row);
   const [bcc, setBcc] = useState(false);
   const own = handling === 'touched' || draft.to.length > 0;
   const open = own || handling === 'open';
   if (bcc && !open) setBcc(false); // the next answer begins without
   const shown = chosen(draft, reply, own);
   const toAll = own && sameRecipients(shown.to, all.to) && sameRecipients(shown.cc, all.cc);
+  const toThird = own && sameRecipients(shown.to, aside.to) && shown.cc.length === 0;
   const canAll = !sameRecipients(all.cc, reply.cc);
   const set = (fields: Partial<Pick<Draft, 'to' | 'cc'>>) => {
     onHandle('touched');
@@ -75,6 +77,11 @@ export function RecipientFields({ row, draft, change, onBad, handling, onHandle 
           </button>
         )}
         <span className={classes.choices}>
+          {aside.to.map((third) => (
+            <button key={third.value} type="button" className={classes.choice} aria-pressed={toThird} title={t('recipients.asideWhy')} onClick={() => (toThird ? leaveIt() : set({ to: [third], cc: [] }))}>
+              {t('recipients.aside', { name: contactName(third) })}
+            </button>
+          ))}
           {canAll ? (
             <button type="button" className={classes.choice} aria-pressed={toAll} onClick={() => (toAll ? leaveIt() : set({ to: [...all.to], cc: [...all.cc] }))}>
               {t('recipients.all')}

@@ -126,6 +126,10 @@ export default function RichEditor(props: RichEditorProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the editor lives as long as the component
   }, []);
 
+  const { placeholder } = props;
+  // It is drawn anew by a step, though one that changes nothing.
+  useEffect(() => void (editor && !editor.isDestroyed && editor.view.dispatch(editor.state.tr)), [editor, placeholder]);
+
   // Something else than the keys changed the draft: it was sent, came back, or was written in another browser.
   const { html, text } = props;
   useEffect(() => {

@@ -45,19 +45,20 @@ def _(command: c.Receive, state: Conversation, actor: Actor, now: datetime) -> l
 
 @decision.register
 def _(command: c.Reply, state: Conversation, actor: Actor, now: datetime) -> list[e.DomainEvent]:
-    return [_replied(command.message_id, command.seen, state, actor, now)]
+    return [_replied(command.message_id, command.seen, command.aside, state, actor, now)]
 
 
-def _replied(message_id: UUID, seen: int | None, state: Conversation, actor: Actor, now: datetime) -> e.Replied:
-    """It answers what its author has seen; a customer who has written since, and waits, waits from then on."""
-    since = state.owed_since if state.wrote_after(seen) else None
-    return e.Replied(
-        at=now,
-        actor=actor,
-        message_id=message_id,
-        first_response=not state.replied and not state.begun_by_us,
-        waiting_since=since and max(since, state.inbound_at or since),
-    )
+def _replied(
+    message_id: UUID, seen: int | None, aside: bool, state: Conversation, actor: Actor, now: datetime
+) -> e.Replied:
+    """It answers what its author has seen; a customer who has written since, and waits, waits from then on. What
+    goes to third parties alone answers no customer."""
+    if aside:
+        waits, first = state.owed_since, False
+    else:
+        since = state.owed_since if state.wrote_after(seen) else None
+        waits, first = since and max(since, state.inbound_at or since), not state.replied and not state.begun_by_us
+    return e.Replied(at=now, actor=actor, message_id=message_id, first_response=first, waiting_since=waits)
 
 
 @decision.register
@@ -97,7 +98,7 @@ def _(command: c.ReleaseReply, state: Conversation, actor: Actor, now: datetime)
     author = Actor(kind=ActorKind.AGENT, id=held.agent_id)
     if held.original_id is not None and held.mode is not None:
         return [_forwarded(command.message_id, held.original_id, held.mode, author, now)]
-    found: list[e.DomainEvent] = [_replied(command.message_id, held.seen, state, author, now)]
+    found: list[e.DomainEvent] = [_replied(command.message_id, held.seen, command.aside, state, author, now)]
     if state.status in (OPEN, SNOOZED) and not state.wrote_after(held.seen):
         if held.then is e.Then.CLOSE:
             found.append(e.Closed(at=now, actor=author))

@@ -160,6 +160,18 @@ class Threads(Reads):
         rows = await self._all(SQL(contents.LAST_INBOUND), {"id": conversation_id})
         return contents.read(rows[0]) if rows else None
 
+    async def third_party(self, conversation_id: UUID, answered: UUID) -> Content | None:
+        """A person's message that is newer than what an answer answers: a third party's (see `LAST_INBOUND`)."""
+        rows = await self._all(
+            SQL(
+                "SELECT * FROM message WHERE conversation_id = %(id)s AND kind = 'inbound' AND automatic IS NULL "
+                "ORDER BY at DESC, sequence DESC LIMIT 1"
+            ),
+            {"id": conversation_id},
+        )
+        newest = contents.read(rows[0]) if rows else None
+        return newest if newest and newest.id != answered else None
+
     async def contacts(self, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
         """Contact points by id."""
         rows = await self._all(
