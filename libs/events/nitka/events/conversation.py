@@ -66,10 +66,12 @@ class CustomerMessageReceived(ConversationPayload):
 
 
 class AgentReplied(ConversationPayload):
-    """An agent's message to the customer was accepted for sending; its fate follows as delivery changes.
+    """An agent's message to the customer, or to a third party, was accepted for sending; its fate follows as
+    delivery changes.
 
-    `waiting_since`: the customer waits nevertheless, since they wrote something that the agent had not seen; None
-    when nothing is left to answer.
+    `waiting_since`: the customer waits nevertheless, since they wrote something that the agent had not seen, or
+    since it was for a third party; None when nothing is left to answer. `first_response`: nobody had answered the
+    customer before.
     """
 
     TYPE: ClassVar[str] = "conversation.replied"
