@@ -1,7 +1,12 @@
 import { notifications } from '@mantine/notifications';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createElement } from 'react';
+import { flushSync } from 'react-dom';
+import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { finish, start } from './draft';
-import { flushDraft, flushDrafts, forgetDrafts, readDraft, updateDraft } from './draftStore';
+import { draftsOptions, flushDraft, flushDrafts, forgetDrafts, pullDraft, readDraft, updateDraft, useKeepDrafts } from './draftStore';
+import { sessionOptions } from './queries';
 
 const told = vi.fn();
 let refuse: boolean;
@@ -52,11 +57,11 @@ it('leaves nothing in the browser that the server has when the agent signs out',
 });
 
 /** One draft on a server that other browsers change as well; gives what it has. */
-function server() {
+function server(key = 'c') {
   let kept: { key: string; body: { text: string }; updated_at: string } | null = null;
   let version = 0;
   let lost = false;
-  const write = (text: string) => (kept = { key: 'c', body: { text }, updated_at: `v${(version += 1)}` });
+  const write = (text: string) => (kept = { key, body: { text }, updated_at: `v${(version += 1)}` });
   const refused = (code: string) => new Response(JSON.stringify({ code }), { status: 409 });
   vi.stubGlobal('fetch', async (address: string, { method, body }: RequestInit) => {
     const query = new URL(address, 'http://x').searchParams;
@@ -127,4 +132,39 @@ it('knows its own text again where the answer was lost on the way', async () => 
   await flushDraft('ann', 'c8');
   expect(readDraft('ann', 'c8')).toMatchObject({ text: 'One two three', other: null });
   expect(there.text()).toBe('One two three');
+});
+
+/** The app with its list of what has been begun; gives the keys in it. */
+function open() {
+  const client = new QueryClient();
+  client.setQueryData(sessionOptions.queryKey, { id: 'ann' } as never);
+  client.setQueryData(draftsOptions.queryKey, []);
+  const App = () => {
+    useKeepDrafts();
+    return null;
+  };
+  const root = createRoot(document.createElement('div'));
+  flushSync(() => root.render(createElement(QueryClientProvider, { client, children: createElement(App) })));
+  return { begun: () => client.getQueryData(draftsOptions.queryKey)?.map(({ key }) => key), close: () => flushSync(() => root.unmount()) };
+}
+
+it('has in the list of what has been begun whatever it learns of one draft', async () => {
+  const there = server('c9');
+  const app = open();
+  write('c9', 'It left');
+  await flushDraft('ann', 'c9');
+  expect(app.begun()).toEqual(['c9']);
+  // The server forgets it with the message that it became.
+  updateDraft('ann', 'c9', (draft) => finish(start(draft, () => 'id')));
+  there.forget();
+  await flushDraft('ann', 'c9');
+  expect(app.begun()).toEqual([]);
+  there.write('On the phone');
+  await pullDraft('ann', 'c9');
+  expect(app.begun()).toEqual(['c9']);
+  there.forget();
+  write('c9', 'On the phone, and at the desk');
+  await flushDraft('ann', 'c9');
+  expect(app.begun()).toEqual([]);
+  app.close();
 });

@@ -5,6 +5,7 @@ import i18next from 'i18next';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { change as request, get, isUncertain, Problem } from '@/api/client';
 import type { KeptDraft, SavedDraft } from '@/api/types';
+import { amend } from '@/app/amend';
 import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, edited, finishedElsewhere, fingerprint, fromBody, isDirty, isEmpty, keptKeys, load, type Mode, reconcile, save, type Sending, toBody, told, UNKNOWN } from './draft';
 import { sessionOptions } from './queries';
 
@@ -188,7 +189,10 @@ async function push(agent: string, key: DraftKey, leaving = false): Promise<void
     if (isUncertain(error)) return pushSoon(agent, key, AGAIN_MS);
     if (!(error instanceof Problem)) throw error;
     asked.delete(pushed);
-    if (error.code === 'draft_finished') updateDraft(agent, key, (now) => finishedElsewhere(now, pushed));
+    if (error.code === 'draft_finished') {
+      list(key, null);
+      updateDraft(agent, key, (now) => finishedElsewhere(now, pushed));
+    }
     // What is to be kept now goes on with what the server has.
     if (error.code === 'draft_changed') await take(agent, key);
     return;
@@ -196,7 +200,7 @@ async function push(agent: string, key: DraftKey, leaving = false): Promise<void
   asked.clear();
   const version = saved?.updated_at ?? null;
   put(agent, key, told(readDraft(agent, key), pushed, version));
-  cache?.setQueryData(draftsOptions.queryKey, (list) => list && withDraft(list, key, version && { key, body, updated_at: version }));
+  list(key, version ? { key, body, updated_at: version } : null);
 }
 
 /** Where a draft is kept, if the server has the version that it goes on with. */
@@ -204,9 +208,13 @@ function path(key: DraftKey, { synced, version }: Draft): string {
   return `/drafts/${key}?${new URLSearchParams(synced === UNKNOWN ? {} : version ? { since: version } : { anew: 'true' })}`;
 }
 
-function withDraft(list: KeptDraft[], key: DraftKey, draft: KeptDraft | null | ''): KeptDraft[] {
-  const rest = list.filter((each) => each.key !== key);
-  return draft ? [draft, ...rest] : rest;
+/** The server is known to have this now (null: nothing): so does the list of what has been begun. */
+function list(key: DraftKey, draft: KeptDraft | null): void {
+  if (!cache) return;
+  amend<KeptDraft[]>(cache, draftsOptions.queryKey, (all) => {
+    const rest = all.filter((each) => each.key !== key);
+    return draft ? [draft, ...rest] : rest;
+  });
 }
 
 /** Take in what the server has. What is written here and only here stays. */
@@ -221,6 +229,7 @@ async function take(agent: string, key: DraftKey): Promise<void> {
       if (error instanceof Problem && error.status === 404) return null;
       throw error;
     });
+    list(key, kept);
     if (isOnItsWay(readDraft(agent, key))) return;
     const server = kept && fromBody(key, kept.body);
     const { asked } = line(agent, key);
