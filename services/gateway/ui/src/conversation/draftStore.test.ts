@@ -4,8 +4,9 @@ import { createElement } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { conversation } from '@/testing';
 import { finish, start } from './draft';
-import { draftsOptions, flushDraft, flushDrafts, forgetDrafts, pullDraft, readDraft, updateDraft, useKeepDrafts } from './draftStore';
+import { draftsOptions, flushDraft, flushDrafts, forgetDrafts, moveDrafts, pullDraft, readDraft, updateDraft, useKeepDrafts } from './draftStore';
 import { sessionOptions } from './queries';
 
 const told = vi.fn();
@@ -65,7 +66,7 @@ function server(key = 'c') {
   const refused = (code: string) => new Response(JSON.stringify({ code }), { status: 409 });
   vi.stubGlobal('fetch', async (address: string, { method, body }: RequestInit) => {
     const query = new URL(address, 'http://x').searchParams;
-    if (method === 'GET') return kept ? Response.json(kept) : new Response('{"code":"not_found"}', { status: 404 });
+    if (method === 'GET') return kept && (key === 'c' || address.endsWith(key)) ? Response.json(kept) : new Response('{"code":"not_found"}', { status: 404 });
     if (query.get('anew') && kept) return refused('draft_changed');
     if (query.get('since') && query.get('since') !== kept?.updated_at) return refused(kept ? 'draft_changed' : 'draft_finished');
     if (method === 'DELETE') {
@@ -166,5 +167,54 @@ it('has in the list of what has been begun whatever it learns of one draft', asy
   write('c9', 'On the phone, and at the desk');
   await flushDraft('ann', 'c9');
   expect(app.begun()).toEqual([]);
+  app.close();
+});
+
+it('takes to where a conversation goes on what is written here and not there yet, once', async () => {
+  for (const [from, begun, written] of [
+    ['m1', 'My ans', 'My answer'],
+    ['m2', '', 'My answer'],
+    ['m3', 'My answer', 'My answer'],
+  ] as const) {
+    const into = `${from}-into`;
+    const there = server(into);
+    if (begun) {
+      write(from, begun);
+      await flushDraft('ann', from);
+    }
+    if (written !== begun) write(from, written);
+    await moveDrafts('ann', from, into);
+    await flushDraft('ann', into);
+    expect(readDraft('ann', into)).toMatchObject({ text: 'My answer', other: null });
+    expect([readDraft('ann', from).text, there.text()]).toEqual(['', 'My answer']);
+  }
+});
+
+it('loses nothing of two texts that were begun where conversations become one', async () => {
+  const there = server('m4-into');
+  write('m4-into', 'Yours');
+  await flushDraft('ann', 'm4-into');
+  write('m4', 'Mine');
+  await moveDrafts('ann', 'm4', 'm4-into');
+  expect(readDraft('ann', 'm4-into').text).toBe('Yours\n\nMine');
+  await flushDraft('ann', 'm4-into');
+  expect(there.text()).toBe('Yours\n\nMine');
+});
+
+it('takes what was written of a conversation that is not on screen to where that goes on', async () => {
+  const app = open();
+  write('m5', 'Written on a train');
+  const put = vi.fn();
+  vi.stubGlobal('fetch', async (address: string, { method }: RequestInit) => {
+    if (address.includes('/conversations/')) return Response.json(conversation({ id: 'm5', merged_into: 'm5-into' }));
+    if (address.includes('/m5?')) return new Response('{"code":"merged"}', { status: 409 });
+    if (method === 'GET') return new Response('{"code":"not_found"}', { status: 404 });
+    put(address);
+    return Response.json({ updated_at: 'v1' });
+  });
+  await flushDraft('ann', 'm5');
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([readDraft('ann', 'm5').text, readDraft('ann', 'm5-into').text]).toEqual(['', 'Written on a train']);
+  expect(put).toHaveBeenCalledWith('/api/drafts/m5-into?anew=true');
   app.close();
 });
