@@ -157,6 +157,19 @@ def test_what_was_not_sent_is_there_once_until_it_is_taken_out(shop: LocalStack,
     expect(composer(page)).to_have_text("")
 
 
+def test_what_was_sent_is_no_longer_marked_as_begun(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = _asked(shop, "marked")
+    page = sign_in(OLA, f"/inbox/{found['id']}")
+    begun = row(page, found["subject"]).get_by_role("img", name="You have begun to write")
+    expect(composer(page)).to_have_attribute("contenteditable", "true")
+    page.keyboard.press("r")
+    page.keyboard.type("My answer")
+    expect(begun).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(composer(page)).to_have_text("")
+    expect(begun).to_be_hidden()
+
+
 def test_neither_of_two_texts_is_lost_where_an_agent_writes_in_two_places(
     shop: LocalStack, sign_in: SignIn
 ) -> None:

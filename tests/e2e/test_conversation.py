@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.conftest import SignIn
-from tests.e2e.screen import row, title
+from tests.e2e.screen import composer, row, title
 from tests.people import Agent, mail, new_address, send, until
 
 from nitka.local.testing import LocalStack
@@ -29,6 +29,11 @@ def from_menu(page: Page, name: str) -> None:
     """Choose something from the header's menu."""
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name=name).click()
+
+
+def choose_to_merge(page: Page, target: dict[str, Any]) -> None:
+    from_menu(page, "Merge into…")
+    page.get_by_role("radio", name=f"#{target['number']} {target['subject']}").click()
 
 
 def begun(
@@ -73,9 +78,8 @@ def test_merging_leads_to_the_other_one_and_so_does_a_later_answer(shop: LocalSt
     page = sign_in(path=f"/inbox/{source['id']}")
     expect(title(page, source["subject"])).to_be_visible()
 
-    from_menu(page, "Merge into…")
+    choose_to_merge(page, target)
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("radio", name=f"#{target['number']} {target['subject']}").click()
     will = f"The messages and notes of #{source['number']} move to #{target['number']}"
     expect(dialog.get_by_text(will)).to_be_visible()
     dialog.get_by_role("button", name=f"Merge into #{target['number']}").click()
@@ -92,6 +96,40 @@ def test_merging_leads_to_the_other_one_and_so_does_a_later_answer(shop: LocalSt
     # An old address leads on, too.
     page.goto(f"/inbox/{source['id']}")
     expect(page).to_have_url(re.compile(target["id"]))
+
+
+def test_what_is_being_written_goes_on_with_a_merged_conversation(shop: LocalStack, sign_in: SignIn) -> None:
+    sender = new_address("twice")
+    _, target = begun(shop, "Lamp", "It is broken", sender)
+    _, source = begun(shop, "Again", "Did you get my mail?", sender)
+    Agent(shop).do(target["id"], "close")
+    ola, page = sign_in(OLA, f"/inbox/{source['id']}"), sign_in(path=f"/inbox/{source['id']}")
+    for screen in (ola, page):
+        expect(composer(screen)).to_have_attribute("contenteditable", "true")
+        screen.keyboard.press("r")
+        screen.keyboard.type("My answer")
+    olas = Agent(shop, OLA)
+    until(lambda: [d for d in olas.get("/drafts") if d["key"] == source["id"]], "the draft on the server")
+
+    def lost(route: Route) -> None:
+        _ = route.abort() if route.request.method == "PUT" else route.continue_()
+
+    ola.route("**/api/drafts/*", lost)
+    ola.keyboard.type(", and more of it")
+    choose_to_merge(page, target)
+    page.get_by_role("button", name=f"Merge into #{target['number']}").click()
+
+    for screen, text in ((page, "My answer"), (ola, "My answer, and more of it")):
+        expect(title(screen, target["subject"])).to_be_visible()
+        expect(composer(screen)).to_have_text(text)
+        expect(screen.get_by_role("button", name="Show", exact=True)).to_have_count(0)
+    ola.unroute("**/api/drafts/*", lost)
+
+    def kept() -> list[tuple[str, str]]:
+        keys = (source["id"], target["id"])
+        return [(d["key"], d["body"]["text"]) for d in olas.get("/drafts") if d["key"] in keys]
+
+    until(lambda: kept() == [(target["id"], "My answer, and more of it")], "the rest of it on the server")
 
 
 def test_a_strangers_message_gets_a_conversation_of_its_own(shop: LocalStack, sign_in: SignIn) -> None:

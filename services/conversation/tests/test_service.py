@@ -391,6 +391,22 @@ def test_a_draft_that_was_changed_elsewhere_is_not_written_over(client: Client, 
     assert client.call("DELETE", path, params={"since": phone}).status_code == 204, "there is none any more"
 
 
+def test_a_draft_goes_on_where_its_conversation_does(
+    service: LocalStack, client: Client, conversation_id: str
+) -> None:
+    sender = f"{uuid4().hex}@example.com"
+    send_mail(service, sender)
+    other = eventually(lambda: client.find(sender))[0]["id"]
+    path = f"/drafts/{other}"
+    known = {"since": kept(client.call("PUT", path, params={"anew": True}, json={"text": "Begun"}))}
+    assert client.command(other, "merge", into=conversation_id).status_code == 200
+    assert refused(client.call("PUT", path, params=known, json={"text": "Begun, and more"})) == "merged"
+    assert refused(client.call("PUT", path, params={"anew": True}, json={"text": "Other"})) == "merged"
+    assert refused(client.call("DELETE", path, params=known)) == "merged"
+    assert refused(client.call("GET", path)) == "merged"
+    assert client.call("GET", f"/drafts/{conversation_id}").json()["body"]["text"] == "Begun"
+
+
 def test_nobody_gets_in_without_a_token(service: LocalStack, conversation_id: str) -> None:
     url = f"{service.url('conversation')}/conversations/{conversation_id}"
     assert httpx.get(url).status_code == 401

@@ -6,16 +6,25 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from nitka.api import personal as api
 from nitka.conversation.api.access import Agent, Here
 from nitka.runtime.http import Problem
 
-Key = Annotated[str, Path(pattern=r"^(new|[0-9a-f-]{36}(\.(note|forward))?)$")]
+Key = Annotated[str, Path(pattern=r"^(new|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.(note|forward))?)$")]
 """A conversation's id for the answer that is written in it, with `.note` or `.forward` for those; or "new"."""
 
 router = APIRouter()
+
+
+async def _here_still(key: Key, here: Here) -> None:
+    """Drafts go on where their conversation does."""
+    if key != "new" and await here.personal.merged(UUID(key.partition(".")[0])):
+        raise Problem(409, "merged", "This conversation was merged into another one; go on there.")
+
+
+HERE_STILL = [Depends(_here_still)]
 
 
 @router.post("/conversations/{conversation_id}/read", status_code=204)
@@ -36,7 +45,7 @@ async def drafts(here: Here, agent: Agent) -> list[api.Draft]:
     return [api.Draft.model_validate(row) for row in await here.personal.drafts(agent.id)]
 
 
-@router.get("/drafts/{key}")
+@router.get("/drafts/{key}", dependencies=HERE_STILL)
 async def draft(key: Key, here: Here, agent: Agent) -> api.Draft:
     """One draft of the caller's."""
     row = await here.personal.draft(agent.id, key)
@@ -45,7 +54,7 @@ async def draft(key: Key, here: Here, agent: Agent) -> api.Draft:
     return api.Draft.model_validate(row)
 
 
-@router.put("/drafts/{key}")
+@router.put("/drafts/{key}", dependencies=HERE_STILL)
 async def put_draft(
     key: Key, body: api.SaveDraft, here: Here, agent: Agent, since: datetime | None = None, anew: bool = False
 ) -> api.SavedDraft:
@@ -67,7 +76,7 @@ async def put_draft(
     return api.SavedDraft(updated_at=now)
 
 
-@router.delete("/drafts/{key}", status_code=204)
+@router.delete("/drafts/{key}", status_code=204, dependencies=HERE_STILL)
 async def delete_draft(key: Key, here: Here, agent: Agent, since: datetime | None = None) -> None:
     """Forget a draft. `since`: the version that the caller knows; refused when it has been changed meanwhile."""
     if not await here.personal.delete_draft(agent.id, key, since):

@@ -54,6 +54,14 @@ class Personal:
             )
             return await cursor.fetchone()
 
+    async def merged(self, conversation_id: UUID) -> bool:
+        """Whether a conversation goes on in another one."""
+        async with self._pool.connection() as connection:
+            found = await connection.execute(
+                "SELECT FROM conversation WHERE id = %s AND merged_into IS NOT NULL", (conversation_id,)
+            )
+            return await found.fetchone() is not None
+
     async def change_draft(self, agent_id: str, key: str, body: Body, now: datetime, since: datetime) -> bool:
         """Keep a draft in place of the version of `since`; returns whether that was the newest."""
         async with self._pool.connection() as connection:

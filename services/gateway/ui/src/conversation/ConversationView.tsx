@@ -17,8 +17,9 @@ import { useDelayed } from '@/app/useDelayed';
 import { Composer } from './Composer';
 import classes from './ConversationView.module.css';
 import { Header } from './Header';
+import { moveDrafts } from './draftStore';
 import { CrossingWarning } from './Here';
-import { conversationOptions, listed } from './queries';
+import { conversationOptions, listed, sessionOptions } from './queries';
 import { useSplitting } from './split';
 import { Thread } from './Thread';
 import { useDropZone } from './uploads';
@@ -104,14 +105,18 @@ export function ConversationView({ id, onBack, onServe, serving }: Props) {
 function useGoOn(row: Conversation | undefined): void {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const agent = useQuery(sessionOptions).data?.id ?? '';
+  const id = row?.id ?? '';
   const into = row?.merged_into;
   const number = row?.number;
   useEffect(() => {
-    if (!into || number === undefined) return;
+    if (!into || number === undefined) return undefined;
     // By its own id: the effect may run twice.
     notifications.show({ id: `merged-${number}`, message: t('conversation.mergedHere', { number }), autoClose: 6000 });
     void navigate({ to: '/inbox/$conversationId', params: { conversationId: into }, search: (old) => old, hash: (old = '') => old, replace: true });
-  }, [into, number, navigate, t]);
+    // When its composer has gone, which says last what was written in it.
+    return () => void moveDrafts(agent, id, into);
+  }, [agent, id, into, number, navigate, t]);
 }
 
 function Waiting() {

@@ -12,7 +12,8 @@ import { problemText } from '@/app/problems';
 import { showUndo } from '@/app/toasts';
 import { countsOptions } from '@/inbox/queries';
 import { ruleNamesOptions } from '@/settings/queries';
-import { agentsOptions, conversationOptions, refreshTimeline, spread, timelineOptions } from './queries';
+import { flushDrafts } from './draftStore';
+import { agentsOptions, conversationOptions, refreshTimeline, sessionOptions, spread, timelineOptions } from './queries';
 import { joined, wordsOf } from './sentence';
 import { itemsOf } from './timeline';
 
@@ -147,6 +148,8 @@ async function takeBack(client: QueryClient, before: Conversation): Promise<void
 
 /** Let a conversation go on in another one; raises the refusal. Resolves to the other one. */
 export async function mergeInto(client: QueryClient, row: Conversation, into: string): Promise<Conversation> {
+  // The server moves what it has of the drafts.
+  await flushDrafts(client.getQueryData(sessionOptions.queryKey)?.id ?? '');
   const { conversation } = await command(row.id, 'merge', { command_id: newId(), into });
   spread(client, conversation);
   await client.fetchQuery({ ...conversationOptions(row.id), staleTime: 0 }).then((gone) => spread(client, gone, true), () => undefined);

@@ -1,7 +1,13 @@
 import { notifications } from '@mantine/notifications';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createElement } from 'react';
+import { flushSync } from 'react-dom';
+import { createRoot } from 'react-dom/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { conversation } from '@/testing';
 import { finish, start } from './draft';
-import { flushDraft, flushDrafts, forgetDrafts, readDraft, updateDraft } from './draftStore';
+import { draftsOptions, flushDraft, flushDrafts, forgetDrafts, moveDrafts, pullDraft, readDraft, updateDraft, useKeepDrafts } from './draftStore';
+import { sessionOptions } from './queries';
 
 const told = vi.fn();
 let refuse: boolean;
@@ -52,15 +58,15 @@ it('leaves nothing in the browser that the server has when the agent signs out',
 });
 
 /** One draft on a server that other browsers change as well; gives what it has. */
-function server() {
+function server(key = 'c') {
   let kept: { key: string; body: { text: string }; updated_at: string } | null = null;
   let version = 0;
   let lost = false;
-  const write = (text: string) => (kept = { key: 'c', body: { text }, updated_at: `v${(version += 1)}` });
+  const write = (text: string) => (kept = { key, body: { text }, updated_at: `v${(version += 1)}` });
   const refused = (code: string) => new Response(JSON.stringify({ code }), { status: 409 });
   vi.stubGlobal('fetch', async (address: string, { method, body }: RequestInit) => {
     const query = new URL(address, 'http://x').searchParams;
-    if (method === 'GET') return kept ? Response.json(kept) : new Response('{"code":"not_found"}', { status: 404 });
+    if (method === 'GET') return kept && (key === 'c' || address.endsWith(key)) ? Response.json(kept) : new Response('{"code":"not_found"}', { status: 404 });
     if (query.get('anew') && kept) return refused('draft_changed');
     if (query.get('since') && query.get('since') !== kept?.updated_at) return refused(kept ? 'draft_changed' : 'draft_finished');
     if (method === 'DELETE') {
@@ -127,4 +133,88 @@ it('knows its own text again where the answer was lost on the way', async () => 
   await flushDraft('ann', 'c8');
   expect(readDraft('ann', 'c8')).toMatchObject({ text: 'One two three', other: null });
   expect(there.text()).toBe('One two three');
+});
+
+/** The app with its list of what has been begun; gives the keys in it. */
+function open() {
+  const client = new QueryClient();
+  client.setQueryData(sessionOptions.queryKey, { id: 'ann' } as never);
+  client.setQueryData(draftsOptions.queryKey, []);
+  const App = () => {
+    useKeepDrafts();
+    return null;
+  };
+  const root = createRoot(document.createElement('div'));
+  flushSync(() => root.render(createElement(QueryClientProvider, { client, children: createElement(App) })));
+  return { begun: () => client.getQueryData(draftsOptions.queryKey)?.map(({ key }) => key), close: () => flushSync(() => root.unmount()) };
+}
+
+it('has in the list of what has been begun whatever it learns of one draft', async () => {
+  const there = server('c9');
+  const app = open();
+  write('c9', 'It left');
+  await flushDraft('ann', 'c9');
+  expect(app.begun()).toEqual(['c9']);
+  // The server forgets it with the message that it became.
+  updateDraft('ann', 'c9', (draft) => finish(start(draft, () => 'id')));
+  there.forget();
+  await flushDraft('ann', 'c9');
+  expect(app.begun()).toEqual([]);
+  there.write('On the phone');
+  await pullDraft('ann', 'c9');
+  expect(app.begun()).toEqual(['c9']);
+  there.forget();
+  write('c9', 'On the phone, and at the desk');
+  await flushDraft('ann', 'c9');
+  expect(app.begun()).toEqual([]);
+  app.close();
+});
+
+it('takes to where a conversation goes on what is written here and not there yet, once', async () => {
+  for (const [from, begun, written] of [
+    ['m1', 'My ans', 'My answer'],
+    ['m2', '', 'My answer'],
+    ['m3', 'My answer', 'My answer'],
+  ] as const) {
+    const into = `${from}-into`;
+    const there = server(into);
+    if (begun) {
+      write(from, begun);
+      await flushDraft('ann', from);
+    }
+    if (written !== begun) write(from, written);
+    await moveDrafts('ann', from, into);
+    await flushDraft('ann', into);
+    expect(readDraft('ann', into)).toMatchObject({ text: 'My answer', other: null });
+    expect([readDraft('ann', from).text, there.text()]).toEqual(['', 'My answer']);
+  }
+});
+
+it('loses nothing of two texts that were begun where conversations become one', async () => {
+  const there = server('m4-into');
+  write('m4-into', 'Yours');
+  await flushDraft('ann', 'm4-into');
+  write('m4', 'Mine');
+  await moveDrafts('ann', 'm4', 'm4-into');
+  expect(readDraft('ann', 'm4-into').text).toBe('Yours\n\nMine');
+  await flushDraft('ann', 'm4-into');
+  expect(there.text()).toBe('Yours\n\nMine');
+});
+
+it('takes what was written of a conversation that is not on screen to where that goes on', async () => {
+  const app = open();
+  write('m5', 'Written on a train');
+  const put = vi.fn();
+  vi.stubGlobal('fetch', async (address: string, { method }: RequestInit) => {
+    if (address.includes('/conversations/')) return Response.json(conversation({ id: 'm5', merged_into: 'm5-into' }));
+    if (address.includes('/m5?')) return new Response('{"code":"merged"}', { status: 409 });
+    if (method === 'GET') return new Response('{"code":"not_found"}', { status: 404 });
+    put(address);
+    return Response.json({ updated_at: 'v1' });
+  });
+  await flushDraft('ann', 'm5');
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([readDraft('ann', 'm5').text, readDraft('ann', 'm5-into').text]).toEqual(['', 'Written on a train']);
+  expect(put).toHaveBeenCalledWith('/api/drafts/m5-into?anew=true');
+  app.close();
 });

@@ -4,12 +4,14 @@ import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanst
 import i18next from 'i18next';
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { change as request, get, isUncertain, Problem } from '@/api/client';
-import type { KeptDraft, SavedDraft } from '@/api/types';
-import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, edited, finishedElsewhere, fingerprint, fromBody, isDirty, isEmpty, keptKeys, load, type Mode, reconcile, save, type Sending, toBody, told, UNKNOWN } from './draft';
-import { sessionOptions } from './queries';
+import type { Conversation, KeptDraft, SavedDraft } from '@/api/types';
+import { amend } from '@/app/amend';
+import { contentOf, conversationOf, type Draft, type DraftKey, draftKey, drop, edited, EMPTY, finishedElsewhere, fingerprint, fromBody, isDirty, isEmpty, joined, keptKeys, load, type Mode, reconcile, save, type Sending, toBody, told, UNKNOWN } from './draft';
+import { conversationOptions, sessionOptions } from './queries';
 
 const drafts = new Map<string, Draft>();
 const inFlight = new Set<string>();
+const MODES: readonly Mode[] = ['reply', 'note', 'forward'];
 const listeners = new Set<() => void>();
 
 function name(agent: string, key: DraftKey): string {
@@ -90,7 +92,7 @@ const going = new Map<string, typeof NONE>();
 /** What of a conversation is on its way to the server. */
 export function useOnItsWay(agent: string, conversation: string): typeof NONE {
   return useSyncExternalStore(subscribe, () => {
-    const found = (['reply', 'note', 'forward'] as const).flatMap((mode) => {
+    const found = MODES.flatMap((mode) => {
       const key = draftKey(conversation, mode);
       const { sending } = readDraft(agent, key);
       return sending && inFlight.has(sending.commandId) ? [{ key, sending }] : [];
@@ -188,7 +190,11 @@ async function push(agent: string, key: DraftKey, leaving = false): Promise<void
     if (isUncertain(error)) return pushSoon(agent, key, AGAIN_MS);
     if (!(error instanceof Problem)) throw error;
     asked.delete(pushed);
-    if (error.code === 'draft_finished') updateDraft(agent, key, (now) => finishedElsewhere(now, pushed));
+    if (error.code === 'draft_finished') {
+      list(key, null);
+      updateDraft(agent, key, (now) => finishedElsewhere(now, pushed));
+    }
+    if (error.code === 'merged') void goOn(agent, key);
     // What is to be kept now goes on with what the server has.
     if (error.code === 'draft_changed') await take(agent, key);
     return;
@@ -196,7 +202,7 @@ async function push(agent: string, key: DraftKey, leaving = false): Promise<void
   asked.clear();
   const version = saved?.updated_at ?? null;
   put(agent, key, told(readDraft(agent, key), pushed, version));
-  cache?.setQueryData(draftsOptions.queryKey, (list) => list && withDraft(list, key, version && { key, body, updated_at: version }));
+  list(key, version ? { key, body, updated_at: version } : null);
 }
 
 /** Where a draft is kept, if the server has the version that it goes on with. */
@@ -204,9 +210,13 @@ function path(key: DraftKey, { synced, version }: Draft): string {
   return `/drafts/${key}?${new URLSearchParams(synced === UNKNOWN ? {} : version ? { since: version } : { anew: 'true' })}`;
 }
 
-function withDraft(list: KeptDraft[], key: DraftKey, draft: KeptDraft | null | ''): KeptDraft[] {
-  const rest = list.filter((each) => each.key !== key);
-  return draft ? [draft, ...rest] : rest;
+/** The server is known to have this now (null: nothing): so does the list of what has been begun. */
+function list(key: DraftKey, draft: KeptDraft | null): void {
+  if (!cache) return;
+  amend<KeptDraft[]>(cache, draftsOptions.queryKey, (all) => {
+    const rest = all.filter((each) => each.key !== key);
+    return draft ? [draft, ...rest] : rest;
+  });
 }
 
 /** Take in what the server has. What is written here and only here stays. */
@@ -221,6 +231,7 @@ async function take(agent: string, key: DraftKey): Promise<void> {
       if (error instanceof Problem && error.status === 404) return null;
       throw error;
     });
+    list(key, kept);
     if (isOnItsWay(readDraft(agent, key))) return;
     const server = kept && fromBody(key, kept.body);
     const { asked } = line(agent, key);
@@ -233,7 +244,37 @@ async function take(agent: string, key: DraftKey): Promise<void> {
     // Then the agent goes on with what this browser has; the next look brings it together.
     if (!isUncertain(error) && !(error instanceof Problem)) throw error;
     if (isUncertain(error) && isDirty(readDraft(agent, key))) pushSoon(agent, key, AGAIN_MS);
+    if (error instanceof Problem && error.code === 'merged') void goOn(agent, key);
   }
+}
+
+/** Its conversation goes on in another one. Where it is on screen, the page goes there first. */
+async function goOn(agent: string, key: DraftKey): Promise<void> {
+  const from = conversationOf(key);
+  const asked: Promise<Conversation> | undefined = cache?.fetchQuery({ ...conversationOptions(from), staleTime: 0 });
+  const into = (await asked?.catch(() => null))?.merged_into; // unanswered, it stays here
+  if (into) setTimeout(() => void moveDrafts(agent, from, into), PUSH_MS);
+}
+
+/** A conversation was merged into another one: the server has moved what it had, and what is only here follows. */
+export async function moveDrafts(agent: string, from: string, into: string): Promise<void> {
+  await Promise.all(MODES.map((mode) => moveDraft(agent, draftKey(from, mode), draftKey(into, mode))));
+}
+
+async function moveDraft(agent: string, from: DraftKey, into: DraftKey): Promise<void> {
+  const left = line(agent, from);
+  await left.last;
+  clearTimeout(left.timer);
+  const moved = readDraft(agent, from);
+  if (isOnItsWay(moved)) return; // refused, it comes back
+  put(agent, from, EMPTY);
+  if (isDirty(moved) && !isEmpty(moved)) {
+    left.asked.forEach((each) => line(agent, into).asked.add(each));
+    // Where nothing else was begun, the server has the text that this one goes on with.
+    updateDraft(agent, into, (old) => ({ ...old, ...joined(contentOf(old), contentOf(moved)), unsent: old.unsent || moved.unsent, synced: isEmpty(old) ? moved.synced : old.synced }));
+  }
+  await pullDraft(agent, into);
+  if (moved.other) updateDraft(agent, into, (now) => ({ ...now, other: now.other ?? moved.other }));
 }
 
 export const draftsOptions = queryOptions({

@@ -2,10 +2,8 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { command } from '@/api/client';
 import type { Conversation } from '@/api/types';
-import { newId } from '@/app/ids';
-import { type Action, carryOut, latest } from '@/conversation/commands';
+import { type Action, carryOut, latest, mergeInto } from '@/conversation/commands';
 import { countsOptions, LISTS } from './queries';
 import { setUnread } from './readState';
 
@@ -58,7 +56,7 @@ async function take(client: QueryClient, row: Conversation, step: Step): Promise
     case 'unread':
       return setUnread(client, row, step.name === 'unread');
     case 'merge':
-      await command(row.id, 'merge', { command_id: newId(), into: step.into });
+      await mergeInto(client, row, step.into);
       return;
     case 'undo':
       for (const back of (await import('./bulkUndo')).reversal(row, latest(client, row), step.undone) ?? []) await take(client, latest(client, row), back);

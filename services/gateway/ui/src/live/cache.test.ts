@@ -18,7 +18,7 @@ describe('absorb', () => {
   it('knows what each kind of event touches', () => {
     expect(absorb(nothing(), event({ type: 'conversation.opened' }), known)).toMatchObject({ counts: true, inboxes: true, reports: true });
     expect(absorb(nothing(), event({ type: 'conversation.label_added' }), known)).toMatchObject({ labels: true, counts: false });
-    expect(absorb(nothing(), event({ type: 'conversation.merged' }), known).lists).toBe(true);
+    expect(absorb(nothing(), event({ type: 'conversation.merged' }), known)).toMatchObject({ lists: true, drafts: true });
     const delivery = (fields: Partial<LiveEvent>) => absorb(nothing(), event({ type: 'conversation.delivery_changed', ...fields }), known).counts;
     expect([delivery({}), delivery({ agent_id: 'me', undelivered: 'bounced' }), delivery({ settled: true })]).toEqual([false, true, true]);
     const note = (mentions?: string[]) => absorb(nothing(), event({ type: 'conversation.note_added', mentions }), known).counts;

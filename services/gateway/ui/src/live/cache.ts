@@ -2,6 +2,7 @@
 import type { Query, QueryClient, QueryFilters } from '@tanstack/react-query';
 import { isUncertain, Problem } from '@/api/client';
 import type { LiveEvent, Mine } from '@/api/types';
+import { draftsOptions } from '@/conversation/draftStore';
 import { agentsOptions, conversationOptions, presenceOptions, refreshRow, refreshTimeline, timelineOptions } from '@/conversation/queries';
 import { countsOptions, inboxesOptions, labelsOptions, LISTS, queueOptions } from '@/inbox/queries';
 import type { InboxSearch } from '@/inbox/search';
@@ -30,6 +31,7 @@ export interface Stale {
   agents: Set<string>;
   lists: boolean;
   counts: boolean;
+  drafts: boolean;
   labels: boolean;
   inboxes: boolean;
   presence: boolean;
@@ -43,6 +45,7 @@ export function nothing(): Stale {
     agents: new Set(),
     lists: false,
     counts: false,
+    drafts: false,
     labels: false,
     inboxes: false,
     presence: false,
@@ -64,6 +67,7 @@ export function absorb(stale: Stale, event: LiveEvent, known: (id: string) => nu
   if (topic === 'conversation' && event.conversation_id) {
     if ((event.sequence ?? Infinity) > known(event.conversation_id)) stale.conversations.add(event.conversation_id);
     stale.lists ||= what === 'merged';
+    stale.drafts ||= what === 'merged'; // they go on in the other one
     stale.counts ||= COUNTED.has(what) || Boolean(event.undelivered ?? event.settled ?? event.mentions ?? event.score);
     stale.labels ||= what.startsWith('label_');
     stale.inboxes ||= what === 'opened';
@@ -117,7 +121,7 @@ export class LiveCache {
       this.stale.counts = true;
       this.flushSoon();
     } else {
-      this.refresh(what === 'draft' ? ['drafts'] : [what], GATHER_MS);
+      this.refresh(what === 'draft' ? draftsOptions.queryKey : [what], GATHER_MS);
     }
   }
 
@@ -174,6 +178,7 @@ export class LiveCache {
     if (stale.conversations.size > 0) this.refreshSearches();
     if (stale.customers.size > 0) this.refresh(['customers'], FIGURES_MS);
     if (stale.lists) this.refreshLists();
+    if (stale.drafts) this.refresh(draftsOptions.queryKey, GATHER_MS);
     if (this.strangers(stale.agents)) this.refresh(agentsOptions.queryKey, FIGURES_MS);
     if (stale.counts) [countsOptions, queueOptions].forEach((each) => this.refresh(each.queryKey, FIGURES_MS));
     if (stale.labels) this.refresh(labelsOptions.queryKey, FIGURES_MS);
