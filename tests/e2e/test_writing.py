@@ -232,6 +232,29 @@ def test_a_new_conversation_begins_and_its_answer_comes_back(
     assert Agent(shop).conversation(address, 2)["subject"] == subject
 
 
+def test_a_pressed_buttons_tooltip_is_gone_until_the_pointer_comes_anew(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = asked(shop, "tooltip")
+    page = opened(sign_in, found)
+    composer(page).click()
+    page.clock.install()
+    tools = page.get_by_role("button", name="Formatting", exact=True)
+    tools.hover()
+    tooltip = page.get_by_role("tooltip", name="Formatting")
+    expect(tooltip).to_be_visible()
+    tools.click()
+    expect(tooltip).to_be_hidden()
+    box = tools.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 3, box["y"] + 3)  # a hand that lets go of the mouse
+    page.keyboard.type("Dear Sally,")
+    page.clock.run_for(2000)  # longer than a tooltip takes to come
+    expect(composer(page)).to_have_text("Dear Sally,")
+    expect(tooltip).to_be_hidden()
+    page.mouse.move(0, 0)
+    tools.hover()
+    expect(tooltip).to_be_visible()
+
+
 def test_a_customer_is_written_to_by_a_few_letters_and_enter(shop: LocalStack, sign_in: SignIn) -> None:
     name = f"wan{uuid4().hex[:6]}"
     known, _ = asked(shop, name)

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconChevronLeft, IconLayoutSidebarRight, IconSun, IconX } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
@@ -10,6 +10,7 @@ import { PageTitle } from '@/app/PageTitle';
 import { headRef } from '@/app/headRoom';
 import { ChannelIcon, contactName, useAgentName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
+import { Tooltip } from '@/app/Tooltip';
 import { useNow } from '@/app/useNow';
 import { type ServedHere, servedKey } from '@/inbox/serveNext';
 import { isAnswered } from './answered';
