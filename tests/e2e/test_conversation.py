@@ -347,6 +347,17 @@ def test_an_answer_that_was_not_delivered_is_marked_until_it_is_seen_to(shop: Lo
     expect(row(page, letter["Subject"])).to_have_count(0)
 
 
+def test_it_is_moved_to_a_queue_from_the_menu(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = begun(shop, "Queue")
+    agent, queue = Agent(shop), f"returns-{uuid4().hex[:6]}"
+    page = sign_in(path=f"/inbox/{found['id']}")
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Move to a queue…").click()
+    page.get_by_placeholder("Find or add a queue…").fill(queue)
+    page.keyboard.press("Enter")
+    until(lambda: agent.get(f"/conversations/{found['id']}")["queue"] == queue, "it in the queue")
+
+
 def test_a_closed_conversation_says_whose_it_was(shop: LocalStack, sign_in: SignIn) -> None:
     _, found = begun(shop, "Whose")
     agent, ola = Agent(shop), Agent(shop, OLA)

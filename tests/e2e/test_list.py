@@ -219,6 +219,20 @@ def test_read_and_unread_are_each_agents_own(shop: LocalStack, sign_in: SignIn) 
     expect(row(demo, subject)).to_be_visible()
 
 
+def test_a_row_tells_whether_it_is_answered(shop: LocalStack, sign_in: SignIn) -> None:
+    agent, sender, subject = Agent(shop), new_address("answered"), f"Answered {uuid4().hex[:8]}"
+    send(shop, mail(sender, subject))
+    found = agent.conversation(sender)
+    page = sign_in()
+    expect(row(page, subject)).to_be_visible()
+    answered = row(page, subject).get_by_role("img", name="Answered")
+    expect(answered).to_have_count(0)
+    agent.do(found["id"], "reply", text="Good day")
+    expect(answered).to_be_visible()
+    send(shop, mail(sender, f"Re: {subject} [#{found['number']}]", "And another thing"))
+    expect(answered).to_have_count(0)
+
+
 def test_what_came_since_is_marked_in_the_thread(shop: LocalStack, sign_in: SignIn) -> None:
     sender, subject = new_address("since"), f"Since {uuid4().hex[:8]}"
     send(shop, mail(sender, subject, "The first one"))

@@ -232,6 +232,64 @@ def test_a_new_conversation_begins_and_its_answer_comes_back(
     assert Agent(shop).conversation(address, 2)["subject"] == subject
 
 
+def test_a_pressed_buttons_tooltip_is_gone_until_the_pointer_comes_anew(shop: LocalStack, sign_in: SignIn) -> None:
+    _, found = asked(shop, "tooltip")
+    page = opened(sign_in, found)
+    composer(page).click()
+    page.clock.install()
+    tools = page.get_by_role("button", name="Formatting", exact=True)
+    tools.hover()
+    tooltip = page.get_by_role("tooltip", name="Formatting")
+    expect(tooltip).to_be_visible()
+    tools.click()
+    expect(tooltip).to_be_hidden()
+    box = tools.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 3, box["y"] + 3)  # a hand that lets go of the mouse
+    page.keyboard.type("Dear Sally,")
+    page.clock.run_for(2000)  # longer than a tooltip takes to come
+    expect(composer(page)).to_have_text("Dear Sally,")
+    expect(tooltip).to_be_hidden()
+    page.mouse.move(0, 0)
+    tools.hover()
+    expect(tooltip).to_be_visible()
+
+
+def test_a_customer_is_written_to_by_a_few_letters_and_enter(shop: LocalStack, sign_in: SignIn) -> None:
+    name = f"wan{uuid4().hex[:6]}"
+    known, _ = asked(shop, name)
+    page = sign_in(path="/inbox/new")
+    field = page.get_by_role("textbox", name="To", exact=True)
+    suggestion = page.get_by_role("option", name=known)
+    chip = page.get_by_role("button", name=f"Remove {known}", exact=True)
+
+    for key in ("Enter", "Tab"):
+        field.press_sequentially(name)
+        expect(suggestion).to_have_attribute("data-combobox-selected", "true")
+        field.press(key)
+        expect(chip).to_be_visible()
+        expect(field).to_have_value("")
+        expect(field).to_be_focused()
+        field.press("Backspace")
+        expect(chip).to_have_count(0)
+
+    field.press_sequentially(f"{known}.pl")
+    field.press("Enter")
+    expect(page.get_by_role("button", name=f"Remove {known}.pl")).to_be_visible()
+    field.press_sequentially(known)
+    expect(suggestion).to_have_attribute("data-combobox-selected", "true")
+    field.press_sequentially(".de")
+    field.press("Enter")
+    expect(page.get_by_role("button", name=f"Remove {known}.de")).to_be_visible()
+    expect(chip).to_have_count(0)
+
+    field.press_sequentially(name)
+    expect(suggestion).to_have_attribute("data-combobox-selected", "true")
+    field.press("Control+Enter")
+    expect(page.get_by_text(f"This is no address: {name}")).to_be_visible()
+    expect(chip).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_that_is_told_covers_the_composer(
     shop: LocalStack, sign_in: SignIn, hold: Callable[[int], None], width: int

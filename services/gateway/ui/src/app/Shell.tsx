@@ -1,4 +1,4 @@
-import { Loader, Tooltip } from '@mantine/core';
+import { Loader } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChartBar, IconInbox, IconSettings, type TablerIcon } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -15,6 +15,7 @@ import { Me } from './Me';
 import { useWorks } from './roles';
 import classes from './Shell.module.css';
 import { useKeys } from './shortcuts';
+import { Tooltip } from './Tooltip';
 import { useCounts } from './useCounts';
 
 const Palette = lazy(() => import('./Palette'));

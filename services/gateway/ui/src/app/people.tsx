@@ -1,5 +1,4 @@
 /** How people and channels look: initials, names, icons. */
-import { Tooltip } from '@mantine/core';
 import {
   IconBrandInstagram,
   IconBrandMessenger,
@@ -14,6 +13,7 @@ import { useTranslation } from 'react-i18next';
 import type { Channel, ContactPoint } from '@/api/types';
 import { agentsOptions } from '@/conversation/queries';
 import classes from './people.module.css';
+import { Tooltip } from './Tooltip';
 
 const ICONS = {
   email: IconMail,

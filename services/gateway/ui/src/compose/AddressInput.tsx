@@ -25,7 +25,16 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
   const [text, setText] = useState('');
   const [bad, setBad] = useState(false);
   const store = useCombobox({ onDropdownClose: () => store.resetSelectedOption() });
-  const found = useFoundCustomers(text).filter((each) => !value.some((known) => known.value === each.value));
+  const { customers, settled } = useFoundCustomers(text);
+  const found = customers.filter((each) => !value.some((known) => known.value === each.value));
+  const likely = settled ? likeliest(text, found) : -1;
+  const offered = found.map((each) => each.value).join(' ');
+  const { dropdownOpened, selectOption, resetSelectedOption } = store;
+  useEffect(() => {
+    if (!dropdownOpened) return;
+    if (likely < 0) resetSelectedOption();
+    else selectOption(likely);
+  }, [dropdownOpened, offered, likely, selectOption, resetSelectedOption]);
 
   const tellBad = useRef(onBad);
   tellBad.current = onBad;
@@ -37,7 +46,7 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
     setText(rest.join(', '));
     setBad(rest.length > 0);
     onBad(rest.join(', '));
-    store.closeDropdown();
+    if (rest.length === 0) store.closeDropdown(); // who was meant may still be found
   };
   const type = (typed: string) => {
     if (/[,;\n]/.test(typed) && !/"[^"]*$/.test(typed)) return take(typed);
@@ -45,7 +54,6 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
     setBad(false);
     onBad(typed.trim());
     store.openDropdown();
-    store.resetSelectedOption();
     return undefined;
   };
   return (
@@ -55,6 +63,7 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
         const chosen = found.find((each) => each.value === address);
         if (chosen) onChange(unique([...value, chosen]));
         setText('');
+        setBad(false);
         onBad('');
         store.closeDropdown();
       }}
@@ -90,15 +99,26 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
                   event.preventDefault();
                   take(`${text} ${pasted}`);
                 }}
-                onBlur={() => take(text)}
+                onBlur={() => {
+                  take(text);
+                  store.closeDropdown();
+                }}
                 onKeyDown={(event) => {
                   if (event.nativeEvent.isComposing) return;
                   if (event.key === 'Backspace' && text === '' && value.length > 0) onChange(value.slice(0, -1));
-                  if (event.key !== 'Enter' || store.getSelectedOptionIndex() >= 0) return;
-                  if (event.ctrlKey || event.metaKey) return take(text);
-                  event.preventDefault();
-                  take(text);
-                  return undefined;
+                  const marked = store.dropdownOpened && store.getSelectedOptionIndex() >= 0;
+                  if (event.key === 'Tab' && !event.shiftKey && marked) {
+                    event.preventDefault();
+                    store.clickSelectedOption();
+                  }
+                  if (event.key !== 'Enter') return;
+                  if (event.ctrlKey || event.metaKey) {
+                    store.closeDropdown(); // it sends, and to nobody whom the agent has not taken
+                    take(text);
+                  } else if (!marked) {
+                    event.preventDefault();
+                    take(text);
+                  }
                 }}
               />
             </Combobox.EventsTarget>
@@ -121,16 +141,25 @@ export function AddressInput({ label, value, onChange, onBad, placeholder, autoF
 
 const FEW = 6;
 
-/** Mail addresses of customers who fit what is typed. */
-function useFoundCustomers(text: string): ContactPoint[] {
-  const [query] = useDebouncedValue(text.trim(), 150);
-  const { data } = useQuery({
+/** Which of the customers Enter takes; none where what is typed is an address that none of them has. */
+function likeliest(text: string, found: readonly ContactPoint[]): number {
+  const { points, bad } = parseRecipients(text);
+  if (bad.length > 0) return Math.min(0, found.length - 1);
+  return found.findIndex((each) => each.value === points[0]?.value);
+}
+
+/** Mail addresses of customers who fit what is typed; `settled`: what stands there now was searched for. */
+function useFoundCustomers(text: string): { customers: ContactPoint[]; settled: boolean } {
+  const typed = text.trim();
+  const [query] = useDebouncedValue(typed, 150);
+  const { data = [], isPlaceholderData } = useQuery({
     queryKey: ['customers', 'search', query] as const,
     queryFn: ({ signal }) => get<CustomerCard[]>('/customers', { q: query }, signal),
     enabled: query.length >= 2,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
-  if (text.trim().length < 2) return [];
-  return unique((data ?? []).flatMap((card) => card.contacts.filter((each) => each.kind === 'email').map((each) => point(each.value, each.name ?? card.name)))).slice(0, FEW);
+  if (typed.length < 2) return { customers: [], settled: false };
+  const points = data.flatMap((card) => card.contacts.filter((each) => each.kind === 'email').map((each) => point(each.value, each.name ?? card.name)));
+  return { customers: unique(points).slice(0, FEW), settled: query === typed && !isPlaceholderData };
 }

@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconLetterCase, IconTemplate } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, type Ref, type RefObject, useCallback, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation } from '@/api/types';
 import { leaveField } from '@/app/shortcuts';
+import { Tooltip } from '@/app/Tooltip';
 import { type Draft, type DraftKey, isEmpty, modeOf } from '@/conversation/draft';
 import { keepMine, readDraft, takeOther, useDraft, useFollowDraft } from '@/conversation/draftStore';
 import type { Then } from '@/conversation/drafts';

@@ -1,8 +1,9 @@
-import { ActionIcon, FileButton, Progress, Tooltip } from '@mantine/core';
+import { ActionIcon, FileButton, Progress } from '@mantine/core';
 import { IconAlertTriangle, IconPaperclip, IconRefresh, IconX } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/app/format';
+import { Tooltip } from '@/app/Tooltip';
 import { fileIcon } from '@/conversation/Attachments';
 import type { Draft } from '@/conversation/draft';
 import { COUNT_MAX, SIZE_MAX, type Upload } from '@/conversation/uploads';

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconUserMinus, IconUserPlus, IconUsers, IconUsersPlus } from '@tabler/icons-react';
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -10,6 +10,7 @@ import { newId } from '@/app/ids';
 import { contactName, Initials } from '@/app/people';
 import { problemText } from '@/app/problems';
 import { workersOptions } from '@/app/roles';
+import { Tooltip } from '@/app/Tooltip';
 import type { Draft } from '@/conversation/draft';
 import { refreshTimeline, spread, timelineOptions } from '@/conversation/queries';
 import { AddressInput } from './AddressInput';

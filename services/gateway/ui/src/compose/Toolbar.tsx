@@ -1,4 +1,4 @@
-import { ActionIcon, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, TextInput } from '@mantine/core';
 import type { Editor } from '@tiptap/core';
 import {
   IconArrowBackUp,
@@ -16,6 +16,7 @@ import {
 } from '@tabler/icons-react';
 import { type KeyboardEvent, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Tooltip } from '@/app/Tooltip';
 import classes from './Toolbar.module.css';
 
 type Tool = 'bold' | 'italic' | 'underline' | 'strike' | 'link' | 'bulletList' | 'orderedList' | 'blockquote' | 'clear' | 'undo' | 'redo';

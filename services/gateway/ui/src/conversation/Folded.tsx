@@ -1,6 +1,6 @@
-import { Tooltip } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Tooltip } from '@/app/Tooltip';
 import classes from './Folded.module.css';
 
 /** The quiet button of an earlier mail that an answer carries along. */

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconChevronLeft, IconLayoutSidebarRight, IconSun, IconX } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
@@ -10,8 +10,10 @@ import { PageTitle } from '@/app/PageTitle';
 import { headRef } from '@/app/headRoom';
 import { ChannelIcon, contactName, useAgentName } from '@/app/people';
 import { useKeys } from '@/app/shortcuts';
+import { Tooltip } from '@/app/Tooltip';
 import { useNow } from '@/app/useNow';
 import { type ServedHere, servedKey } from '@/inbox/serveNext';
+import { isAnswered } from './answered';
 import { useActions } from './commands';
 import { NotDelivered } from './Delivery';
 import classes from './Header.module.css';
@@ -145,8 +147,8 @@ function Reason({ row }: { row: Conversation }) {
   const format = useFormat();
   const now = useNow();
   const { data: served } = useQuery<ServedHere>({ queryKey: servedKey(row.id), queryFn: skipToken });
-  if (row.status !== 'open') return null;
-  if (!row.waiting_since) return <span>{t('conversation.answered')}</span>;
+  if (isAnswered(row)) return <span>{t('conversation.answered')}</span>;
+  if (row.status !== 'open' || !row.waiting_since) return null;
   const seconds = (now.getTime() - new Date(row.waiting_since).getTime()) / 1000;
   // Whoever waits since a later time has been answered since, and has written again.
   if (served && new Date(row.waiting_since).getTime() <= served.at) {

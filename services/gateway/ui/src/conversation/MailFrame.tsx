@@ -30,7 +30,7 @@ export function MailFrame({ html, title, pictures }: MailFrameProps) {
   const dark = scheme === 'dark' && !paper;
   const near = useNear(frame);
   const source = useMemo(
-    () => (near ? mailDocument(html, { dark, ink: dark ? '#e4e9e7' : '#1d2523', link: dark ? '#6cc5b4' : '#0b6558', fonts: (fonts ??= ownFonts(document)) }) : ''),
+    () => (near ? mailDocument(html, { dark, ink: dark ? '#e4e9e7' : '#1d2523', fonts: (fonts ??= ownFonts(document)) }) : ''),
     [html, dark, near],
   );
   useFrame(frame, source, (mail) => {

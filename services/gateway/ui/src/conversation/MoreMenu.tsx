@@ -96,7 +96,7 @@ function useEntries({ row, workable, act, actAndTell, onOpen, onSplit }: Props):
         },
         { id: 'followers', label: t('conversation.findFollower'), icon: IconBell, run: () => onOpen('followers') },
         ...(mail ? [{ id: 'participant', label: t('conversation.addParticipant'), icon: IconMailPlus, run: () => onOpen('participant') }] : []),
-        ...(workable ? [{ id: 'queue', label: t('conversation.findQueue'), icon: IconStack2, run: () => onOpen('queue') }] : []),
+        ...(workable ? [{ id: 'queue', label: t('conversation.toQueue'), icon: IconStack2, run: () => onOpen('queue') }] : []),
       ],
       [
         { id: 'merge', label: t('action.mergeInto'), icon: IconArrowMerge, run: () => onOpen('merge') },

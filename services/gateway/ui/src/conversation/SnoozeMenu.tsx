@@ -1,9 +1,10 @@
-import { ActionIcon, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCalendarTime, IconClock } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/app/format';
+import { Tooltip } from '@/app/Tooltip';
 import { HERE, useZone } from '@/app/zone';
 import classes from './SnoozeMenu.module.css';
 import { presets } from './snooze';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasColours, hasQuote, mailDocument, showPictures } from './mail';
 
-const look = { dark: false, ink: '#111', link: '#222', fonts: "@font-face { font-family: 'Inter Variable' }" };
+const look = { dark: false, ink: '#111', fonts: "@font-face { font-family: 'Inter Variable' }" };
 
 describe('the frame of a mail', () => {
   it('forbids scripts and everything from elsewhere, before the mail begins', () => {
@@ -15,6 +15,10 @@ describe('the frame of a mail', () => {
     const document = mailDocument('<p>hi</p>', look);
     expect(document).toContain(look.fonts);
     expect(document).toMatch(/body \{[^}]*font: [^;]*'Inter Variable'/);
+  });
+
+  it('lets a link follow the colour of the text about it', () => {
+    expect(mailDocument('', look)).toMatch(/\na \{ color: [^}]*currentcolor/);
   });
 
   it('puts a mail on paper that brings colours or pictures', () => {

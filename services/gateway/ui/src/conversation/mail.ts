@@ -43,13 +43,12 @@ export function ownFonts(page: Document): string {
 export interface Look {
   dark: boolean;
   ink: string;
-  link: string;
   /** The app's typefaces as CSS, so that a mail reads like any other message. */
   fonts: string;
 }
 
-/** The whole document for `srcdoc`. */
-export function mailDocument(html: string, { dark, ink, link, fonts }: Look): string {
+/** The whole document for `srcdoc`. A link has the colour of the text about it, towards green: it can be read wherever that can. */
+export function mailDocument(html: string, { dark, ink, fonts }: Look): string {
   return `<!doctype html><html data-folded><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="referrer" content="no-referrer"><meta name="color-scheme" content="${dark ? 'dark' : 'light'}">
@@ -58,7 +57,7 @@ export function mailDocument(html: string, { dark, ink, link, fonts }: Look): st
 html { overflow: hidden; background: transparent }
 body { margin: 0; font: 14px/1.52 'Inter Variable', system-ui, sans-serif; font-feature-settings: 'cv11', 'ss03'; color: ${ink}; overflow-wrap: anywhere; overflow-x: auto; overflow-y: hidden }
 body > :first-child { margin-top: 0 } body > :last-child { margin-bottom: 0 }
-a { color: ${link} } img { max-width: 100%; height: auto } table { max-width: 100% } pre { white-space: pre-wrap }
+a { color: color-mix(in srgb, currentcolor 60%, #0f9d86) } img { max-width: 100%; height: auto } table { max-width: 100% } pre { white-space: pre-wrap }
 blockquote { margin: 8px 0; padding-inline-start: 12px; border-inline-start: 2px solid #8885 }
 html[data-folded] [data-quote] { display: none !important }
 </style></head><body dir="auto">${html}</body></html>`;

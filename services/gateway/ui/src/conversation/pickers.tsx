@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Combobox, Tooltip, UnstyledButton, useCombobox } from '@mantine/core';
+import { ActionIcon, Button, Combobox, UnstyledButton, useCombobox } from '@mantine/core';
 import { IconBell, IconCheck, IconStack2, IconTag, IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -8,6 +8,7 @@ import { Initials, useAgentName } from '@/app/people';
 import { useAway } from '@/app/presence';
 import { workersOptions } from '@/app/roles';
 import { foldText } from '@/app/text';
+import { Tooltip } from '@/app/Tooltip';
 import { labelsOptions } from '@/inbox/queries';
 import { inboxSettingsOptions } from '@/settings/queries';
 import type { Act } from './commands';

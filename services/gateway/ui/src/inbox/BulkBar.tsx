@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Progress, Tooltip } from '@mantine/core';
+import { ActionIcon, Menu, Progress } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconArchive,
@@ -23,6 +23,7 @@ import { problemText } from '@/app/problems';
 import { useAway } from '@/app/presence';
 import { workersOptions } from '@/app/roles';
 import { useKeys } from '@/app/shortcuts';
+import { Tooltip } from '@/app/Tooltip';
 import { Chooser } from '@/conversation/pickers';
 import { sessionOptions } from '@/conversation/queries';
 import { SnoozeItems } from '@/conversation/SnoozeMenu';

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Indicator, Popover, SegmentedControl, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Indicator, Popover, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { IconAdjustmentsHorizontal, IconBolt, IconPencilPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { headRef } from '@/app/headRoom';
+import { Tooltip } from '@/app/Tooltip';
 import { Figure } from './Figure';
 import { useFilterName } from './filterNames';
 import classes from './ListHeader.module.css';

@@ -1,4 +1,4 @@
-import { ActionIcon, Modal, Switch, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Modal, Switch, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import type { SavedView } from '@/api/types';
 import { useAgentName } from '@/app/people';
 import { problemText } from '@/app/problems';
 import { showUndo } from '@/app/toasts';
+import { Tooltip } from '@/app/Tooltip';
 import { sessionOptions } from '@/conversation/queries';
 import classes from './ManageViewsDialog.module.css';
 import { VIEW_NAME_MAX } from './SaveViewDialog';

@@ -1,4 +1,4 @@
-import { IconArrowMerge, IconCheck, IconChevronDown, IconChevronsUp, IconChevronUp, IconClock, IconPaperclip, IconPencil } from '@tabler/icons-react';
+import { IconArrowBackUp, IconArrowMerge, IconCheck, IconChevronDown, IconChevronsUp, IconChevronUp, IconClock, IconPaperclip, IconPencil } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
@@ -7,6 +7,7 @@ import type { Conversation, Priority } from '@/api/types';
 import { useFormat } from '@/app/format';
 import { ChannelIcon, contactName, Initials, useAgentName } from '@/app/people';
 import { useNow } from '@/app/useNow';
+import { isAnswered } from '@/conversation/answered';
 import { useDraftKeys } from '@/conversation/draftStore';
 import { NotDelivered } from '@/conversation/Delivery';
 import { LabelChip } from '@/conversation/LabelChip';
@@ -124,6 +125,7 @@ export const Row = memo(function Row({ row, open, cursor, selected, gone, words,
           {row.attachment_count > 0 ? <IconPaperclip size={13} className={classes.clip} aria-label={t('list.attachments', { count: row.attachment_count })} role="img" /> : null}
           {drafted ? <IconPencil size={14} className={classes.clip} aria-label={t('list.draft')} role="img" /> : null}
           {row.merged_into ? <IconArrowMerge size={14} className={classes.clip} aria-label={t('list.merged')} role="img" /> : null}
+          {isAnswered(row) ? <IconArrowBackUp size={14} className={classes.clip} aria-label={t('conversation.answered')} role="img" /> : null}
           <span dir="auto" className={`${classes.preview} n-clip`}>{row.subject ? <Marked text={row.preview} words={words} /> : null}</span>
           {row.labels.slice(0, 2).map((label) => (
             <span key={label} className={classes.label}>

@@ -1,9 +1,10 @@
 /** "Correct text" for a composer: a button, a place for the proposals, and the key. The rest is loaded when asked for. */
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconTextSpellcheck } from '@tabler/icons-react';
 import { type KeyboardEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useKeys } from '@/app/shortcuts';
+import { Tooltip } from '@/app/Tooltip';
 import type { Correctable } from './correctable';
 
 const Correction = lazy(() => import('./Correction'));
