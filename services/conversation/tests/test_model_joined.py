@@ -57,8 +57,9 @@ class Joined(Conversations):
         events = super().give(command, actor) if actor else super().give(command)
         for event in events:
             if isinstance(event, e.Replied):
-                assert event.first_response == (not self.replied)
-                self.replied = True
+                aside = isinstance(command, c.Reply) and command.aside
+                assert event.first_response == (not self.replied and not aside)
+                self.replied |= not aside
             if isinstance(event, e.Replied | e.AutoReplied | e.RatingRequested):
                 self.mails[event.message_id] = Mail()
             if isinstance(event, e.DeliveryChanged) and event.settled:

@@ -150,7 +150,7 @@ def _bytes(part: Message) -> bytes:
 def _text(part: Message) -> str:
     try:
         return _bytes(part).decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # no charset's name, or none that can be one
         return _bytes(part).decode("utf-8", "replace")
 
 
