@@ -53,6 +53,18 @@ def _held_back(page: Page, pattern: str) -> Callable[[], None]:
     return let_go
 
 
+def _asking_for_the_palette(
+    shop: LocalStack, sign_in: SignIn, subject: str
+) -> tuple[dict[str, Any], Page, Callable[[], None]]:
+    """A conversation on screen, its page, and what lets the palette come that was asked for."""
+    found = _asked(shop, subject)
+    page = sign_in(path=f"/inbox/{found['id']}")
+    expect(title(page, found["subject"])).to_be_visible()
+    let_go = _held_back(page, "**/Palette*.js")
+    page.keyboard.press("Control+k")
+    return found, page, let_go
+
+
 def test_the_space_bar_serves_one_at_a_time_and_scrolls_in_what_is_unfinished(
     shop: LocalStack, sign_in: SignIn
 ) -> None:
@@ -248,11 +260,7 @@ def test_a_snoozed_conversation_can_be_woken_by_a_button(shop: LocalStack, sign_
 
 
 def test_what_is_typed_while_the_palette_comes_is_what_is_sought(shop: LocalStack, sign_in: SignIn) -> None:
-    found = _asked(shop, "Stays open")
-    page = sign_in(path=f"/inbox/{found['id']}")
-    expect(title(page, found["subject"])).to_be_visible()
-    let_go = _held_back(page, "**/Palette*.js")
-    page.keyboard.press("Control+k")
+    found, page, let_go = _asking_for_the_palette(shop, sign_in, "Stays open")
     page.keyboard.type("clear")  # E would close the conversation
     let_go()
     expect(page.get_by_placeholder("What do you want to do?")).to_have_value("clear")
@@ -260,11 +268,7 @@ def test_what_is_typed_while_the_palette_comes_is_what_is_sought(shop: LocalStac
 
 
 def test_a_palette_is_left_before_it_is_there(shop: LocalStack, sign_in: SignIn) -> None:
-    found = _asked(shop, "Stays on screen")
-    page = sign_in(path=f"/inbox/{found['id']}")
-    expect(title(page, found["subject"])).to_be_visible()
-    let_go = _held_back(page, "**/Palette*.js")
-    page.keyboard.press("Control+k")
+    found, page, let_go = _asking_for_the_palette(shop, sign_in, "Stays on screen")
     page.keyboard.press("Escape")
     with page.expect_response("**/Palette*.js"):
         let_go()
